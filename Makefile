@@ -1,0 +1,43 @@
+# `make demo` and `make test` do all the set-up themselves. See README.md.
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v python)
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.installed
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+export TF_ENABLE_ONEDNN_OPTS ?= 1
+
+.PHONY: demo test test-all lint venv clean
+
+venv: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { \
+	  echo "make: no Python found; seal_tf needs Python 3.11: install it, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	  echo "make: $(PYTHON) is $$("$(PYTHON)" --version 2>&1); seal_tf is tested with Python 3.11: install it, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "make: $(PYTHON) has no venv module; install it (Debian: apt-get install python3.11-venv)" >&2; exit 2; }
+	"$(PYTHON)" -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(READY)
+	@echo "[1/3] SEAL on 1,797 handwritten digits"
+	$(PY) -m seal_tf.train --flagfile=configs/demo.flags
+	@echo "[2/3] normal training, the same passes over the data"
+	$(PY) -m seal_tf.train --flagfile=configs/demo.flags --method=normal --workdir=runs/demo/normal
+	@echo "[3/3] the page"
+	$(PY) -m seal_tf.report --runs=runs/demo/normal,runs/demo/seal --out=runs/demo/report
+
+lint: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+test: lint
+	$(PY) -m pytest -n 2 -m "not slow"
+
+test-all: lint
+	$(PY) -m pytest -n 2
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

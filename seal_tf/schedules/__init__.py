@@ -1,0 +1,7 @@
+"""Methods as pure schedules: what each layer group does at epoch e, step i."""
+
+from seal_tf.schedules.normal import Normal
+from seal_tf.schedules.plan import EpochPlan, Event, Plan, Run, Schedule
+from seal_tf.schedules.seal import SEAL
+
+__all__ = ["SEAL", "EpochPlan", "Event", "Normal", "Plan", "Run", "Schedule"]

@@ -1,0 +1,102 @@
+"""A plan for people: in words, and as a picture."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+
+def describe(plan) -> str:
+    """Phases of the run, one line each, and the layers of each group."""
+    lines = [_head(plan)]
+    for name, early, layers in zip(
+        plan.run.groups, plan.run.early, _layers(plan), strict=True
+    ):
+        kind = " (early)" if early and name != "early" else ""
+        lines.append(f"  {name}{kind}: {_span(layers)}")
+    key = lambda e: (e.generation, e.phase)  # noqa: E731
+    for (generation, phase), group in itertools.groupby(plan, key):
+        epochs = list(group)
+        lines.append(
+            f"  epochs {epochs[0].epoch:4d} to {epochs[-1].epoch:4d}: "
+            f"generation {generation + 1}/{epochs[0].generations}, {phase}"
+            f"{_moves(plan, epochs)}"
+        )
+    return "\n".join(lines)
+
+
+def plot(plan, path=None):
+    """Draws the signed rate of every group by epoch, ascent shaded.
+
+    Args:
+        path: Where to write the picture; None does not write.
+
+    Returns:
+        The `matplotlib` figure. Rates are shares of the optimizer's own
+        where the plan brings none.
+    """
+    from matplotlib.figure import Figure
+
+    epochs = list(plan)
+    shares = not plan.schedule.owns_rate
+    rates = np.concatenate(
+        [e.rates(1.0 if shares else None).mean(axis=0)[None] for e in epochs]
+    )
+    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    axes = figure.subplots()
+    x = np.arange(len(epochs)) + 0.5
+    for name, column in zip(plan.run.groups, rates.T, strict=True):
+        axes.step(x, column, where="mid", label=name)
+    for e in epochs:
+        if e.ascends:
+            axes.axvspan(e.epoch, e.epoch + 1, color="0.88", lw=0, zorder=0)
+    axes.axhline(0, color="0.4", lw=0.8)
+    axes.set_xlim(0, len(epochs))
+    axes.set_xlabel("epoch (shaded: ascent)")
+    axes.set_ylabel("share of the rate" if shares else "signed learning rate")
+    axes.set_yscale("symlog", linthresh=max(1e-6, _smallest(rates)))
+    axes.legend(frameon=False)
+    if path is not None:
+        figure.savefig(path, dpi=120)
+    return figure
+
+
+def _smallest(rates):
+    moving = np.abs(rates[rates != 0])
+    return float(moving.min()) if moving.size else 1.0
+
+
+def _head(plan):
+    run = plan.run
+    steps = f", {run.steps:,} steps each" if run.steps else ""
+    return f"{plan.schedule.name}: {run.epochs} epochs{steps}"
+
+
+def _layers(plan):
+    return plan.layers or ((),) * len(plan.run.groups)
+
+
+def _span(layers):
+    if not layers:
+        return "(layers not known yet)"
+    if len(layers) == 1:
+        return f"1 layer with weights, {layers[0]}"
+    return f"{len(layers)} layers with weights, {layers[0]} … {layers[-1]}"
+
+
+def _moves(plan, epochs):
+    first, last = epochs[0], epochs[-1]
+    parts = []
+    if first.base_rate is not None:
+        a, b = float(first.base_rate[0]), float(last.base_rate[-1])
+        parts.append(f"rate {a:.3g} to {b:.3g}")
+    if first.ascends or (first.scale != 1).any():
+        factors = first.scale[0] * first.sign[0]
+        parts += [
+            f"{name} layers at {factor:+g} of the rate"
+            for name, factor in zip(plan.run.groups, factors, strict=True)
+            if factor != 1
+        ]
+    parts += [event.value for event in first.before]
+    return "".join("; " + part for part in parts)

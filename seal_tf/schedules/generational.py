@@ -1,0 +1,81 @@
+"""What normal training and the forgetting methods have in common."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from seal_tf.schedules import rates
+from seal_tf.schedules.plan import EpochPlan, Event, Generations, Run, Schedule
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Generational(Schedule):
+    """Generations of equal length, each with its own cosine if a rate is given.
+
+    Args:
+        generations: G, or None to find it from `epochs_per_generation`.
+        epochs_per_generation: E, or None to find it from `generations`.
+        first_generation: Number of the run's first generation: 1 for a
+            network that is trained already.
+        learning_rate: Base rate of the paper's schedule (`rates`), restarting
+            with every generation. None: the user's own rate stays in charge.
+        warmup_epochs: Warm-up of that schedule. Defaults to `E // 8`.
+        reset_optimizer: Whether the optimizer is made new at the start of
+            every generation but the first.
+    """
+
+    generations: int | None = None
+    epochs_per_generation: int | None = None
+    first_generation: int = 0
+    learning_rate: float | None = None
+    warmup_epochs: int | None = None
+    reset_optimizer: bool = True
+
+    def __post_init__(self):
+        if self.first_generation not in (0, 1):
+            raise ValueError(
+                "`first_generation` is 0 (from scratch) or 1 (the network is "
+                f"trained already). Received: {self.first_generation}"
+            )
+
+    def laid_over(self, epochs: int) -> Generations:
+        return Generations.resolve(
+            epochs, self.generations, self.epochs_per_generation
+        )
+
+    def check(self, epochs: int) -> None:
+        length = self.laid_over(epochs).length
+        rates.check_rate(self.learning_rate, self.warmup_epochs, length)
+
+    def ordinary(self, epoch: int, run: Run) -> EpochPlan:
+        """Plain descent of every group, at its place in the generations."""
+        cut = self.laid_over(run.epochs)
+        index, within = cut.place(epoch)
+        forgets = index + self.first_generation > 0
+        fresh = self.reset_optimizer and forgets and within == 0
+        return EpochPlan(
+            epoch=epoch,
+            generation=index,
+            epoch_in_generation=within,
+            epochs_per_generation=cut.length,
+            generations=cut.count,
+            phase="descent",
+            phase_epoch=within,
+            phase_epochs=cut.length,
+            scale=run.filled(1),
+            sign=run.filled(1, np.int8),
+            l2=run.filled(1),
+            base_rate=self._rate(within, cut.length),
+            before=(Event.RESET_OPTIMIZER,) if fresh else (),
+        )
+
+    def _rate(self, within: int, length: int) -> np.ndarray | None:
+        if self.learning_rate is None:
+            return None
+        warmup = self.warmup_epochs
+        if warmup is None:
+            warmup = rates.default_warmup(length)
+        rate = rates.warmup_cosine(within, length, self.learning_rate, warmup)
+        return np.array([rate], np.float32)

@@ -1,0 +1,288 @@
+"""The sentence that every method says, epoch by epoch.
+
+*At this step of this epoch, each group of layers takes a step of this sign
+and size, with this much of its decay; and at these moments something happens.*
+
+A schedule is a pure function from (epoch, run) to an `EpochPlan`. It imports
+no TensorFlow and needs no model, so that it can be tested, printed, plotted
+and priced in milliseconds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Sequence
+
+import numpy as np
+
+
+class Event(enum.Enum):
+    """Something that happens once, as an epoch begins or ends."""
+
+    RESET_OPTIMIZER = "optimizer made new"
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What a schedule has to know about the run that it plans.
+
+    Args:
+        epochs: Epochs of the whole run.
+        groups: Names of the groups of layers, in forward order.
+        early: For each group, whether its layers are early ones.
+        steps: Training steps of an epoch, or None where nobody knows; only
+            schedules that change within an epoch need it.
+    """
+
+    epochs: int
+    groups: tuple[str, ...] = ("all layers",)
+    early: tuple[bool, ...] = (False,)
+    steps: int | None = None
+
+    def __post_init__(self):
+        if len(self.groups) != len(self.early):
+            raise ValueError(
+                "`early` says for each group whether it is an early one. "
+                f"Received: groups={self.groups}, early={self.early}"
+            )
+
+    def filled(self, value, dtype=np.float32) -> np.ndarray:
+        """One row, the same value for every group: shape [1, groups]."""
+        return np.full((1, len(self.groups)), value, dtype)
+
+
+@dataclasses.dataclass(frozen=True)
+class EpochPlan:
+    """What happens in one epoch.
+
+    Arrays have one row a step, or a single row that holds for the whole
+    epoch; the columns are the groups in forward order.
+
+    Args:
+        epoch: Epoch of the run, counted from 0.
+        generation: Generation, counted from 0.
+        epoch_in_generation: Epoch within the generation, counted from 0.
+        epochs_per_generation: Epochs of this generation.
+        generations: Generations of the run.
+        phase: What people see: "ascent", "descent".
+        phase_epoch: Epoch within this phase, counted from 0.
+        phase_epochs: Epochs that this phase lasts.
+        scale: float32 [rows, groups]; a group's rate as a share of the base
+            rate, never negative; 0 holds the group still.
+        sign: int8 [rows, groups]; +1 descends, -1 ascends.
+        l2: float32 [rows, groups]; the share of the optimizer's own L2 or
+            weight decay that a group gets. (A share, so that a schedule need
+            not know the optimizer's coefficient.)
+        base_rate: float32 [rows], or None: the user's own rate stays in
+            charge.
+        before: Events as the epoch begins.
+        after: Events as the epoch ends.
+    """
+
+    epoch: int
+    generation: int
+    epoch_in_generation: int
+    epochs_per_generation: int
+    generations: int
+    phase: str
+    phase_epoch: int
+    phase_epochs: int
+    scale: np.ndarray
+    sign: np.ndarray
+    l2: np.ndarray
+    base_rate: np.ndarray | None = None
+    before: tuple[Event, ...] = ()
+    after: tuple[Event, ...] = ()
+
+    @property
+    def ascends(self) -> bool:
+        """Whether any group ascends at any step of this epoch."""
+        return bool((self.sign < 0).any())
+
+    @property
+    def last_of_generation(self) -> bool:
+        return self.epoch_in_generation + 1 == self.epochs_per_generation
+
+    def rates(self, base: float | None = None) -> np.ndarray:
+        """Signed rate of each group at each step, [rows, groups].
+
+        Args:
+            base: The base rate where the plan has none of its own.
+        """
+        if self.base_rate is not None:
+            base = self.base_rate[:, None]
+        elif base is None:
+            raise ValueError(
+                "This plan leaves the rate to the optimizer: give `base`."
+            )
+        return base * self.scale * self.sign
+
+    def title(self) -> str:
+        """The line that people read: 'generation 2/4 · ascent 3/10'."""
+        return (
+            f"generation {self.generation + 1}/{self.generations} · "
+            f"{self.phase} {self.phase_epoch + 1}/{self.phase_epochs}"
+        )
+
+
+class Schedule:
+    """Base of all methods: a pure function from (epoch, run) to a plan.
+
+    A subclass is a frozen dataclass of its settings. It defines `epoch`, and
+    `check` where not every run suits it.
+    """
+
+    #: Where early layers end: see `seal_tf.training.groups`.
+    split_at = None
+    #: Whether the plan depends on the step within the epoch.
+    needs_steps = False
+    #: The name on the command line and in results.
+    name = "schedule"
+
+    @property
+    def owns_rate(self) -> bool:
+        """Whether the plan brings the base rate."""
+        return getattr(self, "learning_rate", None) is not None
+
+    def label(self) -> str:
+        """The method and what it depends on most, for messages."""
+        return self.name
+
+    def check(self, epochs: int) -> None:
+        """Raises ValueError where a run of `epochs` does not suit."""
+
+    def epoch(self, epoch: int, run: Run) -> EpochPlan:
+        raise NotImplementedError(
+            f"{type(self).__name__} must define `epoch(epoch, run)`."
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Generations:
+    """How epochs fall into generations: G generations of E epochs."""
+
+    count: int
+    length: int
+    first: int = 0
+
+    @classmethod
+    def resolve(
+        cls,
+        epochs: int,
+        generations: int | None,
+        epochs_per_generation: int | None,
+        first: int = 0,
+    ) -> Generations:
+        """From what the user gave: G, or E, or both.
+
+        Raises:
+            ValueError: neither is given, or they do not fit `epochs`.
+        """
+        if generations is None and epochs_per_generation is None:
+            raise ValueError(
+                "Say how epochs fall into generations: give `generations` or "
+                "`epochs_per_generation`. Received: neither."
+            )
+        for name, value in (
+            ("epochs", epochs),
+            ("generations", generations),
+            ("epochs_per_generation", epochs_per_generation),
+        ):
+            if value is not None and value < 1:
+                raise ValueError(
+                    f"`{name}` must be at least 1. Received: {value}"
+                )
+        if generations is None:
+            if epochs % epochs_per_generation:
+                raise ValueError(
+                    _misfit(epochs, "epochs_per_generation")
+                    + f"={epochs_per_generation}; {epochs} epochs can be cut "
+                    f"into generations of {_divisors(epochs)}."
+                )
+            generations = epochs // epochs_per_generation
+        elif epochs % generations:
+            raise ValueError(
+                _misfit(epochs, "generations")
+                + f"={generations}; {epochs} epochs can be cut into "
+                f"{_divisors(epochs)} generations."
+            )
+        length = epochs // generations
+        if epochs_per_generation not in (None, length):
+            raise ValueError(
+                f"generations={generations} of epochs_per_generation="
+                f"{epochs_per_generation} are "
+                f"{generations * epochs_per_generation} epochs. Received: "
+                f"epochs={epochs}"
+            )
+        return cls(generations, length, first)
+
+    def place(self, epoch: int) -> tuple[int, int]:
+        """(generation, epoch within it); both from 0, less `first`."""
+        return divmod(epoch, self.length)
+
+
+def _misfit(epochs, name):
+    return (
+        f"`epochs` must be whole generations. Received: epochs={epochs}, {name}"
+    )
+
+
+def _divisors(n: int) -> str:
+    found = [str(d) for d in range(1, n + 1) if n % d == 0]
+    return ", ".join(found[:12]) + (", …" if len(found) > 12 else "")
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A schedule laid over one run: what will happen, before it does.
+
+    Args:
+        schedule: The method.
+        run: Epochs, steps and groups of the run.
+        layers: For each group the names of its layers with weights, for
+            `describe`.
+    """
+
+    schedule: Schedule
+    run: Run
+    layers: tuple[Sequence[str], ...] = ()
+
+    def epoch(self, epoch: int) -> EpochPlan:
+        if not 0 <= epoch < self.run.epochs:
+            raise IndexError(
+                f"epoch {epoch} of a run of {self.run.epochs} epochs"
+            )
+        return self.schedule.epoch(epoch, self.run)
+
+    def __len__(self) -> int:
+        return self.run.epochs
+
+    def __iter__(self):
+        return (self.epoch(e) for e in range(self.run.epochs))
+
+    def epochs_since_reset(self, epoch: int) -> int | None:
+        """Epochs from the last optimizer reset to the start of `epoch`.
+
+        None where no reset happened before: what a resumed run needs to
+        know, found again from the plan alone.
+        """
+        for e in range(epoch - 1, -1, -1):
+            plan = self.epoch(e)
+            if Event.RESET_OPTIMIZER in plan.after:
+                return epoch - e - 1
+            if Event.RESET_OPTIMIZER in plan.before:
+                return epoch - e
+        return None
+
+    def describe(self) -> str:
+        """What will happen, in words: phases, rates, who is early."""
+        from seal_tf.schedules.describe import describe
+
+        return describe(self)
+
+    def plot(self, path=None):
+        """Rates by epoch with ascent shaded; see `describe.plot`."""
+        from seal_tf.schedules.describe import plot
+
+        return plot(self, path)

@@ -1,0 +1,117 @@
+"""What the train step obeys: one epoch's plan, as variables on the device."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seal_tf.training import groups
+
+
+class StepControl:
+    """Signs, scales and decay shares of one epoch, a row a step.
+
+    The callback loads an epoch; the step reads its row, so nothing is looked
+    up in Python while training runs and nothing re-traces. Groups that the
+    whole plan leaves alone cost nothing: no op is put into the graph for
+    them.
+
+    Args:
+        plan: The `seal_tf.schedules.Plan` of the run.
+    """
+
+    def __init__(self, plan):
+        self._plan = plan
+        rows = plan.run.steps if plan.schedule.needs_steps else 1
+        shape = (rows, len(plan.run.groups))
+        self._scale = _variable(np.ones(shape), "float32")
+        self._sign = _variable(np.ones(shape), "float32")
+        self._l2 = _variable(np.ones(shape), "float32")
+        self._rate = _variable(np.zeros(rows), "float32")
+        self._step = _variable(np.zeros(()), "int64")
+        self._rows = rows
+        self._group_of = None
+        self._now = None
+        self._touched = _touched(plan)
+
+    def load(self, epoch_plan):
+        """Brings one epoch's plan to the device."""
+
+        def spread(matrix):
+            return np.broadcast_to(matrix, self._scale.shape)
+
+        self._scale.assign(spread(epoch_plan.scale))
+        self._sign.assign(spread(epoch_plan.sign))
+        self._l2.assign(spread(epoch_plan.l2))
+        if epoch_plan.base_rate is not None:
+            self._rate.assign(
+                np.broadcast_to(epoch_plan.base_rate, (self._rows,))
+            )
+        self._step.assign(0)
+
+    def ensure_bound(self, model):
+        """Finds out which variable belongs to which group, once.
+
+        Raises:
+            ValueError: the plan's split does not suit the model.
+        """
+        if self._group_of is None:
+            cut = groups.partition(model, self._plan.schedule.split_at)
+            self._group_of = cut.group_of()
+
+    def group(self, variable) -> int:
+        """Index of a variable's group; later layers where nobody knows."""
+        return self._group_of.get(id(variable), len(self._plan.run.groups) - 1)
+
+    def begin_step(self, optimizer):
+        """Reads this step's row, and sets the rate where the plan has one."""
+        row = tf.minimum(tf.cast(self._step.value, tf.int64), self._rows - 1)
+        self._now = {
+            "scale": tf.unstack(tf.gather(self._scale.value, row)),
+            "sign": tf.unstack(tf.gather(self._sign.value, row)),
+            "l2": tf.unstack(tf.gather(self._l2.value, row)),
+        }
+        if self._plan.schedule.owns_rate:
+            optimizer.learning_rate = tf.gather(self._rate.value, row)
+
+    def end_step(self):
+        self._step.assign_add(1)
+
+    def now(self, what: str, group: int):
+        """This step's scalar of a group, or None where it is always 1.
+
+        Args:
+            what: "scale", "sign" or "l2".
+            group: Index of the group.
+        """
+        return self._now[what][group] if self._touched[what][group] else None
+
+    def signed(self, gradient, variable):
+        """The gradient, negated where the variable's group ascends."""
+        sign = self.now("sign", self.group(variable))
+        if gradient is None or sign is None:
+            return gradient
+        # scalar_mul also takes the sparse gradients of embeddings.
+        return tf.math.scalar_mul(tf.cast(sign, gradient.dtype), gradient)
+
+
+def _variable(value, dtype):
+    return keras.Variable(
+        np.asarray(value),
+        dtype=dtype,
+        trainable=False,
+        autocast=False,
+        aggregation="only_first_replica",
+        name="seal_control",
+    )
+
+
+def _touched(plan):
+    """For each quantity and group, whether any epoch differs from 1."""
+    return {
+        what: np.any(
+            [(getattr(e, what) != 1).any(axis=0) for e in plan], axis=0
+        )
+        for what in ("scale", "sign", "l2")
+    }

@@ -1,0 +1,39 @@
+"""Weights to go back to when the loss is no longer a number."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+
+class LastFinite:
+    """Keeps the weights of the last epoch that ended finite."""
+
+    def __init__(self):
+        self._weights = None
+
+    def keep(self, model) -> bool:
+        """Copies the model's weights to the host, if all are finite."""
+        weights = model.get_weights()
+        if not all(_finite(w) for w in weights):
+            return False
+        self._weights = weights
+        return True
+
+    def put_back(self, model) -> bool:
+        """Puts the kept weights back; False where there are none."""
+        if self._weights is None:
+            return False
+        model.set_weights(self._weights)
+        return True
+
+
+def _finite(weight):
+    if not np.issubdtype(np.asarray(weight).dtype, np.number):
+        return True
+    return bool(np.isfinite(np.sum(weight, dtype=np.float64)))
+
+
+def is_finite(loss) -> bool:
+    return loss is None or math.isfinite(float(loss))

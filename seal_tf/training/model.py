@@ -1,0 +1,111 @@
+"""The train step that negates the gradients of groups that ascend."""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+from keras.src.losses.loss import unscale_loss_for_distribution
+from keras.src.trainers.data_adapters import data_adapter_utils
+
+# Private to Keras, as in its own step, and the reason why the reported loss
+# is right under a tf.distribute strategy: `unscale_loss_for_distribution`,
+# `_compute_loss`, `_loss_tracker`, `_call_has_training_arg`. If
+# tests/training/test_against_keras.py fails on a new Keras release, compare
+# `train_step` below with `keras.Model.train_step`.
+
+
+def train_step(model, data, control):
+    """One step: Keras' own, but for the sign of some gradients.
+
+    Args:
+        model: The compiled model.
+        data: A batch: x, (x, y) or (x, y, sample_weight).
+        control: The `StepControl` that is obeyed.
+
+    Returns:
+        The metrics so far, by name.
+    """
+    x, y, sample_weight = data_adapter_utils.unpack_x_y_sample_weight(data)
+    with tf.GradientTape() as tape:
+        if model._call_has_training_arg:
+            y_pred = model(x, training=True)
+        else:
+            y_pred = model(x)
+        loss = model._compute_loss(
+            x=x,
+            y=y,
+            y_pred=y_pred,
+            sample_weight=sample_weight,
+            training=True,
+        )
+        batch = next(i for i in keras.tree.flatten(x) if i is not None)
+        model._loss_tracker.update_state(
+            unscale_loss_for_distribution(loss),
+            sample_weight=tf.shape(batch)[0],
+        )
+        loss = model.optimizer.scale_loss(loss)
+    variables = model.trainable_weights
+    apply_signed(model, tape.gradient(loss, variables), variables, control)
+    return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+
+
+def apply_signed(model, gradients, variables, control):
+    """Applies gradients with the signs and sizes of the plan's step."""
+    # The first trace of a model that was not built: its weights exist now.
+    control.ensure_bound(model)
+    control.begin_step(model.optimizer)
+    gradients = [
+        control.signed(g, v) for g, v in zip(gradients, variables, strict=True)
+    ]
+    model.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+    control.end_step()
+
+
+class SEALTrainStep:
+    """Mixin: a `train_step` that obeys `GenerationCallback`.
+
+    Without the callback it is Keras' own step. A class with a step of its
+    own inherits it before `keras.Model` and hands its gradients to
+    `apply_signed_gradients` instead of `optimizer.apply_gradients`:
+
+    >>> class MyModel(SEALTrainStep, keras.Model):
+    ...     def train_step(self, data):
+    ...         ...
+    ...         self.apply_signed_gradients(gradients, variables)
+    """
+
+    _seal_control = None
+
+    def train_step(self, data):
+        if self._seal_control is None:
+            return super().train_step(data)
+        return train_step(self, data, self._seal_control)
+
+    def apply_signed_gradients(self, gradients, variables):
+        """Takes one step with the plan's signs; plain descent without one.
+
+        Args:
+            gradients: One gradient (or None) for each variable, scaled by
+                `optimizer.scale_loss` where that is in use.
+            variables: The variables to move.
+        """
+        if self._seal_control is None:
+            self.optimizer.apply_gradients(
+                zip(gradients, variables, strict=True)
+            )
+        else:
+            apply_signed(self, gradients, variables, self._seal_control)
+
+
+@keras.saving.register_keras_serializable(package="seal_tf")
+class SEALModel(SEALTrainStep, keras.Model):
+    """A `keras.Model` whose early layers ascend in ascent epochs.
+
+    Used like `keras.Model`, with inputs and outputs or subclassed; training
+    with `SEALCallback` among the callbacks is SEAL (arXiv 2304.04858).
+
+    >>> model = SEALModel(inputs, outputs)
+    >>> model.compile(seal_tf.optimizers.SGD(0.1), "mse")
+    >>> model.fit(x, y, epochs=8,
+    ...           callbacks=[SEALCallback(generations=2, split_at=0.5)])
+    """
