@@ -7,7 +7,14 @@ import dataclasses
 import numpy as np
 
 from seal_tf.schedules import rates
-from seal_tf.schedules.plan import EpochPlan, Event, Generations, Run, Schedule
+from seal_tf.schedules.plan import (
+    EpochPlan,
+    Event,
+    Generations,
+    Run,
+    Schedule,
+    setting,
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,10 +35,25 @@ class Generational(Schedule):
 
     generations: int | None = None
     epochs_per_generation: int | None = None
-    first_generation: int = 0
+    first_generation: int = setting(
+        0,
+        "0, or 1 for a network that is trained already (see --init_from): "
+        "its first generation forgets, too",
+        flag="first_generation",
+    )
     learning_rate: float | None = None
-    warmup_epochs: int | None = None
-    reset_optimizer: bool = True
+    warmup_epochs: int | None = setting(
+        None,
+        "epochs of linear warm-up in each generation (default: an eighth of "
+        "a generation)",
+        flag="warmup_epochs",
+    )
+    reset_optimizer: bool = setting(
+        True,
+        "make the optimizer new at the start of every generation but the "
+        "first, and where ascent ends",
+        flag="reset_optimizer",
+    )
 
     def __post_init__(self):
         if self.first_generation not in (0, 1):

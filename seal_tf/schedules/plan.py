@@ -17,6 +17,20 @@ from collections.abc import Sequence
 import numpy as np
 
 
+def setting(default, help_text: str, flag: str | None = None):
+    """A field of a schedule that the command line offers, too.
+
+    Args:
+        default: Its default.
+        help_text: What `--help` says.
+        flag: Name of the flag. Defaults to the method's name, an underscore
+            and the field's name.
+    """
+    return dataclasses.field(
+        default=default, metadata={"help": help_text, "flag": flag}
+    )
+
+
 class Event(enum.Enum):
     """Something that happens once, as an epoch begins or ends."""
 

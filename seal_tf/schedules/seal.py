@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from seal_tf.schedules.generational import Generational
-from seal_tf.schedules.plan import EpochPlan, Event, Run
+from seal_tf.schedules.plan import EpochPlan, Event, Run, setting
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,8 +29,17 @@ class SEAL(Generational):
     """
 
     split_at: object = None
-    ascent_scale: float = 0.01
-    ascent_epochs: int | None = None
+    ascent_scale: float = setting(
+        0.01,
+        "S: the share of the ordinary step that an ascent step takes",
+        flag="ascent_scale",
+    )
+    ascent_epochs: int | None = setting(
+        None,
+        "k: epochs of ascent as a generation begins (default: a quarter of "
+        "a generation, at least 1)",
+        flag="ascent_epochs",
+    )
 
     name = "seal"
 

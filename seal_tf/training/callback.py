@@ -144,7 +144,10 @@ class GenerationCallback(keras.callbacks.Callback):
     def _count_from(self, epoch):
         """A run that goes on from `epoch` counts steps from its last reset."""
         self._counted = True
-        epochs, steps = self.plan.epochs_since_reset(epoch), self.params["steps"]
+        epochs, steps = (
+            self.plan.epochs_since_reset(epoch),
+            self.params["steps"],
+        )
         if epochs is not None and steps is not None:
             self._optimizer.count_from(epochs * steps)
 
@@ -273,10 +276,9 @@ def _lent_step(control, model, data):
 
 def _check_step(model):
     """Raises ValueError where the model brings a train step of its own."""
-    own = (
-        type(model).train_step is not keras.Model.train_step
-        or "train_step" in vars(model)
-    )
+    own = type(
+        model
+    ).train_step is not keras.Model.train_step or "train_step" in vars(model)
     if own and not isinstance(model, SEALTrainStep):
         raise ValueError(
             f"{type(model).__name__} has a train_step of its own, which "

@@ -153,9 +153,7 @@ class LentOptimizer:
 
     def count_from(self, steps: int | None) -> None:
         """Says how many steps ago the last reset was; None: never."""
-        self._count.assign(
-            int(self._true_count) if steps is None else steps
-        )
+        self._count.assign(int(self._true_count) if steps is None else steps)
 
     def reset(self) -> None:
         """Makes the optimizer new: every slot as it was when built.

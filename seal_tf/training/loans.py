@@ -14,7 +14,9 @@ class Loans:
     def lend(self, owner, name, value):
         """Sets `owner.name` until `take_back`."""
         if name in vars(owner):
-            self._undo.append((object.__setattr__, (owner, name, vars(owner)[name])))
+            self._undo.append(
+                (object.__setattr__, (owner, name, vars(owner)[name]))
+            )
         else:
             self._undo.append((object.__delattr__, (owner, name)))
         object.__setattr__(owner, name, value)

@@ -95,7 +95,9 @@ class SGD(keras.optimizers.Optimizer):
         gradient = ops.cast(gradient, variable.dtype)
         if self.l2:
             share = ops.cast(l2_share, variable.dtype)
-            gradient = ops.add(gradient, ops.multiply(self.l2 * share, variable))
+            gradient = ops.add(
+                gradient, ops.multiply(self.l2 * share, variable)
+            )
         if self.momentum:
             velocity = self.velocities[self._get_variable_index(variable)]
             self.assign(

@@ -1,0 +1,32 @@
+"""A split of a data set, decoded: what every source gives."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Images:
+    """Decoded images and their labels.
+
+    Args:
+        name: Data set and split, for messages.
+        pixels: uint8 [images, height, width, channels].
+        labels: int32 [images], indices into `class_names`.
+        class_names: Names of the classes, in the order of their labels.
+    """
+
+    name: str
+    pixels: np.ndarray
+    labels: np.ndarray
+    class_names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels)."""
+        return self.pixels.shape[1:]

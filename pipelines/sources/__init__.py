@@ -1,0 +1,1 @@
+"""One file a data set: each has `read(split, …)`, see `pipelines.read`."""

@@ -1,0 +1,54 @@
+"""Anybody's images: train/<class>/* and val/<class>/* or test/<class>/*."""
+
+from __future__ import annotations
+
+from pipelines.errors import DataError
+from pipelines.sources.decode import SUFFIXES
+from pipelines.sources.files import Tree
+from pipelines.sources.selection import first_classes, gather
+
+EVALUATION = ("val", "validation", "test")
+
+
+def read(split, *, data_dir, classes, images_per_class, image_size):
+    """Reads a split from a folder or zip; classes in natural order.
+
+    See `pipelines.read` for the arguments.
+    """
+    tree = Tree(data_dir, ("train/",))
+    folders = _by_folder(tree)
+    training = folders.get("train", {})
+    if not training:
+        raise DataError(f"{tree.where('train')}: no images.")
+    chosen = first_classes(list(training), classes, tree.where("train"))
+    files = training
+    if split != "train":
+        folder = next((f for f in EVALUATION if f in folders), None)
+        if folder is None:
+            raise DataError(
+                f"{tree.where()}: no images in {', '.join(EVALUATION)}."
+            )
+        files = folders[folder]
+        unknown = sorted(set(files) - set(training))
+        if unknown:
+            raise DataError(
+                f"{tree.where(f'{folder}/{unknown[0]}')}: a class that "
+                "train/ lacks."
+            )
+    return gather(
+        tree,
+        f"image_folder {split}",
+        files,
+        chosen,
+        images_per_class,
+        image_size,
+    )
+
+
+def _by_folder(tree):
+    found = {}
+    for name in tree.names:
+        parts = name.split("/")
+        if len(parts) == 3 and parts[2].lower().endswith(SUFFIXES):
+            found.setdefault(parts[0], {}).setdefault(parts[1], []).append(name)
+    return found

@@ -1,0 +1,1 @@
+"""What the commands share: flags, the work directory, errors in one line."""

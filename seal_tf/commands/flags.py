@@ -1,0 +1,92 @@
+"""Flags of a command: absl's, in a registry of the command's own.
+
+absl's global registry would make importing seal_tf define flags; its
+`app.run` exits 1 for `--help` and lists the main module's flags only. Ours
+exits 0 for `--help`, lists all, and exits 2 for what it cannot take.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import sys
+import textwrap
+
+from absl import flags as absl_flags
+
+from pipelines.errors import DataError
+
+
+def parse(define, description: str, argv: list[str]):
+    """Parses a command line.
+
+    Args:
+        define: Function that defines the command's flags on the
+            `absl.flags.FlagValues` it is given.
+        description: What `--help` says first.
+        argv: The words after the command's name. `--flagfile=X` reads more
+            of them from X; later words win.
+
+    Returns:
+        The `FlagValues`.
+
+    Raises:
+        SystemExit: 0 after `--help`; 2, with one line, for a bad flag.
+    """
+    values = absl_flags.FlagValues()
+    define(values)
+    absl_flags.DEFINE_bool("help", False, "show this help", flag_values=values)
+    absl_flags.DEFINE_string(
+        "flagfile", None, "read more flags from this file", flag_values=values
+    )
+    try:
+        rest = values(["command", *argv])[1:]
+    except absl_flags.UnrecognizedFlagError as error:
+        near = difflib.get_close_matches(error.flagname, list(values), 2)
+        fail(
+            f"unknown flag --{error.flagname}"
+            + (f"; did you mean --{' or --'.join(near)}?" if near else ".")
+            + " --help lists all flags."
+        )
+    except absl_flags.Error as error:
+        fail(str(error))
+    if values["help"].value:
+        print(description.strip(), "\n\nFlags:")
+        print("\n".join(_entry(values[name]) for name in sorted(values)))
+        raise SystemExit(0)
+    if rest:
+        fail(f"not a flag: {rest[0]!r}. Flags look like --name=value.")
+    return values
+
+
+def _entry(flag) -> str:
+    default = "" if flag.default is None else f" (default: {flag.default})"
+    choices = getattr(flag.parser, "enum_values", None)
+    value = "|".join(choices) if choices else flag.flag_type()
+    head = (
+        f"  --[no]{flag.name}" if flag.boolean else f"  --{flag.name}={value}"
+    )
+    body = textwrap.fill(
+        flag.help + default,
+        76,
+        initial_indent=" " * 6,
+        subsequent_indent=" " * 6,
+    )
+    return f"{head}\n{body}"
+
+
+def fail(message: str):
+    """Ends a command: one line on standard error, exit code 2."""
+    print("seal_tf:", " ".join(str(message).split()), file=sys.stderr)
+    raise SystemExit(2)
+
+
+@contextlib.contextmanager
+def one_line_errors():
+    """What is wrong with the user's input ends the command in one line."""
+    try:
+        yield
+    except (DataError, ValueError) as error:
+        fail(error)
+    except OSError as error:
+        fail(f"{error.filename or 'file'}: {error.strerror or error}")

@@ -1,0 +1,150 @@
+"""From flags to the objects of a training run."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import pipelines.augment
+import pipelines.batches
+from seal_tf import models
+from seal_tf.optimizers import SGD
+from seal_tf.training import checkpoint
+from seal_tf.training.callback import GenerationCallback
+
+
+def before_tensorflow(flags) -> None:
+    """Seeds and precision: what has to be said before a layer is made."""
+    keras.utils.set_random_seed(flags.seed)
+    keras.config.set_dtype_policy(flags.precision)
+
+
+def model(flags, train):
+    """The compiled model, from scratch or from `--init_from`."""
+    network = models.build(
+        flags.arch, train.image_shape, len(train.class_names)
+    )
+    if flags.init_from:
+        _start_from(network, flags.init_from)
+    network.compile(
+        SGD(flags.learning_rate, flags.momentum, flags.nesterov, flags.l2),
+        keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=flags.label_smoothing
+        ),
+        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+        jit_compile=_jit(flags),
+    )
+    print(
+        f"{flags.arch}: {parameters(network):,} trainable parameters, "
+        f"{flags.precision}, XLA {'on' if network.jit_compile else 'off'}"
+    )
+    return network
+
+
+def _jit(flags) -> bool:
+    if flags.jit_compile == "auto":
+        return bool(tf.config.list_physical_devices("GPU"))
+    return flags.jit_compile == "true"
+
+
+def parameters(network) -> int:
+    """Number of trainable parameters."""
+    return sum(int(np.prod(v.shape)) for v in network.trainable_variables)
+
+
+def _start_from(network, path):
+    try:
+        trained = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:
+        raise ValueError(
+            f"--init_from={path}: not a Keras model that can be loaded "
+            f"({str(error).splitlines()[0]})"
+        ) from error
+    ours, theirs = network.weights, trained.weights
+    if [v.shape for v in ours] != [v.shape for v in theirs]:
+        at = next(
+            (
+                f"{a.path} is {tuple(a.shape)}, not {tuple(b.shape)}"
+                for a, b in zip(ours, theirs, strict=False)
+                if a.shape != b.shape
+            ),
+            f"{len(ours)} weights, not {len(theirs)}",
+        )
+        raise ValueError(
+            f"--init_from={path}: its weights do not fit {network.name} here "
+            f"({at}): give its --arch, --image_size and classes."
+        )
+    network.set_weights(trained.get_weights())
+
+
+def callback(schedule):
+    return GenerationCallback(schedule)
+
+
+def steps(flags, train) -> int:
+    return pipelines.batches.steps_per_epoch(len(train), flags.batch_size)
+
+
+def cost(flags, network, plan, images: int) -> str:
+    """The price of a run, before it is paid."""
+    epochs = len(plan)
+    total = epochs * plan.run.steps
+    return (
+        f"cost: {epochs} passes over {images:,} images = {total:,} steps, "
+        f"each one forward and one backward pass of a batch of "
+        f"{flags.batch_size}: {epochs * images:,} images forward and "
+        f"backward through {parameters(network):,} parameters"
+    )
+
+
+def verbosity(flags):
+    """Keras' `verbose`: a bar on a terminal, a line an epoch elsewhere."""
+    import sys
+
+    chosen = flags.progress
+    if chosen == "auto":
+        chosen = "bar" if sys.stdout.isatty() else "lines"
+    return {"bar": 1, "lines": 2, "none": 0}[chosen]
+
+
+def resume(workdir, network):
+    """Puts the newest checkpoint back.
+
+    Returns:
+        (epochs done, best so far as `Recorder` wants it).
+    """
+    newest = checkpoint.latest(workdir / "checkpoints")
+    if newest is None:
+        return 0, None
+    epoch, weights, extra = checkpoint.load(newest, network)
+    return epoch, (extra["best_epoch"], extra["best_accuracy"], weights)
+
+
+def export(flags, network, workdir, train, recorder) -> None:
+    """Writes `model.keras` and `export/` with the chosen weights."""
+    from seal_tf.probes.export import export_model
+
+    if flags.export_weights == "best":
+        network.set_weights(recorder.best[2])
+    network.save(workdir / "model.keras")
+    export_model(
+        network,
+        workdir / "export",
+        normalise=pipelines.augment.normalise,
+        card={
+            "classes": list(train.class_names),
+            "weights": flags.export_weights,
+            "method": flags.method,
+            "flags": plain_flags(flags),
+        },
+    )
+
+
+def plain_flags(flags) -> dict:
+    """Flags as JSON has them."""
+    return {
+        name: flags[name].value
+        for name in sorted(flags)
+        if name not in ("help", "flagfile", "dry_run")
+    }

@@ -1,0 +1,207 @@
+"""The flags of `seal_tf.train`. Imports no TensorFlow."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+
+from absl import flags
+
+import pipelines
+from seal_tf.models.names import NETWORKS
+from seal_tf.schedules import METHODS
+
+
+def define(values) -> None:
+    """Defines all flags of training on `values`."""
+    _define_method(values)
+    _define_data(values)
+    _define_training(values)
+    _define_run(values)
+
+
+def _define_method(values):
+    flags.DEFINE_enum(
+        "method", "seal", list(METHODS), "how to train", flag_values=values
+    )
+    flags.DEFINE_integer(
+        "generations", 1, "G: generations of the run", 1, flag_values=values
+    )
+    flags.DEFINE_integer(
+        "epochs_per_generation",
+        160,
+        "E: epochs of a generation",
+        1,
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "split_at",
+        None,
+        "where early layers end: the name, or its beginning, of the first "
+        "later layer, or the share of layers that are early (default: where "
+        "the papers cut such a network)",
+        flag_values=values,
+    )
+    for name, (cls, field) in method_flags().items():
+        _DEFINERS[_type(cls, field)](
+            name, field.default, field.metadata["help"], flag_values=values
+        )
+
+
+_DEFINERS = {
+    bool: flags.DEFINE_bool,
+    int: flags.DEFINE_integer,
+    float: flags.DEFINE_float,
+    str: flags.DEFINE_string,
+}
+
+
+def _type(cls, field):
+    """The type of a field, without its None."""
+    hint = typing.get_type_hints(cls)[field.name]
+    return next(t for t in (hint, *typing.get_args(hint)) if t in _DEFINERS)
+
+
+def method_flags() -> dict[str, tuple[type, dataclasses.Field]]:
+    """Flags that methods bring themselves: (method, field) by flag."""
+    return {
+        field.metadata["flag"] or f"{cls.name}_{field.name}": (cls, field)
+        for cls in METHODS.values()
+        for field in dataclasses.fields(cls)
+        if "help" in field.metadata
+    }
+
+
+def _define_data(values):
+    flags.DEFINE_enum(
+        "dataset",
+        "tiny_imagenet",
+        list(pipelines.NAMES),
+        "what to train on",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "data_dir",
+        None,
+        "folder or zip of the data set, for those that need one",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "classes",
+        None,
+        "use only the first so many classes",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "images_per_class",
+        None,
+        "use only the first so many training images of each class",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "image_size",
+        None,
+        "height and width in pixels; other sizes are resized (default: as "
+        "the images are)",
+        4,
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "crop_padding",
+        4,
+        "pixels of zeros around an image before the random crop",
+        0,
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "flip", True, "mirror half of the images", flag_values=values
+    )
+
+
+def _define_training(values):
+    flags.DEFINE_string(
+        "arch",
+        "resnet50",
+        f"network: {', '.join(NETWORKS)}, or any name of keras.applications",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "init_from",
+        None,
+        "start from the trained weights of this .keras file",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "batch_size", 32, "images of a batch", 1, flag_values=values
+    )
+    flags.DEFINE_float("learning_rate", 0.1, "base rate", flag_values=values)
+    flags.DEFINE_float("momentum", 0.9, "momentum of SGD", flag_values=values)
+    flags.DEFINE_bool(
+        "nesterov", False, "Nesterov's momentum", flag_values=values
+    )
+    flags.DEFINE_float(
+        "l2",
+        5e-4,
+        "coupled L2 on every parameter",
+        flag_values=values,
+    )
+    flags.DEFINE_float(
+        "label_smoothing",
+        0.1,
+        "share of the label spread over all classes",
+        0,
+        0.99,
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "precision",
+        "float32",
+        ["float32", "mixed_bfloat16", "mixed_float16"],
+        "dtype policy of the layers",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "jit_compile",
+        "auto",
+        ["auto", "true", "false"],
+        "compile the step by XLA; auto: on a GPU, since XLA is slow on a CPU",
+        flag_values=values,
+    )
+
+
+def _define_run(values):
+    flags.DEFINE_integer(
+        "seed",
+        0,
+        "seed of weights, order and augmentation",
+        0,
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "workdir",
+        None,
+        "folder for everything that the run writes; the same flags again "
+        "resume it (default: runs/METHOD-DATASET-ARCH-seedSEED)",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "export_weights",
+        "last",
+        ["last", "best"],
+        "which weights the exported model has",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "dry_run",
+        False,
+        "print the plan and its cost, and stop",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "progress",
+        "auto",
+        ["auto", "bar", "lines", "none"],
+        "how training shows itself; auto: a bar on a terminal, else a line "
+        "an epoch",
+        flag_values=values,
+    )

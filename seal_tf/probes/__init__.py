@@ -1,0 +1,1 @@
+"""Instruments that show what a network learned."""

@@ -1,0 +1,91 @@
+"""The figures of a report, each from runs to a matplotlib figure."""
+
+from __future__ import annotations
+
+from seal_tf.report import style
+
+
+def accuracy_by_generation(runs):
+    """Validation accuracy after the last epoch of every generation.
+
+    Args:
+        runs: `Run`s; each is a line.
+    """
+    drawn, ax = style.figure(8, 4)
+    for i, run in enumerate(runs):
+        ends = run.by_generation()
+        x = [g["generation"] + 1 for g in ends]
+        y = [100 * g["val_accuracy_last"] for g in ends]
+        colour = style.COLOURS[i % len(style.COLOURS)]
+        marker = style.MARKERS[i % len(style.MARKERS)]
+        ax.plot(x, y, color=colour, marker=marker, label=run.name)
+        ax.annotate(
+            f"{y[-1]:.1f} %",
+            (x[-1], y[-1]),
+            xytext=(8, 0),
+            textcoords="offset points",
+            color=colour,
+            va="center",
+        )
+    ax.set_xlabel("generation")
+    ax.set_ylabel("validation accuracy, last epoch (%)")
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.margins(x=0.08)
+    ax.legend(frameon=False)
+    return drawn
+
+
+def curves(run):
+    """Accuracy, loss and signed rates of a run by epoch, ascent shaded."""
+    drawn, axes = style.figure(9, 8, rows=3, sharex=True)
+    epochs = run.epochs
+    x = [e["epoch"] + 1 for e in epochs]
+    blue, orange = style.COLOURS[:2]
+    for ax, keys, factor, label in (
+        (axes[0], ("val_accuracy", "accuracy"), 100, "accuracy (%)"),
+        (axes[1], ("val_loss", "loss"), 1, "loss"),
+    ):
+        for key, colour, dash in zip(
+            keys, (blue, orange), style.DASHES, strict=False
+        ):
+            name = "validation" if key.startswith("val_") else "training"
+            y = [factor * e[key] for e in epochs]
+            ax.plot(x, y, color=colour, linestyle=dash, label=name)
+        ax.set_ylabel(label)
+    for key, colour, dash in (
+        ("later_rate", blue, "-"),
+        ("early_rate", orange, "--"),
+    ):
+        name = key.removesuffix("_rate") + " layers"
+        y = [e[key] for e in epochs]
+        axes[2].step(
+            x, y, color=colour, linestyle=dash, where="mid", label=name
+        )
+    axes[2].axhline(0, color="0.4", linewidth=0.8)
+    moving = [abs(e["early_rate"]) for e in epochs if e["early_rate"]]
+    axes[2].set_yscale("symlog", linthresh=max(min(moving, default=1), 1e-9))
+    axes[2].set_ylabel("signed learning rate")
+    axes[2].set_xlabel("epoch")
+    for ax in axes:
+        _phases(ax, epochs)
+        ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes[0].set_title(_title(epochs), loc="left", fontsize=10)
+    return drawn
+
+
+def _phases(ax, epochs):
+    for e in epochs:
+        if e["phase"] == "ascent":
+            at = e["epoch"] + 1
+            ax.axvspan(at - 0.5, at + 0.5, color=style.SHADE, lw=0, zorder=0)
+        elif e["epoch_in_generation"] == 0 and e["epoch"]:
+            ax.axvline(e["epoch"] + 0.5, color="0.75", lw=0.8, zorder=0)
+    for e in epochs:
+        if e["phase"] == "ascent" and e["epoch_in_generation"] == 0:
+            ax.axvline(e["epoch"] + 0.5, color="0.75", lw=0.8, zorder=0)
+
+
+def _title(epochs):
+    if any(e["phase"] == "ascent" for e in epochs):
+        return "shaded: the early layers ascend; lines: generations begin"
+    return "lines: generations begin"

@@ -1,0 +1,158 @@
+"""Trains a network: python -m seal_tf.train --flagfile=configs/X.flags
+
+What a run writes, and that the same command resumes it, is said in
+`seal_tf.commands.workdir`. Later flags win over those of the file:
+
+  python -m seal_tf.train --flagfile=configs/demo.flags --method=normal
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pipelines
+from seal_tf.commands import method, train_flags
+from seal_tf.commands.flags import fail, one_line_errors, parse
+from seal_tf.commands.workdir import Workdir, write_json
+
+
+def main(argv=None) -> int:
+    """Runs the command; returns its exit code."""
+    flags = parse(
+        train_flags.define, __doc__, sys.argv[1:] if argv is None else argv
+    )
+    with one_line_errors():
+        schedule = method.schedule_from(flags)
+        workdir = Workdir(_workdir(flags), flags)
+        resumes = workdir.check()
+        from seal_tf.commands import setup
+
+        setup.before_tensorflow(flags)
+        train, validation = _data(flags)
+        model = setup.model(flags, train)
+        callback = setup.callback(schedule)
+        steps = setup.steps(flags, train)
+        epochs = method.epochs_of(flags)
+        plan = callback.plan_for(model, epochs, steps)
+    print(plan.describe())
+    print(setup.cost(flags, model, plan, len(train)))
+    if flags.dry_run:
+        return 0
+    with one_line_errors():
+        workdir.create()
+        start, best = setup.resume(workdir, model) if resumes else (0, None)
+    if start:
+        print(f"{workdir.path}: goes on after epoch {start} of {epochs}")
+    recorder = _fit(
+        flags, model, callback, workdir, train, validation, start, best
+    )
+    if callback.diverged:
+        fail(callback.diverged)
+    _finish(flags, model, workdir, train, validation, recorder)
+    return 0
+
+
+def _workdir(flags):
+    return flags.workdir or (
+        f"runs/{flags.method}-{flags.dataset}-{flags.arch}-seed{flags.seed}"
+    )
+
+
+def _data(flags):
+    """Both splits in memory; their classes agree."""
+    print(f"reading {flags.dataset}", flush=True)
+    began = time.monotonic()
+    train, validation = (
+        pipelines.read(
+            flags.dataset,
+            split,
+            data_dir=flags.data_dir,
+            classes=flags.classes,
+            images_per_class=flags.images_per_class,
+            image_size=flags.image_size,
+        )
+        for split in ("train", "validation")
+    )
+    if train.image_shape != validation.image_shape:
+        raise pipelines.DataError(
+            f"{flags.dataset}: training images are {train.image_shape}, "
+            f"validation images {validation.image_shape}: give --image_size."
+        )
+    print(
+        f"{len(train):,} training and {len(validation):,} validation images, "
+        f"{len(train.class_names)} classes, {train.image_shape}, in "
+        f"{time.monotonic() - began:.1f} s"
+    )
+    return train, validation
+
+
+def _fit(flags, model, callback, workdir, train, validation, start, best):
+    import keras
+
+    from seal_tf.commands import setup
+    from seal_tf.commands.recorder import Recorder
+
+    workdir.keep_epochs(start)
+    recorder = Recorder(workdir, callback, len(train), best)
+    epochs = method.epochs_of(flags)
+    if start < epochs:
+        model.fit(
+            pipelines.training_batches(
+                train,
+                flags.batch_size,
+                seed=flags.seed,
+                epochs=epochs,
+                first_epoch=start,
+                crop_padding=flags.crop_padding,
+                flip=flags.flip,
+            ),
+            steps_per_epoch=setup.steps(flags, train),
+            epochs=epochs,
+            initial_epoch=start,
+            validation_data=pipelines.evaluation_batches(
+                validation, flags.batch_size
+            ),
+            verbose=setup.verbosity(flags),
+            callbacks=[
+                callback,
+                recorder,
+                keras.callbacks.TensorBoard(
+                    str(workdir / "tensorboard"), write_graph=False
+                ),
+            ],
+        )
+    return recorder
+
+
+def _finish(flags, model, workdir, train, validation, recorder):
+    """Export, summary, page."""
+    from seal_tf import report
+    from seal_tf.commands import setup
+    from seal_tf.commands.summary import summarise
+
+    setup.export(flags, model, workdir, train, recorder)
+    summary = summarise(
+        flags,
+        workdir.epochs(),
+        exported_weights=flags.export_weights,
+        parameters=setup.parameters(model),
+        training_images=len(train),
+        validation_images=len(validation),
+        classes=len(train.class_names),
+        image_shape=list(train.image_shape),
+        steps_per_epoch=setup.steps(flags, train),
+        flags=setup.plain_flags(flags),
+    )
+    write_json(workdir / "summary.json", summary)
+    page = report.write_page([report.read_run(workdir.path)], workdir.path)
+    last, best = summary["last"], summary["best"]
+    print(
+        f"validation accuracy {last['val_accuracy']:.2%} after the last "
+        f"epoch (best: {best['val_accuracy']:.2%}, epoch {best['epoch']}); "
+        f"the page: {page}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
