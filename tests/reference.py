@@ -9,7 +9,11 @@ import math
 
 import numpy as np
 
-NAMES = ["w1", "b1", "gamma1", "beta1", "w2", "b2", "gamma2", "beta2", "w3", "b3"]
+NAMES = [
+    *("w1", "b1", "gamma1", "beta1"),
+    *("w2", "b2", "gamma2", "beta2"),
+    *("w3", "b3"),
+]
 EARLY = {"w1", "b1", "gamma1", "beta1"}
 EPSILON, BN_MOMENTUM = 1e-3, 0.9
 

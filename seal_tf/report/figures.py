@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seal_tf.report import style
+from seal_tf import style
 
 
 def accuracy_by_generation(runs):
@@ -52,6 +52,8 @@ def curves(run):
             y = [factor * e[key] for e in epochs]
             ax.plot(x, y, color=colour, linestyle=dash, label=name)
         ax.set_ylabel(label)
+    axes[1].set_yscale("log")
+    axes[1].yaxis.set_major_formatter("{x:g}")
     for key, colour, dash in (
         ("later_rate", blue, "-"),
         ("early_rate", orange, "--"),
@@ -62,8 +64,9 @@ def curves(run):
             x, y, color=colour, linestyle=dash, where="mid", label=name
         )
     axes[2].axhline(0, color="0.4", linewidth=0.8)
-    moving = [abs(e["early_rate"]) for e in epochs if e["early_rate"]]
-    axes[2].set_yscale("symlog", linthresh=max(min(moving, default=1), 1e-9))
+    style.signed_log(
+        axes[2], [e[k] for e in epochs for k in ("early_rate", "later_rate")]
+    )
     axes[2].set_ylabel("signed learning rate")
     axes[2].set_xlabel("epoch")
     for ax in axes:
@@ -78,10 +81,7 @@ def _phases(ax, epochs):
         if e["phase"] == "ascent":
             at = e["epoch"] + 1
             ax.axvspan(at - 0.5, at + 0.5, color=style.SHADE, lw=0, zorder=0)
-        elif e["epoch_in_generation"] == 0 and e["epoch"]:
-            ax.axvline(e["epoch"] + 0.5, color="0.75", lw=0.8, zorder=0)
-    for e in epochs:
-        if e["phase"] == "ascent" and e["epoch_in_generation"] == 0:
+        if e["epoch_in_generation"] == 0 and e["epoch"]:
             ax.axvline(e["epoch"] + 0.5, color="0.75", lw=0.8, zorder=0)
 
 

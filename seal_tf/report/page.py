@@ -7,7 +7,8 @@ import html
 from pathlib import Path
 
 from seal_tf.commands.workdir import write_bytes, write_text
-from seal_tf.report import figures, style, tables
+from seal_tf import style
+from seal_tf.report import figures, tables
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem;

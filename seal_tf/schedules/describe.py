@@ -36,35 +36,35 @@ def plot(plan, path=None):
         The `matplotlib` figure. Rates are shares of the optimizer's own
         where the plan brings none.
     """
-    from matplotlib.figure import Figure
+    from seal_tf import style
 
     epochs = list(plan)
     shares = not plan.schedule.owns_rate
-    rates = np.concatenate(
-        [e.rates(1.0 if shares else None).mean(axis=0)[None] for e in epochs]
+    rates = np.stack(
+        [e.rates(1.0 if shares else None).mean(axis=0) for e in epochs]
     )
-    figure = Figure(figsize=(9, 3.5), layout="constrained")
-    axes = figure.subplots()
-    x = np.arange(len(epochs)) + 0.5
-    for name, column in zip(plan.run.groups, rates.T, strict=True):
-        axes.step(x, column, where="mid", label=name)
+    drawn, ax = style.figure(9, 3.5)
+    for i, name in enumerate(plan.run.groups):
+        ax.step(
+            np.arange(len(epochs)) + 1,
+            rates[:, i],
+            where="mid",
+            label=name,
+            color=style.COLOURS[i % len(style.COLOURS)],
+            linestyle=style.DASHES[i % len(style.DASHES)],
+        )
     for e in epochs:
         if e.ascends:
-            axes.axvspan(e.epoch, e.epoch + 1, color="0.88", lw=0, zorder=0)
-    axes.axhline(0, color="0.4", lw=0.8)
-    axes.set_xlim(0, len(epochs))
-    axes.set_xlabel("epoch (shaded: ascent)")
-    axes.set_ylabel("share of the rate" if shares else "signed learning rate")
-    axes.set_yscale("symlog", linthresh=max(1e-6, _smallest(rates)))
-    axes.legend(frameon=False)
+            at = e.epoch + 1
+            ax.axvspan(at - 0.5, at + 0.5, color=style.SHADE, lw=0, zorder=0)
+    style.signed_log(ax, rates.ravel().tolist())
+    ax.axhline(0, color="0.4", lw=0.8)
+    ax.set_xlabel("epoch (shaded: ascent)")
+    ax.set_ylabel("share of the rate" if shares else "signed learning rate")
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     if path is not None:
-        figure.savefig(path, dpi=120)
-    return figure
-
-
-def _smallest(rates):
-    moving = np.abs(rates[rates != 0])
-    return float(moving.min()) if moving.size else 1.0
+        drawn.savefig(path, dpi=130)
+    return drawn
 
 
 def _head(plan):

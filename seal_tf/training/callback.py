@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import sys
 import types
@@ -96,14 +97,12 @@ class GenerationCallback(keras.callbacks.Callback):
             lent_optimizer.check_can_reset(model.optimizer)
         self.diverged = None
         self._last_finite = LastFinite()
-        if groups.has_weights(model):
-            self._last_finite.keep(model)
         self._lend()
 
     def _lend(self):
         model, lend = self.model, self._loans.lend
         with model.distribute_strategy.scope():
-            self._control = StepControl(self.plan)
+            self._control = StepControl(self.plan, self._last_finite.keep)
             self._optimizer = lent_optimizer.LentOptimizer(
                 model.optimizer, self._control, self._loans
             )
@@ -158,6 +157,10 @@ class GenerationCallback(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         plan = self._now
+        if not self.plan.layers:
+            # The model was built by its first step.
+            cut = groups.partition(self.model, self.schedule.split_at)
+            self.plan = dataclasses.replace(self.plan, layers=cut.layer_names())
         self._happen(plan.after)
         if logs is not None:
             logs.update(self._numbers(plan))

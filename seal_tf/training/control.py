@@ -19,10 +19,12 @@ class StepControl:
 
     Args:
         plan: The `seal_tf.schedules.Plan` of the run.
+        when_built: Called once the model has weights, with the model.
     """
 
-    def __init__(self, plan):
+    def __init__(self, plan, when_built=lambda model: None):
         self._plan = plan
+        self._when_built = when_built
         rows = plan.run.steps if plan.schedule.needs_steps else 1
         shape = (rows, len(plan.run.groups))
         self._scale = _variable(np.ones(shape), "float32")
@@ -50,15 +52,26 @@ class StepControl:
             )
         self._step.assign(0)
 
-    def ensure_bound(self, model):
+    def ensure_bound(self, model, x=None):
         """Finds out which variable belongs to which group, once.
+
+        Args:
+            model: The model.
+            x: A batch of its inputs, with which a model that has no weights
+                yet is built. Weights made while a step is traced would be
+                lost with the trace if the split did not suit.
 
         Raises:
             ValueError: the plan's split does not suit the model.
         """
-        if self._group_of is None:
-            cut = groups.partition(model, self._plan.schedule.split_at)
-            self._group_of = cut.group_of()
+        if self._group_of is not None:
+            return
+        with tf.init_scope():
+            if not groups.has_weights(model):
+                model(keras.tree.map_structure(_symbolic, x))
+            self._when_built(model)
+        cut = groups.partition(model, self._plan.schedule.split_at)
+        self._group_of = cut.group_of()
 
     def group(self, variable) -> int:
         """Index of a variable's group; later layers where nobody knows."""
@@ -94,6 +107,10 @@ class StepControl:
             return gradient
         # scalar_mul also takes the sparse gradients of embeddings.
         return tf.math.scalar_mul(tf.cast(sign, gradient.dtype), gradient)
+
+
+def _symbolic(tensor):
+    return keras.KerasTensor(tensor.shape, tensor.dtype.name)
 
 
 def _variable(value, dtype):

@@ -26,6 +26,7 @@ def train_step(model, data, control):
         The metrics so far, by name.
     """
     x, y, sample_weight = data_adapter_utils.unpack_x_y_sample_weight(data)
+    control.ensure_bound(model, x)
     with tf.GradientTape() as tape:
         if model._call_has_training_arg:
             y_pred = model(x, training=True)
@@ -51,7 +52,6 @@ def train_step(model, data, control):
 
 def apply_signed(model, gradients, variables, control):
     """Applies gradients with the signs and sizes of the plan's step."""
-    # The first trace of a model that was not built: its weights exist now.
     control.ensure_bound(model)
     control.begin_step(model.optimizer)
     gradients = [

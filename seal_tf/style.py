@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 
 #: Okabe and Ito's palette, black last.
 COLOURS = (
@@ -37,3 +38,14 @@ def png(drawn) -> bytes:
     buffer = io.BytesIO()
     drawn.savefig(buffer, format="png", dpi=130)
     return buffer.getvalue()
+
+
+def signed_log(ax, values):
+    """A logarithmic axis on both sides of zero, ticked at powers of ten."""
+    sizes = [abs(v) for v in values if v]
+    low = math.floor(math.log10(min(sizes, default=1)))
+    high = math.ceil(math.log10(max(sizes, default=1)))
+    ax.set_yscale("symlog", linthresh=10**low, linscale=0.5)
+    powers = [10.0**k for k in range(low, high + 1)]
+    below = [-p for p in powers if -p >= 2 * min(values, default=0)]
+    ax.set_yticks([*below, 0, *powers])

@@ -1,0 +1,30 @@
+"""What all tests share."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from pathlib import Path
+
+import pytest
+
+PHOTOS = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def photos():
+    """Folder of the real photographs; skips where it is not."""
+    if not PHOTOS.is_dir():
+        pytest.skip(f"no real photographs at {PHOTOS}")
+    return PHOTOS
+
+
+@pytest.fixture(autouse=True)
+def _fresh_keras():
+    """No test sees another's seed, names or precision."""
+    import keras
+
+    keras.utils.set_random_seed(1)
+    keras.backend.clear_session()
+    yield
+    keras.config.set_dtype_policy("float32")

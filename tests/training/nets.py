@@ -1,0 +1,83 @@
+"""Small networks of every kind that Keras has, and data for them."""
+
+import keras
+import numpy as np
+from keras import layers
+
+
+def data(count=48, width=6, classes=3, seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(count, width)).astype("float32")
+    y = (x @ rng.normal(size=(width, classes))).argmax(1)
+    return x, y
+
+
+def functional(width=6, classes=3):
+    inputs = keras.Input((width,))
+    h = layers.Dense(8, name="first")(inputs)
+    h = layers.BatchNormalization(name="norm")(h)
+    h = layers.ReLU()(h)
+    h = layers.Dense(8, activation="relu", name="second")(h)
+    outputs = layers.Dense(classes, activation="softmax", name="third")(h)
+    return keras.Model(inputs, outputs)
+
+
+def sequential(built=True):
+    model = keras.Sequential(
+        [
+            layers.Dense(8, activation="relu", name="first"),
+            layers.BatchNormalization(name="norm"),
+            layers.Dense(8, activation="relu", name="second"),
+            layers.Dense(3, activation="softmax", name="third"),
+        ]
+    )
+    if built:
+        model.build((None, 6))
+    return model
+
+
+class Subclassed(keras.Model):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.first = layers.Dense(8, activation="relu", name="first")
+        self.norm = layers.BatchNormalization(name="norm")
+        self.second = layers.Dense(8, activation="relu", name="second")
+        self.third = layers.Dense(3, activation="softmax", name="third")
+
+    def call(self, x, training=False):
+        h = self.norm(self.first(x), training=training)
+        return self.third(self.second(h))
+
+
+def nested():
+    inputs = keras.Input((6,))
+    h = layers.Dense(8, activation="relu", name="first")(inputs)
+    h = layers.BatchNormalization(name="norm")(h)
+    backbone = keras.Model(inputs, h, name="backbone")
+    return keras.Sequential(
+        [
+            keras.Input((6,)),
+            backbone,
+            layers.Dense(8, activation="relu", name="second"),
+            layers.Dense(3, activation="softmax", name="third"),
+        ]
+    )
+
+
+KINDS = {
+    "functional": functional,
+    "sequential": sequential,
+    "unbuilt sequential": lambda: sequential(built=False),
+    "subclassed": Subclassed,
+    "nested": nested,
+}
+
+
+def compiled(model, optimizer="adam", **kwargs):
+    model.compile(
+        optimizer,
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        **kwargs,
+    )
+    return model

@@ -1,0 +1,118 @@
+"""Where nothing ascends we are Keras; and nothing but the plan differs.
+
+A failure here on a new Keras release means that `seal_tf.training.model`
+no longer says what `keras.Model.train_step` says: compare the two.
+"""
+
+import keras
+import numpy as np
+import pytest
+
+from seal_tf import GenerationCallback, SEALCallback
+from seal_tf.schedules import Normal
+from tests.training import nets
+
+RNG = np.random.default_rng(7)
+OPTIONS = {
+    "plain": ({}, {}),
+    "sample_weight": ({}, {"sample_weight": RNG.uniform(0, 2, 50)}),
+    "class_weight": ({}, {"class_weight": {0: 1.0, 1: 3.0, 2: 0.5}}),
+    "steps_per_execution": ({"steps_per_execution": 3}, {}),
+    "eager": ({"run_eagerly": True}, {}),
+    "xla": ({"jit_compile": True}, {}),
+}
+OPTIMIZERS = {
+    "adam": lambda: "adam",
+    "clipnorm": lambda: keras.optimizers.SGD(0.1, 0.9, clipnorm=0.1),
+    "global_clipnorm": lambda: keras.optimizers.Adam(global_clipnorm=0.1),
+    "schedule": lambda: keras.optimizers.AdamW(
+        keras.optimizers.schedules.CosineDecay(0.01, 20), weight_decay=0.1
+    ),
+    "accumulation": lambda: keras.optimizers.Adam(
+        gradient_accumulation_steps=2
+    ),
+    "ema": lambda: keras.optimizers.Adam(use_ema=True, ema_momentum=0.9),
+}
+
+
+@pytest.mark.parametrize(
+    "option,optimizer",
+    [(o, "adam") for o in OPTIONS] + [("plain", o) for o in OPTIMIZERS],
+)
+def test_without_ascent_it_is_keras(option, optimizer):
+    x, y = nets.data(50)
+    settings, more = OPTIONS[option]
+    results = []
+    for callbacks in (
+        [],
+        [GenerationCallback(Normal(generations=1))],
+        [SEALCallback(generations=1)],
+    ):
+        keras.utils.set_random_seed(5)
+        model = nets.compiled(
+            nets.functional(),
+            OPTIMIZERS[optimizer](),
+            **({"jit_compile": False} | settings),
+        )
+        history = model.fit(
+            x, y, 16, epochs=3, verbose=0, callbacks=callbacks, **more
+        ).history
+        results.append((history["loss"], model.get_weights()))
+    for losses, weights in results[1:]:
+        np.testing.assert_allclose(losses, results[0][0], rtol=1e-5)
+        for ours, theirs in zip(weights, results[0][1], strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision(policy):
+    keras.config.set_dtype_policy(policy)
+    x, y = nets.data(64)
+    results = []
+    for callbacks in ([], [SEALCallback(generations=1)]):
+        keras.utils.set_random_seed(5)
+        model = nets.compiled(nets.functional())
+        history = model.fit(x, y, epochs=3, verbose=0, callbacks=callbacks)
+        results.append(history.history["loss"])
+    np.testing.assert_allclose(*results, rtol=2e-3)
+    model = nets.compiled(nets.functional())
+    callback = SEALCallback(generations=2, split_at="second")
+    model.fit(x, y, epochs=4, verbose=0, callbacks=[callback])
+    if policy == "mixed_float16":
+        # The reset of the optimizer left the loss scale alone.
+        assert float(model.optimizer.dynamic_scale) == 2.0**15
+        assert int(model.optimizer.step_counter) == 4 * 2
+
+
+def test_no_more_traces_than_keras():
+    x, y = nets.data(48)
+
+    def traces(epochs, callbacks):
+        count = []
+
+        class Counting(keras.layers.Layer):
+            def call(self, x):
+                count.append(1)
+                return x
+
+        inputs = keras.Input((6,))
+        h = keras.layers.Dense(4, name="first")(inputs)
+        h = Counting()(h)
+        model = keras.Model(inputs, keras.layers.Dense(3, name="second")(h))
+        model.compile("adam", "mse", jit_compile=False)
+        count.clear()
+        model.fit(
+            x,
+            np.eye(3)[y],
+            16,
+            epochs=epochs,
+            verbose=0,
+            callbacks=callbacks,
+        )
+        return len(count)
+
+    plain = traces(6, [])
+    seal = traces(6, [SEALCallback(generations=3, split_at="second")])
+    once = traces(1, [SEALCallback(generations=1, split_at="second")])
+    assert seal <= plain
+    assert seal == once

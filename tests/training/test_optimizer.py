@@ -1,0 +1,68 @@
+"""Our SGD against the formulas, and what it refuses."""
+
+import keras
+import numpy as np
+import pytest
+
+from seal_tf.optimizers import SGD
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("l2", [0.0, 0.01])
+def test_reference_form(nesterov, l2):
+    """v = m v + (g + l2 w); w -= r v, or r (g + l2 w + m v)."""
+    rng = np.random.default_rng(0)
+    w = v = rng.normal(size=5)
+    v = np.zeros(5)
+    variable = keras.Variable(w, dtype="float64")
+    optimizer = SGD(0.1, 0.9, nesterov, l2)
+    for rate in (0.1, 0.1, 0.02, 0.3):
+        g = rng.normal(size=5)
+        optimizer.learning_rate = rate
+        optimizer.apply([keras.ops.convert_to_tensor(g)], [variable])
+        full = g + l2 * w
+        v = 0.9 * v + full
+        w = w - np.float32(rate) * (full + 0.9 * v if nesterov else v)
+        np.testing.assert_allclose(variable.numpy(), w, rtol=1e-7)
+
+
+def test_it_is_not_keras_form():
+    """The two differ as soon as the rate changes."""
+    ends = []
+    for optimizer in (SGD(0.1, 0.9), keras.optimizers.SGD(0.1, 0.9)):
+        variable = keras.Variable([1.0])
+        for rate in (0.1, 0.01):
+            optimizer.learning_rate = rate
+            optimizer.apply([keras.ops.ones(1)], [variable])
+        ends.append(variable.numpy()[0])
+    assert ends[0] == pytest.approx(1 - 0.1 - 0.01 * 1.9)
+    assert ends[1] == pytest.approx(1 - 0.1 - 0.1 * 0.9 - 0.01)
+
+
+def test_no_momentum():
+    variable = keras.Variable([2.0])
+    optimizer = SGD(0.5, momentum=0.0, l2=0.1)
+    optimizer.apply([keras.ops.ones(1)], [variable])
+    assert variable.numpy()[0] == pytest.approx(2 - 0.5 * 1.2)
+    assert optimizer.velocities == []
+
+
+@pytest.mark.parametrize(
+    "settings,message",
+    [
+        ({"momentum": 1.0}, "momentum"),
+        ({"l2": -1e-4}, "l2"),
+        ({"l2": float("nan")}, "l2"),
+        ({"weight_decay": 1e-4}, "give `l2` instead"),
+        ({"momentum": 0.0, "nesterov": True}, "nesterov"),
+    ],
+)
+def test_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        SGD(0.1, **settings)
+
+
+def test_config_round_trip():
+    optimizer = SGD(0.3, 0.8, True, 1e-3, clipnorm=1.0)
+    twin = SGD.from_config(optimizer.get_config())
+    assert twin.get_config() == optimizer.get_config()
