@@ -2,8 +2,8 @@
 
 Every function is pure: what it draws is keyed by the seeds it is given, so
 the same (seed, epoch, step) gives the same batch, whatever the parallelism.
-Only integers are drawn: under one seed, XLA and a plain graph agree on
-integers, not on floats.
+Only integers are drawn, under seeds that are not negative: XLA and a plain
+graph agree on those, and on no others.
 """
 
 from __future__ import annotations
@@ -70,6 +70,26 @@ def random_flip(pixels, seed):
 
 
 def step_seed(seed: int, epoch, step):
-    """The seed of one step's batch: int32 [2]."""
-    base = tf.random.fold_in(tf.constant([seed, 0], tf.int32), epoch)
-    return tf.random.fold_in(base, step)
+    """The seed of one step's batch: int32 [2], not negative.
+
+    Args:
+        seed: Seed of the run, at least 0.
+        epoch: Epoch of the run.
+        step: Step within the epoch.
+    """
+    key = tf.constant([seed, 0], tf.int32)
+    for number in (epoch, step):
+        number = tf.cast(number, tf.int32)
+        key = _not_negative(tf.random.fold_in(key, number))
+    return key
+
+
+def split_seed(key, count: int = 2):
+    """Independent seeds from one: int32 [count, 2], not negative."""
+    return _not_negative(tf.random.split(key, count))
+
+
+def _not_negative(key):
+    # XLA and a plain graph read a negative seed differently (TensorFlow
+    # 2.21: one extends its sign, the other does not).
+    return tf.bitwise.bitwise_and(key, 0x7FFFFFFF)

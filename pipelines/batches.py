@@ -58,7 +58,7 @@ def training_batches(
 
     @tf.function(jit_compile=True)
     def augmented(batch, key):
-        keys = tf.random.split(key)
+        keys = augment.split_seed(key)
         batch = augment.random_crop(batch, crop_padding, keys[0])
         if flip:
             batch = augment.random_flip(batch, keys[1])

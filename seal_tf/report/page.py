@@ -6,8 +6,8 @@ import base64
 import html
 from pathlib import Path
 
-from seal_tf.commands.workdir import write_bytes, write_text
 from seal_tf import style
+from seal_tf.commands.workdir import write_bytes, write_text
 from seal_tf.report import figures, tables
 
 STYLE = """
