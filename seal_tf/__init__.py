@@ -13,6 +13,7 @@ _HOMES = {
     "GenerationCallback": "seal_tf.training.callback",
     "SEALModel": "seal_tf.training.model",
     "SEALTrainStep": "seal_tf.training.model",
+    "models": None,
     "optimizers": None,
     "schedules": None,
 }

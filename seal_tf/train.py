@@ -14,6 +14,7 @@ import time
 import pipelines
 from seal_tf.commands import method, train_flags
 from seal_tf.commands.flags import fail, one_line_errors, parse
+from seal_tf.commands.quiet import start_tensorflow
 from seal_tf.commands.workdir import Workdir, write_json
 
 
@@ -26,6 +27,7 @@ def main(argv=None) -> int:
         schedule = method.schedule_from(flags)
         workdir = Workdir(_workdir(flags), flags)
         resumes = workdir.check()
+        start_tensorflow()
         from seal_tf.commands import setup
 
         setup.before_tensorflow(flags)
@@ -110,6 +112,7 @@ def _fit(flags, model, callback, workdir, train, validation, start, best):
             steps_per_epoch=setup.steps(flags, train),
             epochs=epochs,
             initial_epoch=start,
+            shuffle=False,
             validation_data=pipelines.evaluation_batches(
                 validation, flags.batch_size
             ),

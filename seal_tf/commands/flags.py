@@ -28,7 +28,8 @@ def parse(define, description: str, argv: list[str]):
             of them from X; later words win.
 
     Returns:
-        The `FlagValues`.
+        The `FlagValues`; `present` of a flag is whether `argv` itself has
+        it, not only a flag file.
 
     Raises:
         SystemExit: 0 after `--help`; 2, with one line, for a bad flag.
@@ -56,6 +57,9 @@ def parse(define, description: str, argv: list[str]):
         raise SystemExit(0)
     if rest:
         fail(f"not a flag: {rest[0]!r}. Flags look like --name=value.")
+    given = {word.lstrip("-").split("=")[0] for word in argv}
+    for name in values:
+        values[name].present = int(bool({name, f"no{name}"} & given))
     return values
 
 

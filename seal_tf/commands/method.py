@@ -15,6 +15,9 @@ SHARED = ("generations", "epochs_per_generation", "learning_rate")
 def schedule_from(flags):
     """Builds the schedule that the flags describe, and checks it.
 
+    A flag of another method is refused on the command line and passed over
+    in a flag file, so that `--flagfile=X --method=Y` compares methods.
+
     Raises:
         ValueError: its settings do not fit each other, or a flag is given
             that belongs to another method.
@@ -25,7 +28,7 @@ def schedule_from(flags):
     for name, (_, field) in method_flags().items():
         if field.name in fields:
             settings[field.name] = flags[name].value
-        elif flags[name].present and flags[name].value != field.default:
+        elif flags[name].present:
             raise ValueError(
                 f"--{name}={flags[name].value} means nothing to --method="
                 f"{flags.method}: leave it out."
