@@ -9,7 +9,11 @@ import importlib
 __version__ = "0.1.0"
 
 _HOMES = {
-    "SEALCallback": "seal_tf.training.callback",
+    "AnnealedAscentCallback": "seal_tf.training.methods",
+    "FreezeOutCallback": "seal_tf.training.methods",
+    "LLFCallback": "seal_tf.training.methods",
+    "SEALCallback": "seal_tf.training.methods",
+    "SnapshotCallback": "seal_tf.training.methods",
     "GenerationCallback": "seal_tf.training.callback",
     "SEALModel": "seal_tf.training.model",
     "SEALTrainStep": "seal_tf.training.model",

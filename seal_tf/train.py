@@ -29,11 +29,12 @@ def main(argv=None) -> int:
         resumes = workdir.check()
         start_tensorflow()
         from seal_tf.commands import setup
+        from seal_tf.training.callback import GenerationCallback
 
         setup.before_tensorflow(flags)
         train, validation = _data(flags)
         model = setup.model(flags, train)
-        callback = setup.callback(schedule)
+        callback = GenerationCallback(schedule, workdir / "snapshots")
         steps = setup.steps(flags, train)
         epochs = method.epochs_of(flags)
         plan = callback.plan_for(model, epochs, steps)

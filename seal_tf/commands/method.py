@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import operator
 
 from seal_tf.commands.train_flags import method_flags
-from seal_tf.models.names import ready_split
+from seal_tf.models.names import ready_grouping, ready_split
 from seal_tf.schedules import METHODS
-
-#: Fields of schedules that every method shares on the command line.
-SHARED = ("generations", "epochs_per_generation", "learning_rate")
 
 
 def schedule_from(flags):
     """Builds the schedule that the flags describe, and checks it.
 
-    A flag of another method is refused on the command line and passed over
-    in a flag file, so that `--flagfile=X --method=Y` compares methods.
+    Parts of a composition share generations, split and seed; the first of
+    them that has a rate schedule brings the base rate. A flag of another
+    method is refused on the command line and passed over in a flag file, so
+    that `--flagfile=X --method=Y` compares methods.
 
     Raises:
         ValueError: its settings do not fit each other, or a flag is given
             that belongs to another method.
     """
-    cls = METHODS[flags.method]
-    fields = {field.name for field in dataclasses.fields(cls)}
-    settings = {name: flags[name].value for name in SHARED if name in fields}
-    for name, (_, field) in method_flags().items():
-        if field.name in fields:
-            settings[field.name] = flags[name].value
-        elif flags[name].present:
-            raise ValueError(
-                f"--{name}={flags[name].value} means nothing to --method="
-                f"{flags.method}: leave it out."
-            )
-    if "split_at" in fields:
-        settings["split_at"] = _split(flags)
-    schedule = cls(**settings)
+    classes = _classes(flags.method)
+    _refuse_flags_of_others(flags, classes)
+    # Generational methods first: theirs is the rate of a composition.
+    classes.sort(key=lambda cls: not _has(cls, "warmup_epochs"))
+    parts = [
+        cls(**_settings(cls, flags, i == 0)) for i, cls in enumerate(classes)
+    ]
+    schedule = functools.reduce(operator.add, parts)
     schedule.check(epochs_of(flags))
     return schedule
 
@@ -43,6 +38,52 @@ def schedule_from(flags):
 def epochs_of(flags) -> int:
     """Epochs of the whole run."""
     return flags.generations * flags.epochs_per_generation
+
+
+def _classes(method):
+    names = method.split("+")
+    for name in names:
+        if name not in METHODS:
+            raise ValueError(
+                f"--method={method}: no method {name!r}; there are "
+                f"{', '.join(METHODS)}, and several joined by +."
+            )
+    return [METHODS[name] for name in names]
+
+
+def _refuse_flags_of_others(flags, classes):
+    for name, owners in method_flags().items():
+        if flags[name].present and not any(c in classes for c, _ in owners):
+            raise ValueError(
+                f"--{name}={flags[name].value} means nothing to --method="
+                f"{flags.method}: leave it out."
+            )
+
+
+def _has(cls, name) -> bool:
+    return any(field.name == name for field in dataclasses.fields(cls))
+
+
+def _settings(cls, flags, brings_rate):
+    """Every field of a method that the flags say something about."""
+    shared = {
+        "generations": flags.generations,
+        "epochs_per_generation": flags.epochs_per_generation,
+        "cycles": flags.generations,
+        "learning_rate": flags.learning_rate,
+        "seed": flags.seed,
+        "split_at": _split(flags),
+        "grouping": ready_grouping(flags.arch),
+    }
+    settings = {n: v for n, v in shared.items() if _has(cls, n)}
+    for name, owners in method_flags().items():
+        for owner, field in owners:
+            if owner is cls and flags[name].value is not None:
+                settings[field.name] = flags[name].value
+    if not brings_rate:
+        for name in ("learning_rate", "warmup_epochs"):
+            settings.pop(name, None)
+    return settings
 
 
 def _split(flags):

@@ -10,8 +10,8 @@ import pipelines.augment
 import pipelines.batches
 from seal_tf import models
 from seal_tf.optimizers import SGD
-from seal_tf.training import checkpoint
-from seal_tf.training.callback import GenerationCallback
+from seal_tf.schedules import price as pricing
+from seal_tf.training import checkpoint, groups, multiply_adds
 
 
 def before_tensorflow(flags) -> None:
@@ -78,10 +78,6 @@ def _start_from(network, path):
     network.set_weights(trained.get_weights())
 
 
-def callback(schedule):
-    return GenerationCallback(schedule)
-
-
 def steps(flags, train) -> int:
     return pipelines.batches.steps_per_epoch(len(train), flags.batch_size)
 
@@ -90,12 +86,27 @@ def cost(flags, network, plan, images: int) -> str:
     """The price of a run, before it is paid."""
     epochs = len(plan)
     total = epochs * plan.run.steps
-    return (
+    price = (
         f"cost: {epochs} passes over {images:,} images = {total:,} steps, "
         f"each one forward and one backward pass of a batch of "
         f"{flags.batch_size}: {epochs * images:,} images forward and "
         f"backward through {parameters(network):,} parameters"
     )
+    saved = saving(network, plan)
+    if saved:
+        price += (
+            f"; freezing saves {saved:.1%} of that work (a backward pass "
+            "counted as two forward ones), for "
+            f"{len(pricing.freezes(plan))} traces of the step more"
+        )
+    return price
+
+
+def saving(network, plan) -> float:
+    """Share of the forward and backward work that the plan's freezing saves."""
+    schedule = plan.schedule
+    cut = groups.partition(network, schedule.split_at, schedule.grouping)
+    return pricing.saving(plan, multiply_adds.of_groups(cut))
 
 
 def verbosity(flags):

@@ -21,8 +21,12 @@ def define(values) -> None:
 
 
 def _define_method(values):
-    flags.DEFINE_enum(
-        "method", "seal", list(METHODS), "how to train", flag_values=values
+    flags.DEFINE_string(
+        "method",
+        "seal",
+        f"how to train: {', '.join(METHODS)}; several joined by +, as in "
+        "seal+snapshots",
+        flag_values=values,
     )
     flags.DEFINE_integer(
         "generations", 1, "G: generations of the run", 1, flag_values=values
@@ -42,10 +46,17 @@ def _define_method(values):
         "the papers cut such a network)",
         flag_values=values,
     )
-    for name, (cls, field) in method_flags().items():
-        _DEFINERS[_type(cls, field)](
-            name, field.default, field.metadata["help"], flag_values=values
-        )
+    for name, owners in method_flags().items():
+        cls, field = owners[0]
+        text, choices = field.metadata["help"], field.metadata["choices"]
+        if choices:
+            flags.DEFINE_enum(
+                name, field.default, list(choices), text, flag_values=values
+            )
+        else:
+            _DEFINERS[_type(cls, field)](
+                name, field.default, text, flag_values=values
+            )
 
 
 _DEFINERS = {
@@ -62,14 +73,15 @@ def _type(cls, field):
     return next(t for t in (hint, *typing.get_args(hint)) if t in _DEFINERS)
 
 
-def method_flags() -> dict[str, tuple[type, dataclasses.Field]]:
-    """Flags that methods bring themselves: (method, field) by flag."""
-    return {
-        field.metadata["flag"] or f"{cls.name}_{field.name}": (cls, field)
-        for cls in METHODS.values()
-        for field in dataclasses.fields(cls)
-        if "help" in field.metadata
-    }
+def method_flags() -> dict[str, list[tuple[type, dataclasses.Field]]]:
+    """Flags that methods bring themselves: their (method, field) by flag."""
+    found = {}
+    for cls in METHODS.values():
+        for field in dataclasses.fields(cls):
+            if "help" in field.metadata:
+                name = field.metadata["flag"] or f"{cls.name}_{field.name}"
+                found.setdefault(name, []).append((cls, field))
+    return found
 
 
 def _define_data(values):

@@ -27,3 +27,12 @@ def ready_split(arch: str):
         if arch.startswith(beginning):
             return split
     return 0.5
+
+
+def ready_grouping(arch: str) -> str:
+    """What freezes together unless the user says otherwise.
+
+    A DenseNet's blocks are so many that tracing its step anew for each would
+    cost more than freezing saves.
+    """
+    return "stages" if arch.lower().startswith("densenet") else "blocks"

@@ -15,8 +15,8 @@ def describe(plan) -> str:
     ):
         kind = " (early)" if early and name != "early" else ""
         lines.append(f"  {name}{kind}: {_span(layers)}")
-    key = lambda e: (e.generation, e.phase)  # noqa: E731
-    for (generation, phase), group in itertools.groupby(plan, key):
+    key = lambda e: (e.generation, e.phase, e.frozen)  # noqa: E731
+    for (generation, phase, _), group in itertools.groupby(plan, key):
         epochs = list(group)
         lines.append(
             f"  epochs {epochs[0].epoch:4d} to {epochs[-1].epoch:4d}: "
@@ -91,12 +91,26 @@ def _moves(plan, epochs):
     if first.base_rate is not None:
         a, b = float(first.base_rate[0]), float(last.base_rate[-1])
         parts.append(f"rate {a:.3g} to {b:.3g}")
-    if first.ascends or (first.scale != 1).any():
+    if first.scale.shape[0] > 1:
+        parts.append(f"{_within(epochs)}")
+    elif first.ascends or (first.scale != 1).any():
         factors = first.scale[0] * first.sign[0]
         parts += [
             f"{name} layers at {factor:+g} of the rate"
             for name, factor in zip(plan.run.groups, factors, strict=True)
             if factor != 1
         ]
-    parts += [event.value for event in first.before]
+    if first.frozen:
+        parts.append(f"{first.frozen} of {len(plan.run.groups)} groups frozen")
+    parts += [str(event) for event in (*first.before, *last.after)]
     return "".join("; " + part for part in parts)
+
+
+def _within(epochs):
+    """What changes from step to step, over a span of epochs."""
+    up = np.mean([(e.sign < 0).any(axis=1).mean() for e in epochs])
+    if up:
+        return f"{100 * up:.0f} % of the steps ascend"
+    low = min(float(e.scale.min()) for e in epochs)
+    high = max(float(e.scale.max()) for e in epochs)
+    return f"groups at {low:.2g} to {high:.2g} of the rate"

@@ -7,14 +7,9 @@ import dataclasses
 import numpy as np
 
 from seal_tf.schedules import rates
-from seal_tf.schedules.plan import (
-    EpochPlan,
-    Event,
-    Generations,
-    Run,
-    Schedule,
-    setting,
-)
+from seal_tf.schedules.events import ResetOptimizer
+from seal_tf.schedules.generations import Generations
+from seal_tf.schedules.plan import EpochPlan, Run, Schedule, setting
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -71,33 +66,27 @@ class Generational(Schedule):
         length = self.laid_over(epochs).length
         rates.check_rate(self.learning_rate, self.warmup_epochs, length)
 
-    def ordinary(self, epoch: int, run: Run) -> EpochPlan:
-        """Plain descent of every group, at its place in the generations."""
-        cut = self.laid_over(run.epochs)
-        index, within = cut.place(epoch)
-        forgets = index + self.first_generation > 0
-        fresh = self.reset_optimizer and forgets and within == 0
-        return EpochPlan(
-            epoch=epoch,
-            generation=index,
-            epoch_in_generation=within,
-            epochs_per_generation=cut.length,
-            generations=cut.count,
-            phase="descent",
-            phase_epoch=within,
-            phase_epochs=cut.length,
-            scale=run.filled(1),
-            sign=run.filled(1, np.int8),
-            l2=run.filled(1),
-            base_rate=self._rate(within, cut.length),
-            before=(Event.RESET_OPTIMIZER,) if fresh else (),
+    def forgets(self, plan: EpochPlan) -> bool:
+        """Whether the epoch's generation is one that begins by forgetting."""
+        return plan.generation + self.first_generation > 0
+
+    def over(self, plan: EpochPlan, run: Run) -> EpochPlan:
+        """The rate of the generation, and a new optimizer as it begins."""
+        new = (
+            self.reset_optimizer
+            and self.forgets(plan)
+            and plan.epoch_in_generation == 0
+        )
+        plan = plan.changed(before=(ResetOptimizer(),) if new else ())
+        return (
+            plan.changed(base_rate=self._rate(plan)) if self.owns_rate else plan
         )
 
-    def _rate(self, within: int, length: int) -> np.ndarray | None:
-        if self.learning_rate is None:
-            return None
-        warmup = self.warmup_epochs
+    def _rate(self, plan) -> np.ndarray:
+        length, warmup = plan.epochs_per_generation, self.warmup_epochs
         if warmup is None:
             warmup = rates.default_warmup(length)
-        rate = rates.warmup_cosine(within, length, self.learning_rate, warmup)
+        rate = rates.warmup_cosine(
+            plan.epoch_in_generation, length, self.learning_rate, warmup
+        )
         return np.array([rate], np.float32)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 
 from seal_tf.schedules.generational import Generational
-from seal_tf.schedules.plan import EpochPlan, Run
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -16,11 +15,7 @@ class Normal(Generational):
     and never share a name: one generation is the single long cosine, G
     generations restart it G times (what the official code does).
 
-    `generations`, `epochs_per_generation`, `learning_rate` and the rest are
-    those of `Generational`.
+    The arguments are those of `Generational`.
     """
 
     name = "normal"
-
-    def epoch(self, epoch: int, run: Run) -> EpochPlan:
-        return self.ordinary(epoch, run)

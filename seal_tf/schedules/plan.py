@@ -11,13 +11,15 @@ and priced in milliseconds.
 from __future__ import annotations
 
 import dataclasses
-import enum
 from collections.abc import Sequence
 
 import numpy as np
 
+from seal_tf.schedules.events import ResetOptimizer
+from seal_tf.schedules.generations import Generations
 
-def setting(default, help_text: str, flag: str | None = None):
+
+def setting(default, help_text, flag=None, choices=None):
     """A field of a schedule that the command line offers, too.
 
     Args:
@@ -25,16 +27,12 @@ def setting(default, help_text: str, flag: str | None = None):
         help_text: What `--help` says.
         flag: Name of the flag. Defaults to the method's name, an underscore
             and the field's name.
+        choices: The values that it may have, if they are few.
     """
     return dataclasses.field(
-        default=default, metadata={"help": help_text, "flag": flag}
+        default=default,
+        metadata={"help": help_text, "flag": flag, "choices": choices},
     )
-
-
-class Event(enum.Enum):
-    """Something that happens once, as an epoch begins or ends."""
-
-    RESET_OPTIMIZER = "optimizer made new"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,6 +86,8 @@ class EpochPlan:
         l2: float32 [rows, groups]; the share of the optimizer's own L2 or
             weight decay that a group gets. (A share, so that a schedule need
             not know the optimizer's coefficient.)
+        frozen: So many groups, from the first, are out of the backward pass:
+            no step, no decay, BatchNormalization in inference mode.
         base_rate: float32 [rows], or None: the user's own rate stays in
             charge.
         before: Events as the epoch begins.
@@ -106,8 +106,9 @@ class EpochPlan:
     sign: np.ndarray
     l2: np.ndarray
     base_rate: np.ndarray | None = None
-    before: tuple[Event, ...] = ()
-    after: tuple[Event, ...] = ()
+    frozen: int = 0
+    before: tuple = ()
+    after: tuple = ()
 
     @property
     def ascends(self) -> bool:
@@ -132,6 +133,23 @@ class EpochPlan:
             )
         return base * self.scale * self.sign
 
+    def changed(self, scale=1, sign=1, l2=1, before=(), after=(), **fields):
+        """This epoch with another method laid over it.
+
+        Scales, signs and shares of decay multiply; the events of both
+        happen, each once, in their fixed order; `fields` are replaced.
+        """
+        by_rank = lambda event: event.rank  # noqa: E731
+        return dataclasses.replace(
+            self,
+            scale=np.float32(self.scale * scale),
+            sign=np.int8(self.sign * sign),
+            l2=np.float32(self.l2 * l2),
+            before=tuple(sorted({*self.before, *before}, key=by_rank)),
+            after=tuple(sorted({*self.after, *after}, key=by_rank)),
+            **fields,
+        )
+
     def title(self) -> str:
         """The line that people read: 'generation 2/4 · ascent 3/10'."""
         return (
@@ -143,16 +161,25 @@ class EpochPlan:
 class Schedule:
     """Base of all methods: a pure function from (epoch, run) to a plan.
 
-    A subclass is a frozen dataclass of its settings. It defines `epoch`, and
-    `check` where not every run suits it.
+    A subclass is a frozen dataclass of its settings. It says in `over` what
+    it adds to an epoch of plain descent, or to that of another method:
+    schedules are composed by `+` (see `seal_tf.schedules.compose`).
     """
 
-    #: Where early layers end: see `seal_tf.training.groups`.
-    split_at = None
-    #: Whether the plan depends on the step within the epoch.
-    needs_steps = False
     #: The name on the command line and in results.
     name = "schedule"
+    #: Where early layers end, and how finely layers are grouped ("blocks",
+    #: "stages", "layers"); None: not asked for. See `training.groups`.
+    split_at = None
+    grouping = None
+    #: Whether the plan depends on the step within the epoch.
+    needs_steps = False
+    #: Whether layers ascend: False, "phases" of the run, or "always".
+    ascends = False
+    #: Whether groups are frozen.
+    freezes = False
+    #: Parts of a composition are laid over each other in this order.
+    rank = 0
 
     @property
     def owns_rate(self) -> bool:
@@ -163,88 +190,45 @@ class Schedule:
         """The method and what it depends on most, for messages."""
         return self.name
 
+    def laid_over(self, epochs: int) -> Generations:
+        """The generations of a run; one, unless a method says otherwise."""
+        return Generations(1, epochs)
+
     def check(self, epochs: int) -> None:
         """Raises ValueError where a run of `epochs` does not suit."""
 
-    def epoch(self, epoch: int, run: Run) -> EpochPlan:
-        raise NotImplementedError(
-            f"{type(self).__name__} must define `epoch(epoch, run)`."
+    def blank(self, epoch: int, run: Run) -> EpochPlan:
+        """Plain descent of every group, at its place in the generations."""
+        cut = self.laid_over(run.epochs)
+        index, within = divmod(epoch, cut.length)
+        return EpochPlan(
+            epoch=epoch,
+            generation=index,
+            epoch_in_generation=within,
+            epochs_per_generation=cut.length,
+            generations=cut.count,
+            phase="descent",
+            phase_epoch=within,
+            phase_epochs=cut.length,
+            scale=run.filled(1),
+            sign=run.filled(1, np.int8),
+            l2=run.filled(1),
         )
 
+    def over(self, plan: EpochPlan, run: Run) -> EpochPlan:
+        """This method laid over an epoch; see `EpochPlan.changed`."""
+        raise NotImplementedError(
+            f"{type(self).__name__} must define `over(plan, run)`."
+        )
 
-@dataclasses.dataclass(frozen=True)
-class Generations:
-    """How epochs fall into generations: G generations of E epochs."""
+    def epoch(self, epoch: int, run: Run) -> EpochPlan:
+        """What happens in one epoch."""
+        return self.over(self.blank(epoch, run), run)
 
-    count: int
-    length: int
-    first: int = 0
+    def __add__(self, other: Schedule) -> Schedule:
+        from seal_tf.schedules.compose import Composed
 
-    @classmethod
-    def resolve(
-        cls,
-        epochs: int,
-        generations: int | None,
-        epochs_per_generation: int | None,
-        first: int = 0,
-    ) -> Generations:
-        """From what the user gave: G, or E, or both.
-
-        Raises:
-            ValueError: neither is given, or they do not fit `epochs`.
-        """
-        if generations is None and epochs_per_generation is None:
-            raise ValueError(
-                "Say how epochs fall into generations: give `generations` or "
-                "`epochs_per_generation`. Received: neither."
-            )
-        for name, value in (
-            ("epochs", epochs),
-            ("generations", generations),
-            ("epochs_per_generation", epochs_per_generation),
-        ):
-            if value is not None and value < 1:
-                raise ValueError(
-                    f"`{name}` must be at least 1. Received: {value}"
-                )
-        if generations is None:
-            if epochs % epochs_per_generation:
-                raise ValueError(
-                    _misfit(epochs, "epochs_per_generation")
-                    + f"={epochs_per_generation}; {epochs} epochs can be cut "
-                    f"into generations of {_divisors(epochs)}."
-                )
-            generations = epochs // epochs_per_generation
-        elif epochs % generations:
-            raise ValueError(
-                _misfit(epochs, "generations")
-                + f"={generations}; {epochs} epochs can be cut into "
-                f"{_divisors(epochs)} generations."
-            )
-        length = epochs // generations
-        if epochs_per_generation not in (None, length):
-            raise ValueError(
-                f"generations={generations} of epochs_per_generation="
-                f"{epochs_per_generation} are "
-                f"{generations * epochs_per_generation} epochs. Received: "
-                f"epochs={epochs}"
-            )
-        return cls(generations, length, first)
-
-    def place(self, epoch: int) -> tuple[int, int]:
-        """(generation, epoch within it); both from 0, less `first`."""
-        return divmod(epoch, self.length)
-
-
-def _misfit(epochs, name):
-    return (
-        f"`epochs` must be whole generations. Received: epochs={epochs}, {name}"
-    )
-
-
-def _divisors(n: int) -> str:
-    found = [str(d) for d in range(1, n + 1) if n % d == 0]
-    return ", ".join(found[:12]) + (", …" if len(found) > 12 else "")
+        return Composed.of(self, other)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -283,9 +267,9 @@ class Plan:
         """
         for e in range(epoch - 1, -1, -1):
             plan = self.epoch(e)
-            if Event.RESET_OPTIMIZER in plan.after:
+            if ResetOptimizer() in plan.after:
                 return epoch - e - 1
-            if Event.RESET_OPTIMIZER in plan.before:
+            if ResetOptimizer() in plan.before:
                 return epoch - e
         return None
 

@@ -7,8 +7,25 @@ import math
 
 import numpy as np
 
+from seal_tf.schedules.events import ResetOptimizer
 from seal_tf.schedules.generational import Generational
-from seal_tf.schedules.plan import EpochPlan, Event, Run, setting
+from seal_tf.schedules.plan import EpochPlan, Run, setting
+
+
+def check_scale(ascent_scale: float) -> None:
+    """Raises ValueError for an S that cannot be."""
+    if not math.isfinite(ascent_scale) or ascent_scale < 0:
+        raise ValueError(
+            "`ascent_scale` (S) must be finite and not negative; ascent "
+            f"is already the opposite sign. Received: {ascent_scale}"
+        )
+
+
+ASCENT_SCALE = setting(
+    0.01,
+    "S: the share of the ordinary step that an ascent step takes",
+    flag="ascent_scale",
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -24,31 +41,38 @@ class SEAL(Generational):
         split_at: Where early layers end; see `seal_tf.training.groups`.
         ascent_scale: S, at least 0. Defaults to the published 0.01.
         ascent_epochs: k. Defaults to a quarter of a generation, at least 1.
+        ascend: Who ascends: "early", or for ablations "later" or "all".
+        hold_rest: Whether the others are held still meanwhile (an ablation).
 
     The other arguments are those of `Generational`.
     """
 
     split_at: object = None
-    ascent_scale: float = setting(
-        0.01,
-        "S: the share of the ordinary step that an ascent step takes",
-        flag="ascent_scale",
-    )
+    ascent_scale: float = ASCENT_SCALE
     ascent_epochs: int | None = setting(
         None,
         "k: epochs of ascent as a generation begins (default: a quarter of "
         "a generation, at least 1)",
         flag="ascent_epochs",
     )
+    ascend: str = setting(
+        "early", "which layers ascend", choices=("early", "later", "all")
+    )
+    hold_rest: bool = setting(
+        False, "hold the other layers still during ascent"
+    )
 
     name = "seal"
+    ascends = "phases"
+    rank = 1
 
     def __post_init__(self):
         super().__post_init__()
-        if not math.isfinite(self.ascent_scale) or self.ascent_scale < 0:
+        check_scale(self.ascent_scale)
+        if self.ascend not in ("early", "later", "all"):
             raise ValueError(
-                "`ascent_scale` (S) must be finite and not negative; ascent "
-                f"is already the opposite sign. Received: {self.ascent_scale}"
+                "`ascend` must be 'early', 'later' or 'all'. Received: "
+                f"{self.ascend!r}"
             )
 
     def label(self) -> str:
@@ -69,27 +93,33 @@ class SEAL(Generational):
             return max(1, length // 4)
         return self.ascent_epochs
 
-    def epoch(self, epoch: int, run: Run) -> EpochPlan:
-        plan = self.ordinary(epoch, run)
-        length = plan.epochs_per_generation
+    def over(self, plan: EpochPlan, run: Run) -> EpochPlan:
+        plan = super().over(plan, run)
+        length, within = plan.epochs_per_generation, plan.epoch_in_generation
         ascent = self._ascent(length)
-        if plan.generation + self.first_generation == 0 or not ascent:
+        if not self.forgets(plan) or not ascent:
             return plan
-        within = plan.epoch_in_generation
         if within >= ascent:
-            switch = self.reset_optimizer and within == ascent
-            return dataclasses.replace(
-                plan,
+            new = self.reset_optimizer and within == ascent
+            return plan.changed(
                 phase_epoch=within - ascent,
                 phase_epochs=length - ascent,
-                before=(Event.RESET_OPTIMIZER,) if switch else (),
+                before=(ResetOptimizer(),) if new else (),
             )
-        early = np.array([run.early])
-        return dataclasses.replace(
-            plan,
+        up = self._ascends(run)
+        others = 0 if self.hold_rest else 1
+        return plan.changed(
+            scale=np.where(up, self.ascent_scale, others),
+            sign=np.where(up, -1, 1),
+            l2=np.where(up, 0, others),
             phase="ascent",
             phase_epochs=ascent,
-            scale=np.where(early, self.ascent_scale, 1).astype(np.float32),
-            sign=np.where(early, -1, 1).astype(np.int8),
-            l2=np.where(early, 0, 1).astype(np.float32),
         )
+
+    def _ascends(self, run) -> np.ndarray:
+        early = np.array([run.early])
+        return {
+            "early": early,
+            "later": ~early,
+            "all": np.ones_like(early),
+        }[self.ascend]

@@ -10,10 +10,12 @@ import warnings
 
 import keras
 
-from seal_tf.schedules import SEAL, Event, Plan, Run
+from seal_tf.schedules import Plan, ResetOptimizer, Run
 from seal_tf.training import groups, lent_optimizer
 from seal_tf.training.control import StepControl
 from seal_tf.training.divergence import LastFinite, is_finite
+from seal_tf.training.freezing import FrozenPrefix
+from seal_tf.training.happenings import Happenings
 from seal_tf.training.loans import Loans
 from seal_tf.training.model import SEALTrainStep, train_step
 
@@ -36,10 +38,13 @@ class GenerationCallback(keras.callbacks.Callback):
     of the last epoch that ended finite.
 
     Args:
-        schedule: A `seal_tf.schedules.Schedule`.
+        schedule: A `seal_tf.schedules.Schedule`, or several joined by `+`.
+        snapshot_dir: Folder for the snapshots that a schedule keeps
+            (`snapshot_01.keras`, …). None keeps their weights in memory.
 
     Attributes:
         plan: The plan of the run, once fit has started.
+        snapshots: Files, or lists of weights, of the snapshots so far.
         diverged: The message of a run that was stopped, else None.
 
     Raises:
@@ -49,9 +54,11 @@ class GenerationCallback(keras.callbacks.Callback):
             while the first step is traced, still before a weight moves.
     """
 
-    def __init__(self, schedule):
+    def __init__(self, schedule, snapshot_dir=None):
         super().__init__()
         self.schedule = schedule
+        self._snapshot_dir = snapshot_dir
+        self._happenings = None
         self.plan = None
         self.diverged = None
         self._loans = Loans()
@@ -74,12 +81,37 @@ class GenerationCallback(keras.callbacks.Callback):
                 "layers' weights: call model.build(input_shape), or call it "
                 "on a batch, before plan_for."
             )
-        cut = groups.partition(model, self.schedule.split_at)
-        return self._plan(epochs, steps_per_epoch, cut.layer_names())
+        cut = groups.partition(
+            model, self.schedule.split_at, self.schedule.grouping
+        )
+        run = Run(epochs, cut.names, cut.early, steps_per_epoch)
+        return self._checked(run, cut.layer_names())
 
-    def _plan(self, epochs, steps, layers=()):
-        names, early = groups.group_names(self.schedule.split_at)
-        return Plan(self.schedule, Run(epochs, names, early, steps), layers)
+    def _plan_unbuilt(self, model, epochs, steps):
+        schedule = self.schedule
+        if schedule.grouping is not None:
+            raise ValueError(
+                f"{schedule.name} groups layers by {schedule.grouping}, and "
+                f"model {model.name!r} is not built yet: call "
+                "model.build(input_shape), or call it on a batch, before fit."
+            )
+        names, early = groups.group_names(schedule.split_at)
+        return self._checked(Run(epochs, names, early, steps))
+
+    def _checked(self, run, layers=()):
+        if self.schedule.needs_steps and run.steps is None:
+            raise ValueError(
+                f"{self.schedule.name} changes within an epoch, and nobody "
+                "knows how many steps one has: give fit steps_per_epoch."
+            )
+        plan = Plan(self.schedule, run, layers)
+        for _ in plan:
+            pass  # contradictions show before training, not in the middle
+        return plan
+
+    @property
+    def snapshots(self):
+        return self._happenings.snapshots if self._happenings else []
 
     def on_train_begin(self, logs=None):
         # What an interrupted fit left lent.
@@ -92,8 +124,8 @@ class GenerationCallback(keras.callbacks.Callback):
         if groups.has_weights(model):
             self.plan = self.plan_for(model, epochs, steps)
         else:
-            self.plan = self._plan(epochs, steps)
-        if any(Event.RESET_OPTIMIZER in e.before for e in self.plan):
+            self.plan = self._plan_unbuilt(model, epochs, steps)
+        if any(ResetOptimizer() in e.before for e in self.plan):
             lent_optimizer.check_can_reset(model.optimizer)
         self.diverged = None
         self._last_finite = LastFinite()
@@ -108,6 +140,11 @@ class GenerationCallback(keras.callbacks.Callback):
             )
         if groups.has_weights(model):
             self._control.ensure_bound(model)
+        self._happenings = Happenings(
+            model, self._optimizer, self._control, self._snapshot_dir
+        )
+        self._frozen = FrozenPrefix(model, self._control)
+        self._loans.also(self._frozen.thaw)
         if isinstance(model, SEALTrainStep):
             lend(model, "_seal_control", self._control)
         else:
@@ -132,7 +169,8 @@ class GenerationCallback(keras.callbacks.Callback):
         plan = self._now = self.plan.epoch(epoch)
         if not self._counted:
             self._count_from(epoch)
-        self._happen(plan.before)
+        self._frozen.set(plan.frozen)
+        self._happenings.carry_out(plan.before)
         self._control.load(plan)
         if plan.base_rate is not None:
             # Others look at the rate as the epoch begins.
@@ -143,6 +181,7 @@ class GenerationCallback(keras.callbacks.Callback):
     def _count_from(self, epoch):
         """A run that goes on from `epoch` counts steps from its last reset."""
         self._counted = True
+        self._happenings.already(self.plan, epoch)
         epochs, steps = (
             self.plan.epochs_since_reset(epoch),
             self.params["steps"],
@@ -150,25 +189,21 @@ class GenerationCallback(keras.callbacks.Callback):
         if epochs is not None and steps is not None:
             self._optimizer.count_from(epochs * steps)
 
-    def _happen(self, events):
-        for event in events:
-            if event is Event.RESET_OPTIMIZER:
-                self._optimizer.reset()
-
     def on_epoch_end(self, epoch, logs=None):
         plan = self._now
         if not self.plan.layers:
             # The model was built by its first step.
-            cut = groups.partition(self.model, self.schedule.split_at)
-            self.plan = dataclasses.replace(self.plan, layers=cut.layer_names())
-        self._happen(plan.after)
+            self.plan = dataclasses.replace(
+                self.plan, layers=self._control.partition.layer_names()
+            )
         if logs is not None:
             logs.update(self._numbers(plan))
         if is_finite((logs or {}).get("loss")) and self._last_finite.keep(
             self.model
         ):
-            return
-        self._stop(plan)
+            self._happenings.carry_out(plan.after)
+        else:
+            self._stop(plan)
 
     def _numbers(self, plan):
         base = float(self.model.optimizer.learning_rate)
@@ -197,80 +232,6 @@ class GenerationCallback(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self._give_back(self.model)
-
-
-class SEALCallback(GenerationCallback):
-    """SEAL in any Keras project: one line among fit's callbacks.
-
-    In the first epochs of every generation but the first the early layers
-    take small ascent steps, forget, and relearn; later layers always descend
-    (Sarfi et al., "Simulated annealing in early layers leads to better
-    generalization", CVPR 2023, arXiv 2304.04858). Works with any Keras model
-    and any optimizer whose step is proportional to its rate.
-
-    Example:
-
-    >>> from seal_tf import SEALCallback
-    >>> model.compile("adam", "sparse_categorical_crossentropy",
-    ...               metrics=["accuracy"])
-    >>> model.fit(train, epochs=160, validation_data=val,
-    ...     callbacks=[SEALCallback(generations=4, split_at="conv4_block1")])
-
-    An ascent follows the loss that fit reports, regularizers that layers
-    add to it included. `optimizer.iterations` counts from the last reset
-    while fit runs, and has its full count again after it. An EMA of the
-    weights (`use_ema`) begins anew at a reset, too.
-
-    Args:
-        generations: G, generations of the run. Give this or
-            `epochs_per_generation`.
-        epochs_per_generation: E, epochs of a generation.
-        ascent_epochs: k, epochs of ascent. Defaults to `max(1, E // 4)`.
-        first_generation: 0, or 1 for a network that is trained already: its
-            run starts with an ascent. Defaults to 0.
-        ascent_scale: S, the share of the ordinary step that an ascent step
-            takes. Defaults to 0.01.
-        split_at: Where early layers end: the name, or its beginning, of the
-            first later layer; a number between 0 and 1, the share of the
-            layers with weights (in forward order) that are early; or a
-            function of a layer, True for early. Defaults to 0.5.
-        reset_optimizer: Whether the optimizer is made new at the start of a
-            generation and again when ascent ends. Defaults to True.
-        learning_rate: Base rate of the paper's schedule, linear warm-up and
-            a cosine in every generation. None, the default, leaves the
-            user's own rate in charge.
-        warmup_epochs: Warm-up of that schedule. Defaults to `E // 8`.
-
-    Raises:
-        ValueError: see `GenerationCallback`.
-    """
-
-    def __init__(
-        self,
-        generations=None,
-        epochs_per_generation=None,
-        *,
-        ascent_epochs=None,
-        first_generation=0,
-        ascent_scale=0.01,
-        split_at=0.5,
-        reset_optimizer=True,
-        learning_rate=None,
-        warmup_epochs=None,
-    ):
-        super().__init__(
-            SEAL(
-                generations=generations,
-                epochs_per_generation=epochs_per_generation,
-                ascent_epochs=ascent_epochs,
-                first_generation=first_generation,
-                ascent_scale=ascent_scale,
-                split_at=split_at,
-                reset_optimizer=reset_optimizer,
-                learning_rate=learning_rate,
-                warmup_epochs=warmup_epochs,
-            )
-        )
 
 
 def _lent_step(control, model, data):

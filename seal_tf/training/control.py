@@ -17,6 +17,9 @@ class StepControl:
     whole plan leaves alone cost nothing: no op is put into the graph for
     them.
 
+    Attributes:
+        partition: The `groups.Partition` of the model, once it has weights.
+
     Args:
         plan: The `seal_tf.schedules.Plan` of the run.
         when_built: Called once the model has weights, with the model.
@@ -33,6 +36,7 @@ class StepControl:
         self._rate = _variable(np.zeros(rows), "float32")
         self._step = _variable(np.zeros(()), "int64")
         self._rows = rows
+        self.partition = None
         self._group_of = None
         self._now = None
         self._touched = _touched(plan)
@@ -70,8 +74,11 @@ class StepControl:
             if not groups.has_weights(model):
                 model(keras.tree.map_structure(_symbolic, x))
             self._when_built(model)
-        cut = groups.partition(model, self._plan.schedule.split_at)
-        self._group_of = cut.group_of()
+        schedule = self._plan.schedule
+        self.partition = groups.partition(
+            model, schedule.split_at, schedule.grouping
+        )
+        self._group_of = self.partition.group_of()
 
     def group(self, variable) -> int:
         """Index of a variable's group; later layers where nobody knows."""

@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import math
 import numbers
+import re
 
 import keras
 
@@ -95,32 +96,113 @@ def forward_order(model) -> list[Leaf]:
     return leaves
 
 
-def partition(model, split_at=None) -> Partition:
-    """Cuts a model into early and later layers.
+def partition(model, split_at=None, grouping=None) -> Partition:
+    """Cuts a model into groups, early ones and later ones.
 
     Args:
         model: A Keras model. Its layers must exist; their variables need
-            not.
-        split_at: None: one group of all layers. A string: name, or beginning
+            not, unless `grouping` is asked for.
+        split_at: None: nothing is early. A string: name, or beginning
             of a name, of the first *later* layer. A number between 0 and 1:
             this share of the layers that have weights is early. A function
             of a layer that is True for early ones.
+        grouping: None: one group a side. "blocks" or "stages": by the names
+            that Keras' own networks have (`conv2_block1_…`, `block3a_…`,
+            `block_6_…`); "layers": one for every layer with a kernel, also
+            where there are no such names. What comes after the last block
+            belongs to it, the classifier included.
 
     Raises:
         ValueError: the split matches nothing, or leaves one side without
             weights, or all weights of the early side are frozen.
     """
     leaves = forward_order(model)
-    names, early = group_names(split_at)
-    if split_at is None:
-        return Partition(names, early, (tuple(leaves),))
-    is_early = _early_test(leaves, split_at)
-    sides = (
-        tuple(leaf for i, leaf in enumerate(leaves) if is_early(i)),
-        tuple(leaf for i, leaf in enumerate(leaves) if not is_early(i)),
-    )
-    _check_sides(sides, split_at)
-    return Partition(names, early, sides)
+    early = [False] * len(leaves)
+    if split_at is not None:
+        is_early = _early_test(leaves, split_at)
+        early = [is_early(i) for i in range(len(leaves))]
+        _check_sides(leaves, early, split_at)
+    if grouping is None:
+        names, flags = group_names(split_at)
+        return Partition(
+            names,
+            flags,
+            tuple(
+                tuple(
+                    leaf
+                    for leaf, mine in zip(leaves, early, strict=True)
+                    if mine == flag
+                )
+                for flag in flags
+            ),
+        )
+    return _in_groups(leaves, early, grouping)
+
+
+def _in_groups(leaves, early, grouping):
+    """Groups of neighbours; a split inside one makes two of it."""
+    names, flags, members = [], [], []
+    for leaf, name, mine in zip(
+        leaves, _group_of_each(leaves, grouping), early, strict=True
+    ):
+        if flags and mine and not flags[-1]:
+            raise ValueError(
+                "early layers behind later ones: a method that freezes needs "
+                f"a split of the forward order. Early: {leaf.path}"
+            )
+        if not names or name != names[-1] or mine != flags[-1]:
+            names.append(name)
+            flags.append(mine)
+            members.append([])
+        members[-1].append(leaf)
+    return Partition(tuple(names), tuple(flags), tuple(map(tuple, members)))
+
+
+_PATTERNS = {
+    "blocks": re.compile(r"((?:conv|stage)\d+_block\d+|block_?\d+[a-z]?)"),
+    "stages": re.compile(r"(conv\d+|stage\d+|block_?\d+)"),
+}
+
+
+def _group_of_each(leaves, grouping):
+    """Name of the group of every leaf, in forward order."""
+    named = []
+    if grouping in _PATTERNS:
+        named = [_named(leaf, _PATTERNS[grouping]) for leaf in leaves]
+    elif grouping != "layers":
+        raise ValueError(
+            "`grouping` must be 'blocks', 'stages' or 'layers'. Received: "
+            f"{grouping!r}"
+        )
+    if len(set(named) - {None}) < 2:
+        # No names to go by: a group for every layer with a kernel.
+        named = [
+            leaf.path
+            if any(len(v.shape) > 1 for v in leaf.own if v.trainable)
+            else None
+            for leaf in leaves
+        ]
+    groups, seen = [], set()
+    for i, (name, leaf) in enumerate(zip(named, leaves, strict=True)):
+        if not groups and name is None and not leaf.own:
+            # Inputs and the like begin the group that comes after them.
+            weighted = next(j for j in range(i, len(leaves)) if leaves[j].own)
+            name = named[weighted]
+        if name is not None and name not in seen:
+            seen.add(name)
+            groups.append(name)
+        else:
+            # Nothing of its own, or back to a group that is left behind.
+            groups.append(groups[-1] if groups else "stem")
+    return groups
+
+
+def _named(leaf, pattern):
+    for name in leaf.names:
+        found = pattern.match(name)
+        if found:
+            return found[1]
+    return None
 
 
 def group_names(split_at) -> tuple[tuple[str, ...], tuple[bool, ...]]:
@@ -182,7 +264,15 @@ def _find(leaves, wanted: str) -> int:
     )
 
 
-def _check_sides(sides, split_at):
+def _check_sides(all_leaves, early, split_at):
+    sides = [
+        [
+            leaf
+            for leaf, mine in zip(all_leaves, early, strict=True)
+            if mine == flag
+        ]
+        for flag in (True, False)
+    ]
     for leaves, side, other in (
         (sides[0], "early", "later"),
         (sides[1], "later", "early"),

@@ -21,6 +21,10 @@ class Loans:
             self._undo.append((object.__delattr__, (owner, name)))
         object.__setattr__(owner, name, value)
 
+    def also(self, action):
+        """Has `action()` called at `take_back`, too."""
+        self._undo.append((action, ()))
+
     def take_back(self):
         """Puts everything back as it was, the latest first."""
         while self._undo:

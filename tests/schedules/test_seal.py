@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from seal_tf.schedules import SEAL, Event, Normal, Plan, Run
+from seal_tf.schedules import SEAL, Normal, Plan, ResetOptimizer, Run
 
 GROUPS = {"groups": ("early", "later"), "early": (True, False)}
 
@@ -44,7 +44,7 @@ def test_every_epoch(g, length, k):
         resets = generation > 0 and (
             within == 0 or (ascent > 0 and within == ascent)
         )
-        assert (Event.RESET_OPTIMIZER in e.before) == resets
+        assert (ResetOptimizer() in e.before) == resets
         assert e.after == ()
 
 
@@ -70,7 +70,7 @@ def test_first_generation_one_starts_with_an_ascent():
     schedule = SEAL(generations=2, first_generation=1, split_at="x")
     plan = Plan(schedule, Run(8, **GROUPS))
     assert [e.phase for e in plan] == (["ascent"] + ["descent"] * 3) * 2
-    assert plan.epoch(0).before == (Event.RESET_OPTIMIZER,)
+    assert plan.epoch(0).before == (ResetOptimizer(),)
 
 
 def test_normal_is_one_long_cosine_or_restarts():

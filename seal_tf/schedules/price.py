@@ -1,0 +1,54 @@
+"""What a plan costs, before it is paid: shares of forward and backward work."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def saving(plan, costs) -> float:
+    """Share of the forward and backward work that freezing saves.
+
+    A backward pass counts as two forward ones; a frozen group has the
+    forward pass only. The plan's own epochs are counted, so that freezing
+    takes effect where it really does, as an epoch begins.
+
+    Args:
+        plan: The `Plan`.
+        costs: Multiply-adds of a forward pass, by group.
+
+    Returns:
+        0 for a plan that freezes nothing; 2/3 if everything were frozen.
+    """
+    costs = np.asarray(costs, float)
+    frozen = np.array([costs[: e.frozen].sum() for e in plan])
+    return float(2 * frozen.mean() / (3 * costs.sum()))
+
+
+def estimates(times, costs) -> dict[str, float]:
+    """FreezeOut's saving by formula, from the freezing times alone.
+
+    Args:
+        times: t_i of each group.
+        costs: Multiply-adds of a forward pass, by group.
+
+    Returns:
+        "ours": 1 - (sum c + 2 sum c_i t_i) / (3 sum c); "official", where a
+        backward pass costs as much as a forward one:
+        1 - (sum c + sum c_i t_i) / (2 sum c).
+    """
+    costs, times = np.asarray(costs, float), np.asarray(times, float)
+    whole, trained = costs.sum(), (costs * times).sum()
+    return {
+        "ours": float(1 - (whole + 2 * trained) / (3 * whole)),
+        "official": float(1 - (whole + trained) / (2 * whole)),
+    }
+
+
+def freezes(plan) -> list[int]:
+    """Epochs at which the frozen prefix changes: each one re-traces."""
+    frozen = [e.frozen for e in plan]
+    return [
+        i
+        for i in range(len(frozen))
+        if frozen[i] != (frozen[i - 1] if i else 0)
+    ]

@@ -1,0 +1,74 @@
+"""How the events of a plan are carried out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seal_tf.schedules import KeepSnapshot, Redraw, ResetOptimizer
+from seal_tf.training.redraw import redraw
+
+
+class Happenings:
+    """Carries out events on one model.
+
+    Args:
+        model: The model.
+        optimizer: Its `LentOptimizer`.
+        control: The `StepControl`, which knows the groups.
+        snapshot_dir: Folder for snapshots; None keeps them in memory.
+    """
+
+    def __init__(self, model, optimizer, control, snapshot_dir=None):
+        self._model = model
+        self._optimizer = optimizer
+        self._control = control
+        self._snapshot_dir = snapshot_dir and Path(snapshot_dir)
+        self.snapshots = []
+        self._how = {
+            ResetOptimizer: self._reset,
+            Redraw: self._redraw,
+            KeepSnapshot: self._keep,
+        }
+
+    def carry_out(self, events):
+        """Carries out events in their order."""
+        for event in events:
+            self._how[type(event)](event)
+
+    def already(self, plan, epoch):
+        """Finds the snapshots that a run resumed at `epoch` kept before."""
+        if self._snapshot_dir is not None:
+            self.snapshots = [
+                self._file(event)
+                for e in range(epoch)
+                for event in plan.epoch(e).after
+                if isinstance(event, KeepSnapshot)
+            ]
+
+    def _reset(self, event):
+        self._optimizer.reset()
+
+    def _redraw(self, event):
+        cut = self._control.partition
+        redraw(
+            [
+                (leaf, wanted)
+                for leaves, wanted in zip(cut.leaves, event.groups, strict=True)
+                for leaf in leaves
+            ],
+            event,
+        )
+
+    def _keep(self, event):
+        if self._snapshot_dir is None:
+            self.snapshots.append(self._model.get_weights())
+            return
+        file = self._file(event)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        beside = file.with_name(file.stem + ".part.keras")
+        self._model.save(beside)
+        beside.replace(file)
+        self.snapshots.append(file)
+
+    def _file(self, event):
+        return self._snapshot_dir / f"snapshot_{event.number + 1:02d}.keras"

@@ -1,0 +1,203 @@
+"""A method in any Keras project: one line among fit's callbacks."""
+
+from __future__ import annotations
+
+from seal_tf.schedules import LLF, SEAL, AnnealedAscent, FreezeOut, Snapshots
+from seal_tf.training.callback import GenerationCallback
+
+
+class SEALCallback(GenerationCallback):
+    """SEAL in any Keras project: one line among fit's callbacks.
+
+    In the first epochs of every generation but the first the early layers
+    take small ascent steps, forget, and relearn; later layers always descend
+    (Sarfi et al., "Simulated annealing in early layers leads to better
+    generalization", CVPR 2023, arXiv 2304.04858). Works with any Keras model
+    and any optimizer whose step is proportional to its rate.
+
+    Example:
+
+    >>> from seal_tf import SEALCallback
+    >>> model.compile("adam", "sparse_categorical_crossentropy",
+    ...               metrics=["accuracy"])
+    >>> model.fit(train, epochs=160, validation_data=val,
+    ...     callbacks=[SEALCallback(generations=4, split_at="conv4_block1")])
+
+    An ascent follows the loss that fit reports, regularizers that layers
+    add to it included. `optimizer.iterations` counts from the last reset
+    while fit runs, and has its full count again after it. An EMA of the
+    weights (`use_ema`) begins anew at a reset, too.
+
+    Args:
+        generations: G, generations of the run. Give this or
+            `epochs_per_generation`.
+        epochs_per_generation: E, epochs of a generation.
+        ascent_epochs: k, epochs of ascent. Defaults to `max(1, E // 4)`.
+        first_generation: 0, or 1 for a network that is trained already: its
+            run starts with an ascent. Defaults to 0.
+        ascent_scale: S, the share of the ordinary step that an ascent step
+            takes. Defaults to 0.01.
+        split_at: Where early layers end: the name, or its beginning, of the
+            first later layer; a number between 0 and 1, the share of the
+            layers with weights (in forward order) that are early; or a
+            function of a layer, True for early. Defaults to 0.5.
+        reset_optimizer: Whether the optimizer is made new at the start of a
+            generation and again when ascent ends. Defaults to True.
+        learning_rate: Base rate of the paper's schedule, linear warm-up and
+            a cosine in every generation. None, the default, leaves the
+            user's own rate in charge.
+        warmup_epochs: Warm-up of that schedule. Defaults to `E // 8`.
+
+    Raises:
+        ValueError: see `GenerationCallback`.
+    """
+
+    def __init__(
+        self,
+        generations=None,
+        epochs_per_generation=None,
+        *,
+        ascent_epochs=None,
+        first_generation=0,
+        ascent_scale=0.01,
+        split_at=0.5,
+        reset_optimizer=True,
+        learning_rate=None,
+        warmup_epochs=None,
+    ):
+        super().__init__(
+            SEAL(
+                generations=generations,
+                epochs_per_generation=epochs_per_generation,
+                ascent_epochs=ascent_epochs,
+                first_generation=first_generation,
+                ascent_scale=ascent_scale,
+                split_at=split_at,
+                reset_optimizer=reset_optimizer,
+                learning_rate=learning_rate,
+                warmup_epochs=warmup_epochs,
+            )
+        )
+
+
+class LLFCallback(GenerationCallback):
+    """LLF: later layers' kernels are drawn anew every generation.
+
+    (Zhou et al., "Fortuitous forgetting in connectionist networks", ICLR
+    2022, arXiv 2202.00155.)
+
+    >>> model.fit(x, y, epochs=40,
+    ...     callbacks=[LLFCallback(generations=4, split_at="conv4_block1")])
+
+    Args:
+        generations: G. Give this or `epochs_per_generation`.
+        epochs_per_generation: E.
+        split_at: Where early layers end; see `SEALCallback`.
+        law: "reference" or "initializer"; see `seal_tf.schedules.LLF`.
+        seed: Seed of the draws.
+        **settings: `first_generation`, `learning_rate`, `warmup_epochs`,
+            `reset_optimizer`; see `SEALCallback`.
+    """
+
+    def __init__(
+        self,
+        generations=None,
+        epochs_per_generation=None,
+        *,
+        split_at=0.5,
+        law="reference",
+        seed=0,
+        **settings,
+    ):
+        super().__init__(
+            LLF(
+                generations=generations,
+                epochs_per_generation=epochs_per_generation,
+                split_at=split_at,
+                law=law,
+                seed=seed,
+                **settings,
+            )
+        )
+
+
+class AnnealedAscentCallback(GenerationCallback):
+    """Every step ascends with a probability that falls to zero.
+
+    >>> model.fit(x, y, epochs=40, callbacks=[AnnealedAscentCallback(p0=0.3)])
+
+    Args:
+        p0: Probability at the first step.
+        q: Power with which it falls.
+        ascent_scale: S.
+        seed: Seed of the draws.
+        **settings: see `seal_tf.schedules.AnnealedAscent`.
+    """
+
+    def __init__(self, p0=0.5, q=1.0, *, ascent_scale=0.01, seed=0, **settings):
+        settings = {"generations": 1} | settings
+        super().__init__(
+            AnnealedAscent(
+                p0=p0, q=q, ascent_scale=ascent_scale, seed=seed, **settings
+            )
+        )
+
+
+class SnapshotCallback(GenerationCallback):
+    """A snapshot at the end of every cycle of a cosine that restarts.
+
+    (Huang et al., "Snapshot ensembles: train 1, get M for free", ICLR 2017,
+    arXiv 1704.00109.) `seal_tf.probes.ensemble` makes one of them.
+
+    >>> kept = SnapshotCallback(cycles=5, learning_rate=0.1, directory="kept")
+    >>> model.fit(x, y, epochs=200, callbacks=[kept])
+    >>> kept.snapshots  # five files
+
+    Args:
+        cycles: M; must divide the epochs.
+        learning_rate: Base rate of the cyclic cosine. None leaves the
+            user's own rate in charge.
+        directory: Folder of the snapshots; None keeps weights in memory.
+    """
+
+    def __init__(self, cycles, *, learning_rate=None, directory=None):
+        super().__init__(
+            Snapshots(cycles=cycles, learning_rate=learning_rate),
+            snapshot_dir=directory,
+        )
+
+
+class FreezeOutCallback(GenerationCallback):
+    """Early groups stop training early, and training gets faster.
+
+    (Brock et al., "FreezeOut: accelerate training by progressively freezing
+    layers", 2017, arXiv 1706.04983.)
+
+    >>> model.fit(x, y, epochs=40, callbacks=[FreezeOutCallback(t0=0.5)])
+
+    Args:
+        t0: When the first group freezes, before the power.
+        how: "linear", "squared" or "cubic".
+        scaled: Whether groups that freeze early get a higher rate.
+        grouping: "blocks", "stages" or "layers".
+        learning_rate: Base rate. None anneals over the user's own.
+    """
+
+    def __init__(
+        self,
+        t0=0.8,
+        how="cubic",
+        scaled=True,
+        *,
+        grouping="blocks",
+        learning_rate=None,
+    ):
+        super().__init__(
+            FreezeOut(
+                t0=t0,
+                how=how,
+                scaled=scaled,
+                grouping=grouping,
+                learning_rate=learning_rate,
+            )
+        )
