@@ -12,7 +12,7 @@ import sys
 import time
 
 import pipelines
-from seal_tf.commands import method, train_flags
+from seal_tf.commands import freezing, method, train_flags
 from seal_tf.commands.flags import fail, one_line_errors, parse
 from seal_tf.commands.quiet import start_tensorflow
 from seal_tf.commands.workdir import Workdir, write_json
@@ -52,7 +52,7 @@ def main(argv=None) -> int:
     )
     if callback.diverged:
         fail(callback.diverged)
-    _finish(flags, model, workdir, train, validation, recorder)
+    _finish(flags, model, plan, workdir, train, validation, recorder)
     return 0
 
 
@@ -129,13 +129,26 @@ def _fit(flags, model, callback, workdir, train, validation, start, best):
     return recorder
 
 
-def _finish(flags, model, workdir, train, validation, recorder):
-    """Export, summary, page."""
+def _finish(flags, model, plan, workdir, train, validation, recorder):
+    """Export, ensemble of snapshots, summary, page."""
     from seal_tf import report
     from seal_tf.commands import setup
     from seal_tf.commands.summary import summarise
+    from seal_tf.training.happenings import snapshot_files
 
     setup.export(flags, model, workdir, train, recorder)
+    facts = {}
+    if kept := snapshot_files(plan, workdir / "snapshots"):
+        from seal_tf.commands.snapshots import measure_ensemble
+
+        facts["ensemble"] = measure_ensemble(
+            flags, workdir, kept, train, validation
+        )
+    if saved := setup.saving(model, plan):
+        facts["freezing"] = freezing.measured(
+            workdir.epochs(), plan, saved, len(train)
+        )
+        print(freezing.said(facts["freezing"]))
     summary = summarise(
         flags,
         workdir.epochs(),
@@ -147,10 +160,16 @@ def _finish(flags, model, workdir, train, validation, recorder):
         image_shape=list(train.image_shape),
         steps_per_epoch=setup.steps(flags, train),
         flags=setup.plain_flags(flags),
+        **facts,
     )
     write_json(workdir / "summary.json", summary)
     page = report.write_page([report.read_run(workdir.path)], workdir.path)
     last, best = summary["last"], summary["best"]
+    if "ensemble" in facts:
+        print(
+            f"ensemble of {len(kept)} snapshots: "
+            f"{facts['ensemble']['last'][-1]:.2%}"
+        )
     print(
         f"validation accuracy {last['val_accuracy']:.2%} after the last "
         f"epoch (best: {best['val_accuracy']:.2%}, epoch {best['epoch']}); "

@@ -8,7 +8,7 @@ import typing
 from absl import flags
 
 import pipelines
-from seal_tf.models.names import NETWORKS
+from seal_tf.models.names import SHOWN
 from seal_tf.schedules import METHODS
 
 
@@ -134,7 +134,7 @@ def _define_training(values):
     flags.DEFINE_string(
         "arch",
         "resnet50",
-        f"network: {', '.join(NETWORKS)}, or any name of keras.applications",
+        f"network: {', '.join(SHOWN)}, or any name of keras.applications",
         flag_values=values,
     )
     flags.DEFINE_string(

@@ -25,11 +25,11 @@ def application(arch: str, input_shape, classes: int):
             for n in dir(keras.applications)
             if inspect.isfunction(getattr(keras.applications, n))
         ]
-        from seal_tf.models.names import NETWORKS
+        from seal_tf.models.names import SHOWN
 
-        near = difflib.get_close_matches(arch, [*names, *NETWORKS], 3, 0.3)
+        near = difflib.get_close_matches(arch, [*names, *SHOWN], 3, 0.3)
         raise ValueError(
-            f"no network {arch!r}: there are {', '.join(NETWORKS)} and any "
+            f"no network {arch!r}: there are {', '.join(SHOWN)} and any "
             "of keras.applications"
             + (f"; did you mean {' or '.join(near)}?" if near else ".")
         )

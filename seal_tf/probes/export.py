@@ -29,14 +29,8 @@ def export_model(model, path, *, normalise, card=None, pool: int = 2) -> Path:
     Returns:
         The folder.
     """
-    path = Path(path)
-    beside = path.with_name(path.name + ".part")
-    shutil.rmtree(beside, ignore_errors=True)
     taps = tapping.default_taps(model)
     tapped = keras.Model(model.inputs, taps)
-    archive = keras.export.ExportArchive()
-    archive.track(model)
-    spec = tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8, "images")
 
     def serve(images):
         logits = tf.cast(model(normalise(images), training=False), tf.float32)
@@ -46,16 +40,43 @@ def export_model(model, path, *, normalise, card=None, pool: int = 2) -> Path:
         found = tapped(normalise(images), training=False)
         return {n: tapping.pooled(found[n], pool) for n in taps}
 
-    archive.add_endpoint("serve", serve, [spec])
-    archive.add_endpoint("features", features, [spec])
-    archive.write_out(str(beside), verbose=False)
-    described = {
-        "input": {"dtype": "uint8", "shape": list(model.input_shape[1:])},
-        "preprocessing": "none: normalisation is inside",
+    about = {
         "taps": {n: list(t.shape[1:]) for n, t in taps.items()},
         "pooling": f"adaptive average to {pool}x{pool}, flattened, float32",
-        "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
         **(card or {}),
+    }
+    endpoints = {"serve": serve, "features": features}
+    return write_archive(path, [model], endpoints, about)
+
+
+def write_archive(path, models, endpoints, card) -> Path:
+    """Writes endpoints that take uint8 images as one SavedModel and its card.
+
+    Args:
+        path: The folder; written beside and renamed.
+        models: The Keras models that the endpoints call, of one input shape.
+        endpoints: Functions of uint8 images by their names.
+        card: What `card.json` says besides input and versions.
+
+    Returns:
+        The folder.
+    """
+    path = Path(path)
+    beside = path.with_name(path.name + ".part")
+    shutil.rmtree(beside, ignore_errors=True)
+    shape = models[0].input_shape[1:]
+    archive = keras.export.ExportArchive()
+    for model in models:
+        archive.track(model)
+    spec = tf.TensorSpec((None, *shape), tf.uint8, "images")
+    for name, function in endpoints.items():
+        archive.add_endpoint(name, function, [spec])
+    archive.write_out(str(beside), verbose=False)
+    described = {
+        "input": {"dtype": "uint8", "shape": list(shape)},
+        "preprocessing": "none: normalisation is inside",
+        "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
+        **card,
     }
     (beside / "card.json").write_text(json.dumps(described, indent=1) + "\n")
     shutil.rmtree(path, ignore_errors=True)

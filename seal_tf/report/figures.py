@@ -89,3 +89,42 @@ def _title(epochs):
     if any(e["phase"] == "ascent" for e in epochs):
         return "shaded: the early layers ascend; lines: generations begin"
     return "lines: generations begin"
+
+
+def ensemble(run):
+    """Members and ensembles, and what lies between them and the last."""
+    found = run.summary["ensemble"]
+    drawn, (left, right) = style.figure(9, 3.8, columns=2)
+    blue, orange = style.COLOURS[:2]
+    m = range(1, found["snapshots"] + 1)
+    left.plot(
+        m,
+        [100 * a for a in found["members"]],
+        color=orange,
+        marker="s",
+        linestyle="none",
+        label="snapshot m alone",
+    )
+    left.plot(
+        m,
+        [100 * a for a in found["last"]],
+        color=blue,
+        marker="o",
+        label="ensemble of the last m",
+    )
+    left.set_xlabel("m")
+    left.set_ylabel("validation accuracy (%)")
+    left.xaxis.get_major_locator().set_params(integer=True)
+    left.legend(frameon=False)
+    for i, way in enumerate(found.get("interpolation", [])):
+        right.plot(
+            [point["a"] for point in way],
+            [100 * point["accuracy"] for point in way],
+            color=style.COLOURS[i % len(style.COLOURS)],
+            linestyle=style.DASHES[i % len(style.DASHES)],
+            label=f"from snapshot {i + 1}",
+        )
+    right.set_xlabel("way to the last snapshot")
+    right.set_ylabel("validation accuracy (%)")
+    right.legend(frameon=False)
+    return drawn

@@ -46,6 +46,15 @@ def write_page(runs, out) -> Path:
     for i, run in enumerate(runs):
         name = "curves" if len(runs) == 1 else f"curves_{i}_{_safe(run.name)}"
         parts.append(f"<h2>{html.escape(run.name)}</h2>")
+        if "ensemble" in run.summary:
+            parts += _figure(
+                out,
+                name.replace("curves", "ensemble"),
+                figures.ensemble(run),
+                "Snapshots alone and together; and networks on the straight "
+                "line from each snapshot to the last (statistics of "
+                "BatchNormalization computed anew).",
+            )
         parts += _figure(
             out,
             name,

@@ -38,12 +38,7 @@ class Happenings:
     def already(self, plan, epoch):
         """Finds the snapshots that a run resumed at `epoch` kept before."""
         if self._snapshot_dir is not None:
-            self.snapshots = [
-                self._file(event)
-                for e in range(epoch)
-                for event in plan.epoch(e).after
-                if isinstance(event, KeepSnapshot)
-            ]
+            self.snapshots = snapshot_files(plan, self._snapshot_dir, epoch)
 
     def _reset(self, event):
         self._optimizer.reset()
@@ -63,12 +58,29 @@ class Happenings:
         if self._snapshot_dir is None:
             self.snapshots.append(self._model.get_weights())
             return
-        file = self._file(event)
+        file = _file(self._snapshot_dir, event)
         file.parent.mkdir(parents=True, exist_ok=True)
         beside = file.with_name(file.stem + ".part.keras")
         self._model.save(beside)
         beside.replace(file)
         self.snapshots.append(file)
 
-    def _file(self, event):
-        return self._snapshot_dir / f"snapshot_{event.number + 1:02d}.keras"
+
+def snapshot_files(plan, folder, epochs=None) -> list[Path]:
+    """Files of the snapshots that a plan keeps, oldest first.
+
+    Args:
+        plan: The `Plan`.
+        folder: The folder of the snapshots.
+        epochs: Only those kept within so many epochs; None: all.
+    """
+    return [
+        _file(Path(folder), event)
+        for e in range(len(plan) if epochs is None else epochs)
+        for event in plan.epoch(e).after
+        if isinstance(event, KeepSnapshot)
+    ]
+
+
+def _file(folder, event):
+    return folder / f"snapshot_{event.number + 1:02d}.keras"

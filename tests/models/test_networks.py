@@ -19,10 +19,17 @@ def _trainable(model):
         ("resnet50", 200, 23_917_832),
         ("resnet18", 1000, 11_689_512),
         ("resnet18", 200, 11_689_512 - 800 * 513),
+        # PyTorch's own of the papers: ResNet-110 1.7M, DenseNet-BC 0.8M,
+        # DenseNet-40 1.0M, WRN-28-10 36.5M parameters, on 10 classes.
+        ("cifar_resnet110", 10, 1_727_962),
+        ("densenet_bc100_12", 10, 769_162),
+        ("densenet40_12", 10, 1_019_722),
+        ("wide_resnet28_10", 10, 36_479_194),
     ],
 )
 def test_parameters_as_in_torchvision(arch, classes, count):
-    model = models.build(arch, (64, 64, 3), classes)
+    size = 64 if arch.startswith("resnet") else 32
+    model = models.build(arch, (size, size, 3), classes)
     assert _trainable(model) == count
 
 
@@ -79,6 +86,36 @@ def test_resnet18_pads_as_pytorch_does():
         np.testing.assert_allclose(got[0, row, column], want, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "arch", ["wide_resnet16_1", "densenet_bc22_12", "vgg16_bn"]
+)
+def test_networks_of_the_family(arch):
+    """Logits, a split that cuts, groups that cover every weight."""
+    model = models.build(arch, (32, 32, 3), 5)
+    assert model.output_shape == (None, 5)
+    cut = partition(model, models.ready_split(arch))
+    assert all(cut.layer_names())
+    cut = partition(model, None, models.ready_grouping(arch))
+    assert len(cut.names) >= 3
+    members = [v for leaves in cut.leaves for x in leaves for v in x.own]
+    assert {id(v) for v in members} == {id(v) for v in model.weights}
+
+
+def test_shortcut_without_parameters():
+    """Every other pixel, zeros for the new channels (option A)."""
+    model = models.build("cifar_resnet8", (8, 8, 3), 5)
+    add = model.get_layer("conv3_block1_add")
+    taps = keras.Model(
+        model.inputs,
+        [model.get_layer("conv2_block1_out").output, add.input[0]],
+    )
+    image = np.random.default_rng(0).normal(size=(2, 8, 8, 3))
+    before, short = (t.numpy() for t in taps(image))
+    np.testing.assert_allclose(short[..., 8:24], before[:, ::2, ::2])
+    assert not short[..., :8].any()
+    assert not short[..., 24:].any()
+
+
 def test_small_takes_digits_and_photographs():
     for size, first in ((8, 8), (64, 32)):
         model = models.build("small", (size, size, 3), 5)
@@ -102,8 +139,12 @@ def test_applications():
     "arch,shape,message",
     [
         ("VGG16", (8, 8, 3), "at least 32x32 pixels; give --image_size=32"),
-        ("resnet5", (8, 8, 3), "no network 'resnet5'.*did you mean resnet50"),
+        ("resnet5", (8, 8, 3), "no network 'resnet5'.*did you mean resnet"),
         ("layers", (8, 8, 3), "no network 'layers'"),
+        ("cifar_resnet21", (32, 32, 3), "6n \\+ 2 layers"),
+        ("wide_resnet27_4", (32, 32, 3), "6n \\+ 4 layers"),
+        ("densenet_bc41_12", (32, 32, 3), "6n \\+ 4 layers"),
+        ("vgg16_bn", (8, 8, 3), "at least 32x32"),
     ],
 )
 def test_refused(arch, shape, message):

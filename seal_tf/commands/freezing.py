@@ -1,0 +1,89 @@
+"""What freezing saved, from the times of a finished run."""
+
+from __future__ import annotations
+
+import statistics
+
+
+def measured(epochs: list[dict], plan, predicted: float, images: int) -> dict:
+    """Compares the saving that was predicted with the time that was saved.
+
+    The first epoch after each change of the frozen prefix contains the
+    tracing of the new step; what it takes beyond its like is the price of
+    that trace.
+
+    Args:
+        epochs: The lines of `metrics.jsonl`.
+        plan: The `Plan` of the run.
+        predicted: The plan's share of forward and backward work saved.
+        images: Training images of an epoch.
+
+    Returns:
+        "predicted_saving"; "measured_saving" of training time, traces left
+        out, or None where an unfrozen or a frozen stage is too short to be
+        timed; "stages": for each frozen prefix its epochs, median seconds,
+        seconds of its trace and epochs after which that trace has paid.
+    """
+    stages = []
+    for numbers in epochs:
+        frozen = plan.epoch(numbers["epoch"]).frozen
+        if not stages or stages[-1]["frozen"] != frozen:
+            stages.append({"frozen": frozen, "seconds": []})
+        stages[-1]["seconds"].append(images / numbers["images_per_second"])
+    for stage in stages:
+        first, *rest = stage.pop("seconds")
+        stage["epochs"] = 1 + len(rest)
+        stage["median_seconds"] = statistics.median(rest) if rest else None
+        stage["trace_seconds"] = (
+            max(0.0, first - stage["median_seconds"]) if rest else None
+        )
+    _add_payback(stages)
+    return {
+        "predicted_saving": predicted,
+        "measured_saving": _saving(stages),
+        "stages": stages,
+    }
+
+
+def _add_payback(stages):
+    for before, stage in zip([None, *stages], stages, strict=False):
+        stage["epochs_to_pay_for_trace"] = None
+        if before is None or None in (
+            before["median_seconds"],
+            stage["median_seconds"],
+        ):
+            continue
+        gain = before["median_seconds"] - stage["median_seconds"]
+        if gain > 0:
+            stage["epochs_to_pay_for_trace"] = stage["trace_seconds"] / gain
+
+
+def _saving(stages):
+    medians = [s["median_seconds"] for s in stages]
+    unfrozen = [
+        s["median_seconds"]
+        for s in stages
+        if s["frozen"] == 0 and s["median_seconds"]
+    ]
+    if None in medians or not unfrozen:
+        return None
+    whole = statistics.median(unfrozen)
+    count = sum(s["epochs"] for s in stages)
+    spent = sum(s["epochs"] * s["median_seconds"] for s in stages)
+    return 1 - spent / (count * whole)
+
+
+def said(found: dict) -> str:
+    """The comparison in a line for people."""
+    line = f"freezing: {found['predicted_saving']:.1%} of the work predicted"
+    if found["measured_saving"] is None:
+        return line + "; stages too short to time"
+    line += f", {found['measured_saving']:.1%} of the training time saved"
+    paid = [
+        f"{s['frozen']} groups: {s['epochs_to_pay_for_trace']:.1f}"
+        for s in found["stages"]
+        if s["epochs_to_pay_for_trace"] is not None
+    ]
+    if paid:
+        line += "; epochs after which a trace has paid: " + ", ".join(paid)
+    return line
