@@ -43,8 +43,11 @@ def main(argv=None) -> int:
     if flags.dry_run:
         return 0
     with one_line_errors():
-        workdir.create()
+        workdir.check_data(train, validation)
         start, best = setup.resume(workdir, model) if resumes else (0, None)
+        if resumes:
+            workdir.keep_epochs(start)
+        workdir.create(train, validation)
     if start:
         print(f"{workdir.path}: goes on after epoch {start} of {epochs}")
     recorder = _fit(
@@ -96,7 +99,6 @@ def _fit(flags, model, callback, workdir, train, validation, start, best):
     from seal_tf.commands import setup
     from seal_tf.commands.recorder import Recorder
 
-    workdir.keep_epochs(start)
     recorder = Recorder(workdir, callback, len(train), best)
     epochs = method.epochs_of(flags)
     if start < epochs:
@@ -172,7 +174,7 @@ def _finish(flags, model, plan, workdir, train, validation, recorder):
         )
     print(
         f"validation accuracy {last['val_accuracy']:.2%} after the last "
-        f"epoch (best: {best['val_accuracy']:.2%}, epoch {best['epoch']}); "
+        f"epoch (best: {best['val_accuracy']:.2%}, epoch {best['epoch'] + 1}); "
         f"the page: {page}"
     )
 

@@ -67,3 +67,25 @@ COMPOSITIONS = {
 }
 
 ALL = {**METHODS, **COMPOSITIONS}
+
+#: Those that `make test` takes; `make test-all` takes all.
+QUICK = {
+    "seal",
+    "llf",
+    "annealed ascent",
+    "snapshots",
+    "freezeout",
+    "seal+snapshots",
+    "seal+freezeout",
+    "llf+seal",
+}
+
+
+def parameters():
+    """Names for `pytest.mark.parametrize`, all but the quick ones slow."""
+    import pytest
+
+    return [
+        name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
+        for name in ALL
+    ]

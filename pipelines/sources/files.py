@@ -21,7 +21,9 @@ class Folder:
 
     def names(self) -> list[str]:
         found = []
-        for folder, _, files in os.walk(self.path):
+        for folder, _, files in os.walk(
+            self.path, onerror=_unreadable, followlinks=True
+        ):
             relative = Path(folder).relative_to(self.path)
             found += [(relative / file).as_posix() for file in files]
         return found
@@ -38,6 +40,12 @@ class Folder:
         return str(self.path / name)
 
 
+def _unreadable(error):
+    raise DataError(
+        f"{error.filename}: cannot be read ({error.strerror})."
+    ) from error
+
+
 class Zip:
     """Members of a zip, read in place; nothing is ever unpacked to disk."""
 
@@ -45,7 +53,7 @@ class Zip:
         self.path = path
         try:
             self._zip = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile) as error:
+        except Exception as error:
             raise DataError(
                 f"{path}: not a readable zip ({error}); fetch it again."
             ) from error
@@ -153,6 +161,6 @@ def _sample(names):
 def _natural(name):
     """image_2 before image_10."""
     return [
-        (1, int(part), "") if part.isdigit() else (0, 0, part)
+        (1, int(part), "") if part.isdecimal() else (0, 0, part)
         for part in re.split(r"(\d+)", name)
     ]

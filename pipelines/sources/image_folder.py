@@ -46,9 +46,19 @@ def read(split, *, data_dir, classes, images_per_class, image_size):
 
 
 def _by_folder(tree):
+    """Images by part and class; a class of other files is an error."""
     found = {}
     for name in tree.names:
         parts = name.split("/")
-        if len(parts) == 3 and parts[2].lower().endswith(SUFFIXES):
-            found.setdefault(parts[0], {}).setdefault(parts[1], []).append(name)
+        if len(parts) == 3 and parts[0] in ("train", *EVALUATION):
+            mine = found.setdefault(parts[0], {}).setdefault(parts[1], [])
+            if parts[2].lower().endswith(SUFFIXES):
+                mine.append(name)
+    for part, classes in found.items():
+        for name, files in classes.items():
+            if not files:
+                raise DataError(
+                    f"{tree.where(f'{part}/{name}')}: none of its files is "
+                    f"an image ({', '.join(SUFFIXES)})."
+                )
     return found

@@ -15,6 +15,13 @@ def first_classes(names, classes: int | None, where: str) -> tuple[str, ...]:
     Raises:
         DataError: there are fewer, or fewer than two are asked for.
     """
+    twice = next((n for n in names if names.count(n) > 1), None)
+    if twice is not None:
+        raise DataError(f"{where}: class {twice!r} is there twice.")
+    if len(names) < 2:
+        raise DataError(
+            f"{where}: {len(names) or 'no'} classes; at least 2 are needed."
+        )
     if classes is not None and classes < 2:
         raise DataError(f"--classes={classes}: at least 2 are needed.")
     if classes is not None and classes > len(names):

@@ -51,6 +51,8 @@ def parse(define, description: str, argv: list[str]):
         )
     except absl_flags.Error as error:
         fail(str(error))
+    except UnicodeDecodeError:
+        fail("--flagfile: not a text file.")
     if values["help"].value:
         print(description.strip(), "\n\nFlags:")
         print("\n".join(_entry(values[name]) for name in sorted(values)))

@@ -59,6 +59,14 @@ def _refuse_flags_of_others(flags, classes):
                 f"{flags.method}: leave it out."
             )
 
+    if flags["split_at"].present and not any(
+        _has(cls, "split_at") for cls in classes
+    ):
+        raise ValueError(
+            f"--split_at={flags.split_at} means nothing to --method="
+            f"{flags.method}: leave it out."
+        )
+
 
 def _has(cls, name) -> bool:
     return any(field.name == name for field in dataclasses.fields(cls))

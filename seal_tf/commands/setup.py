@@ -12,6 +12,7 @@ from seal_tf import models
 from seal_tf.optimizers import SGD
 from seal_tf.schedules import price as pricing
 from seal_tf.training import checkpoint, groups, multiply_adds
+from seal_tf.training.saving import save_bare
 
 
 def before_tensorflow(flags) -> None:
@@ -138,7 +139,7 @@ def export(flags, network, workdir, train, recorder) -> None:
 
     if flags.export_weights == "best":
         network.set_weights(recorder.best[2])
-    network.save(workdir / "model.keras")
+    save_bare(network, workdir / "model.keras")
     export_model(
         network,
         workdir / "export",

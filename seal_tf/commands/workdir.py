@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import zlib
 from pathlib import Path
 
 #: Flags that say nothing about what is trained.
@@ -13,9 +15,10 @@ FREE = {"workdir", "flagfile", "help", "dry_run", "progress", "data_dir"}
 class Workdir:
     """Everything that a run writes.
 
-    `flags.txt` the exact flags; `metrics.jsonl` a line an epoch;
-    `checkpoints/`, `tensorboard/`, `export/`; `summary.json`; `report.html`
-    and its figures.
+    `flags.txt` the exact flags; `data.json` what it trains on;
+    `metrics.jsonl` a line an epoch; `checkpoints/`, `snapshots/`,
+    `tensorboard/`; `model.keras`; `export/`, `export_ensemble/`;
+    `summary.json`; `report.html` and its figures.
 
     Args:
         path: The folder.
@@ -48,9 +51,14 @@ class Workdir:
                     "(no flags.txt): name another folder."
                 )
             return False
-        theirs = dict(
-            line.split("=", 1) for line in written.read_text().splitlines()
-        )
+        try:
+            lines = written.read_text().splitlines()
+            theirs = dict(line.split("=", 1) for line in lines)
+        except ValueError as error:
+            raise ValueError(
+                f"{written}: damaged; nobody can tell whether this is the "
+                "same run. Name another --workdir."
+            ) from error
         ours = dict(line.split("=", 1) for line in self._lines())
         differ = [
             f"{name}={theirs.get(name, '(not set)')} there, "
@@ -67,9 +75,23 @@ class Workdir:
             )
         return True
 
-    def create(self):
-        """Makes the folder, with `flags.txt` in it."""
+    def check_data(self, *splits) -> None:
+        """Raises ValueError where the run began with other images."""
+        file = self / "data.json"
+        if file.exists() and json.loads(file.read_text()) != _prints(splits):
+            raise ValueError(
+                f"--workdir={self.path}: that run was trained on other "
+                "images than these (see its data.json). Name another folder."
+            )
+
+    def create(self, *splits):
+        """Makes the folder, with the flags and the data's fingerprint.
+
+        Args:
+            *splits: The `pipelines.images.Images` of the run.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
+        write_json(self / "data.json", _prints(splits))
         write_text(self / "flags.txt", "\n".join(self._lines()) + "\n")
 
     def _lines(self):
@@ -86,13 +108,45 @@ class Workdir:
         return read_epochs(self.path)
 
     def keep_epochs(self, count: int) -> None:
-        """Drops the lines of epochs that a resumed run will write again."""
-        lines = [json.dumps(e) + "\n" for e in self.epochs()[:count]]
+        """Drops the lines of epochs that a resumed run will write again.
+
+        Raises:
+            ValueError: lines of epochs before those are missing.
+        """
+        kept = self.epochs()[:count]
+        if [e.get("epoch") for e in kept] != list(range(count)):
+            raise ValueError(
+                f"{self / 'metrics.jsonl'}: damaged; its first {len(kept)} "
+                f"readable lines are not the {count} epochs that the newest "
+                "checkpoint has. Name another --workdir, or delete "
+                f"{self / 'checkpoints'} to train anew."
+            )
+        lines = [json.dumps(e) + "\n" for e in kept]
         write_text(self / "metrics.jsonl", "".join(lines))
 
     def add_epoch(self, numbers: dict) -> None:
         with (self / "metrics.jsonl").open("a") as file:
-            file.write(json.dumps(numbers) + "\n")
+            file.write(json.dumps(_plain(numbers)) + "\n")
+
+
+def _prints(splits):
+    return [
+        {
+            "name": images.name,
+            "classes": list(images.class_names),
+            "images": len(images),
+            "crc32": zlib.crc32(images.pixels),
+        }
+        for images in splits
+    ]
+
+
+def _plain(numbers):
+    """What is not finite is null: JSON has no NaN."""
+    return {
+        name: None if isinstance(n, float) and not math.isfinite(n) else n
+        for name, n in numbers.items()
+    }
 
 
 def read_epochs(path) -> list[dict]:

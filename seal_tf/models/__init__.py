@@ -10,7 +10,10 @@ __all__ = ["SHOWN", "build", "ready_grouping", "ready_split"]
 
 
 def build(arch: str, input_shape, classes: int):
-    """Builds a network that ends in float32 logits.
+    """Builds a network that ends in logits.
+
+    Those of our own are float32 under mixed precision, too; those of
+    keras.applications are of the policy's precision.
 
     Args:
         arch: A name as in `SHOWN`, or of `keras.applications`.

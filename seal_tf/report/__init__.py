@@ -1,6 +1,6 @@
 """Figures, tables and one page from the work directories of runs."""
 
 from seal_tf.report.page import write_page
-from seal_tf.report.runs import Run, read_run
+from seal_tf.report.runs import Run, read_run, read_runs
 
-__all__ = ["Run", "read_run", "write_page"]
+__all__ = ["Run", "read_run", "read_runs", "write_page"]

@@ -32,7 +32,7 @@ def main(argv=None) -> int:
             )
         from seal_tf import report
 
-        runs = [report.read_run(path) for path in flags.runs]
+        runs = report.read_runs(flags.runs)
         page = report.write_page(runs, flags.out)
     print(f"the page: {page.resolve().as_uri()}")
     return 0

@@ -42,5 +42,29 @@ def read_run(path) -> Run:
             f"{path}: no finished run there (no summary.json); train it "
             "first, or let it finish."
         )
-    summary = json.loads(file.read_text())
-    return Run(path, path.name, summary, read_epochs(path))
+    try:
+        summary = json.loads(file.read_text())
+        summary["generations"][-1]["val_accuracy_last"]
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise ValueError(f"{file}: damaged; no summary of ours.") from error
+    epochs = read_epochs(path)
+    if len(epochs) != summary["epochs"]:
+        raise ValueError(
+            f"{path / 'metrics.jsonl'}: {len(epochs)} readable epochs, where "
+            f"the summary has {summary['epochs']}."
+        )
+    return Run(path, path.name, summary, epochs)
+
+
+def read_runs(paths) -> list[Run]:
+    """Reads several; those of one name are told apart by their folder's."""
+    runs = [read_run(path) for path in paths]
+    names = [run.name for run in runs]
+    return [
+        dataclasses.replace(
+            run, name=f"{run.path.resolve().parent.name}/{run.name}"
+        )
+        if names.count(run.name) > 1
+        else run
+        for run in runs
+    ]

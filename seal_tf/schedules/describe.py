@@ -19,7 +19,7 @@ def describe(plan) -> str:
     for (generation, phase, _), group in itertools.groupby(plan, key):
         epochs = list(group)
         lines.append(
-            f"  epochs {epochs[0].epoch:4d} to {epochs[-1].epoch:4d}: "
+            f"  epochs {epochs[0].epoch + 1:4d} to {epochs[-1].epoch + 1:4d}: "
             f"generation {generation + 1}/{epochs[0].generations}, {phase}"
             f"{_moves(plan, epochs)}"
         )

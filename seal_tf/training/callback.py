@@ -154,7 +154,7 @@ class GenerationCallback(keras.callbacks.Callback):
         # one, with or without this callback, takes the loans back first.
         lend(model, "fit", functools.partial(self._fit_again, model))
         model.make_train_function(force=True)
-        self._counted = False
+        self._began = False
 
     def _fit_again(self, model, *args, **kwargs):
         self._give_back(model)
@@ -167,8 +167,8 @@ class GenerationCallback(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         plan = self._now = self.plan.epoch(epoch)
-        if not self._counted:
-            self._count_from(epoch)
+        if not self._began:
+            self._begin(epoch)
         self._frozen.set(plan.frozen)
         self._happenings.carry_out(plan.before)
         self._control.load(plan)
@@ -178,16 +178,20 @@ class GenerationCallback(keras.callbacks.Callback):
         if self.params.get("verbose"):
             print(plan.title(), file=sys.stdout, flush=True)
 
-    def _count_from(self, epoch):
-        """A run that goes on from `epoch` counts steps from its last reset."""
-        self._counted = True
+    def _begin(self, epoch):
+        """As the first epoch of this fit begins, what it goes on from.
+
+        Weights and counts may have been restored since `on_train_begin`
+        (BackupAndRestore does it there).
+        """
+        self._began = True
+        model, steps = self.model, self.params.get("steps")
+        since = self.plan.epochs_since_reset(epoch)
+        known = since is not None and steps is not None
+        self._optimizer.count_from(since * steps if known else None)
         self._happenings.already(self.plan, epoch)
-        epochs, steps = (
-            self.plan.epochs_since_reset(epoch),
-            self.params["steps"],
-        )
-        if epochs is not None and steps is not None:
-            self._optimizer.count_from(epochs * steps)
+        if groups.has_weights(model):
+            self._last_finite.keep(model)
 
     def on_epoch_end(self, epoch, logs=None):
         plan = self._now
@@ -198,15 +202,15 @@ class GenerationCallback(keras.callbacks.Callback):
             )
         if logs is not None:
             logs.update(self._numbers(plan))
-        if is_finite((logs or {}).get("loss")) and self._last_finite.keep(
-            self.model
-        ):
-            self._happenings.carry_out(plan.after)
+        if not is_finite((logs or {}).get("loss")):
+            self._stop(plan, "the loss is")
+        elif not self._last_finite.keep(self.model):
+            self._stop(plan, "some weights are")
         else:
-            self._stop(plan)
+            self._happenings.carry_out(plan.after)
 
     def _numbers(self, plan):
-        base = float(self.model.optimizer.learning_rate)
+        base = self._optimizer.last_rate()
         rates = plan.rates(base)[-1]
         return {
             "generation": plan.generation,
@@ -215,23 +219,28 @@ class GenerationCallback(keras.callbacks.Callback):
             "later_rate": float(rates[-1]),
         }
 
-    def _stop(self, plan):
+    def _stop(self, plan, what):
         back = self._last_finite.put_back(self.model)
         self.diverged = (
-            f"the loss is no longer finite in epoch {plan.epoch} "
+            f"{what} no longer finite in epoch {plan.epoch + 1} "
             f"({plan.title()}, {self.schedule.label()}): training stops"
-            + (
-                ", and the weights are those of the last epoch that ended "
-                "finite."
-                if back
-                else "."
-            )
         )
+        if back:
+            self.diverged += (
+                ", the weights are those of the last epoch that ended finite"
+            )
+            if self._optimizer.can_reset():
+                # Its slots are not finite any more either.
+                self._optimizer.reset()
+                self.diverged += ", and the optimizer is new"
+        self.diverged += "."
         self.model.stop_training = True
         warnings.warn(self.diverged, RuntimeWarning, stacklevel=2)
 
     def on_train_end(self, logs=None):
         self._give_back(self.model)
+        # A copy of the weights, and the tensors of the traced step.
+        self._last_finite = self._control = self._optimizer = None
 
 
 def _lent_step(control, model, data):
@@ -240,10 +249,14 @@ def _lent_step(control, model, data):
 
 def _check_step(model):
     """Raises ValueError where the model brings a train step of its own."""
-    own = type(
-        model
-    ).train_step is not keras.Model.train_step or "train_step" in vars(model)
-    if own and not isinstance(model, SEALTrainStep):
+    step = vars(model).get("train_step")
+    if getattr(getattr(step, "__func__", None), "func", None) is _lent_step:
+        raise ValueError(
+            "two callbacks of seal_tf in one fit: join their schedules by + "
+            "in one GenerationCallback."
+        )
+    bare = type(model).train_step is keras.Model.train_step and step is None
+    if not bare and not isinstance(model, SEALTrainStep):
         raise ValueError(
             f"{type(model).__name__} has a train_step of its own, which "
             "would be passed over. Let the class inherit "

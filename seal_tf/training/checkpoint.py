@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -43,11 +44,17 @@ def load(path, model):
         (epochs done, best weights or None, extra).
 
     Raises:
-        ValueError: the file is of another model or optimizer.
+        ValueError: the file is damaged, or of another model or optimizer.
     """
-    with np.load(path, allow_pickle=False) as file:
-        arrays = dict(file)
-    head = json.loads(arrays.pop("head").tobytes())
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+        head = json.loads(arrays.pop("head").tobytes())
+    except (zipfile.BadZipFile, EOFError, KeyError, OSError, ValueError) as e:
+        raise ValueError(
+            f"{path}: damaged checkpoint ({e}); delete it, and the run goes "
+            "on from the one before."
+        ) from e
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
     for kind, variables in (

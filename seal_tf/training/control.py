@@ -72,7 +72,11 @@ class StepControl:
             return
         with tf.init_scope():
             if not groups.has_weights(model):
-                model(keras.tree.map_structure(_symbolic, x))
+                model(
+                    x
+                    if tf.executing_eagerly() and _is_eager(x)
+                    else keras.tree.map_structure(_symbolic, x)
+                )
             self._when_built(model)
         schedule = self._plan.schedule
         self.partition = groups.partition(
@@ -82,6 +86,8 @@ class StepControl:
 
     def group(self, variable) -> int:
         """Index of a variable's group; later layers where nobody knows."""
+        if self._group_of is None:
+            return len(self._plan.run.groups) - 1
         return self._group_of.get(id(variable), len(self._plan.run.groups) - 1)
 
     def begin_step(self, optimizer):
@@ -96,6 +102,7 @@ class StepControl:
             optimizer.learning_rate = tf.gather(self._rate.value, row)
 
     def end_step(self):
+        self._now = None
         self._step.assign_add(1)
 
     def now(self, what: str, group: int):
@@ -105,6 +112,12 @@ class StepControl:
             what: "scale", "sign" or "l2".
             group: Index of the group.
         """
+        if self._now is None:
+            raise ValueError(
+                "optimizer.apply_gradients was called where the plan is not "
+                "in force: a train_step of one's own hands its gradients to "
+                "self.apply_signed_gradients(gradients, variables)."
+            )
         return self._now[what][group] if self._touched[what][group] else None
 
     def signed(self, gradient, variable):
@@ -116,7 +129,15 @@ class StepControl:
         return tf.math.scalar_mul(tf.cast(sign, gradient.dtype), gradient)
 
 
+def _is_eager(x):
+    return all(
+        hasattr(t, "numpy") for t in keras.tree.flatten(x) if t is not None
+    )
+
+
 def _symbolic(tensor):
+    if tensor is None:
+        return None
     return keras.KerasTensor(tensor.shape, tensor.dtype.name)
 
 

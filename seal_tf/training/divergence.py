@@ -12,11 +12,19 @@ class LastFinite:
 
     def __init__(self):
         self._weights = None
+        self._never = set()
 
     def keep(self, model) -> bool:
-        """Copies the model's weights to the host, if all are finite."""
+        """Copies the model's weights to the host, if they are finite.
+
+        What is not finite the first time, a mask of -inf for example, need
+        not become so.
+        """
         weights = model.get_weights()
-        if not all(_finite(w) for w in weights):
+        broken = {i for i, w in enumerate(weights) if not _finite(w)}
+        if self._weights is None:
+            self._never = broken
+        if broken - self._never:
             return False
         self._weights = weights
         return True

@@ -216,13 +216,11 @@ def group_names(split_at) -> tuple[tuple[str, ...], tuple[bool, ...]]:
 
 
 def has_weights(model) -> bool:
-    """Whether all layers are built, so that `partition` can be asked."""
+    """Whether the model is built, so that `partition` can be asked."""
     leaves = forward_order(model)
-    return (
-        bool(leaves)
-        and all(leaf.layer.built for leaf in leaves)
-        and any(leaf.own for leaf in leaves)
-    )
+    # A model that was built may have layers that it never calls.
+    built = model.built or all(leaf.layer.built for leaf in leaves)
+    return built and any(leaf.own for leaf in leaves)
 
 
 def _early_test(leaves, split_at):

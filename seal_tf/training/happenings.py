@@ -6,6 +6,7 @@ from pathlib import Path
 
 from seal_tf.schedules import KeepSnapshot, Redraw, ResetOptimizer
 from seal_tf.training.redraw import redraw
+from seal_tf.training.saving import save_bare
 
 
 class Happenings:
@@ -59,10 +60,7 @@ class Happenings:
             self.snapshots.append(self._model.get_weights())
             return
         file = _file(self._snapshot_dir, event)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_name(file.stem + ".part.keras")
-        self._model.save(beside)
-        beside.replace(file)
+        save_bare(self._model, file)
         self.snapshots.append(file)
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from seal_tf.training.loans import Loans
+
 REFUSED = {
     "Ftrl": "its step is not proportional to its rate",
     "ScheduleFreeAdamW": "its step is not proportional to its rate",
@@ -75,7 +77,7 @@ class LentOptimizer:
         self._control = control
         self._true_count = inner._iterations
         self._count = keras.Variable(
-            int(self._true_count),
+            _number(self._true_count),
             dtype=self._true_count.dtype,
             trainable=False,
             aggregation="only_first_replica",
@@ -84,7 +86,7 @@ class LentOptimizer:
         self._decay_share = None
         self._as_built = None
         self._takes_l2 = hasattr(inner, "l2")
-        loans.lend(inner, "_iterations", self._count)
+        self._applying = 0
         loans.lend(inner, "apply", self._lent(inner.apply, self._apply))
         loans.lend(
             inner,
@@ -106,8 +108,17 @@ class LentOptimizer:
         return method
 
     def _apply(self, original, grads, trainable_variables=None):
-        original(grads, trainable_variables)
-        # `original` counted the steps since the reset.
+        # Within a step the optimizer counts from its last reset; outside,
+        # everybody sees the true count. Replicas run this by turns, so the
+        # true count is back when the last of them has left.
+        self._applying += 1
+        object.__setattr__(self._inner, "_iterations", self._count)
+        try:
+            original(grads, trainable_variables)
+        finally:
+            self._applying -= 1
+            if not self._applying:
+                object.__setattr__(self._inner, "_iterations", self._true_count)
         self._true_count.assign_add(1)
 
     def _current_rate(self):
@@ -129,6 +140,11 @@ class LentOptimizer:
         scale = self._control.now("scale", group)
         if scale is not None:
             rate = keras.ops.convert_to_tensor(learning_rate)
+            if isinstance(self._inner, keras.optimizers.Adafactor):
+                # Its rate is capped by the step count: first the cap, then
+                # the scale, and the step is proportional.
+                t = keras.ops.cast(self._count + 1, rate.dtype)
+                rate = keras.ops.minimum(rate, 1 / keras.ops.sqrt(t))
             learning_rate = rate * keras.ops.cast(scale, rate.dtype)
         share = self._control.now("l2", group)
         if share is None or not self._takes_l2:
@@ -153,7 +169,24 @@ class LentOptimizer:
 
     def count_from(self, steps: int | None) -> None:
         """Says how many steps ago the last reset was; None: never."""
-        self._count.assign(int(self._true_count) if steps is None else steps)
+        self._count.assign(
+            _number(self._true_count) if steps is None else steps
+        )
+
+    def last_rate(self) -> float:
+        """The base rate of the step that was taken last."""
+        rate = self._inner._learning_rate
+        if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+            return float(rate(max(0, _number(self._true_count) - 1)))
+        return float(keras.ops.convert_to_numpy(self._inner.learning_rate))
+
+    def can_reset(self) -> bool:
+        """Whether the optimizer can be built a second time."""
+        try:
+            check_can_reset(self._inner)
+        except ValueError:
+            return False
+        return True
 
     def reset(self) -> None:
         """Makes the optimizer new: every slot as it was when built.
@@ -171,8 +204,7 @@ class LentOptimizer:
             slot.assign(np.broadcast_to(value, slot.shape))
 
     def _slots(self, optimizer):
-        own = {id(self._true_count), id(optimizer._learning_rate)}
-        own.add(id(optimizer._iterations))
+        own = {id(optimizer._iterations), id(optimizer._learning_rate)}
         return [v for v in optimizer.variables if id(v) not in own]
 
 
@@ -180,7 +212,7 @@ def check_can_reset(optimizer) -> None:
     """Raises ValueError where an optimizer cannot be built a second time."""
     inner = unwrapped(optimizer)
     try:
-        type(inner).from_config(inner.get_config())
+        _twin(inner)
     except Exception as error:
         raise ValueError(
             f"cannot make a new {type(inner).__name__} from its own "
@@ -195,7 +227,7 @@ def _values_when_built(optimizer):
     Slots that begin as a constant, all of Keras' own do, are kept as one
     number: no second copy of the slots stays in memory.
     """
-    twin = type(optimizer).from_config(optimizer.get_config())
+    twin = _twin(optimizer)
     twin.build(optimizer._trainable_variables)
     skip = {id(twin._iterations), id(twin._learning_rate)}
     return [
@@ -203,6 +235,24 @@ def _values_when_built(optimizer):
         for v in twin.variables
         if id(v) not in skip
     ]
+
+
+def _twin(optimizer):
+    """A new optimizer of the same settings, but for the rate.
+
+    The rate may be any callable of the user's, which need not serialise.
+    """
+    loans = Loans()
+    loans.lend(optimizer, "_learning_rate", keras.Variable(0.001))
+    try:
+        config = optimizer.get_config()
+    finally:
+        loans.take_back()
+    return type(optimizer).from_config(config)
+
+
+def _number(variable) -> int:
+    return int(keras.ops.convert_to_numpy(variable))
 
 
 def _compressed(value):

@@ -24,9 +24,8 @@ class SEALCallback(GenerationCallback):
     ...     callbacks=[SEALCallback(generations=4, split_at="conv4_block1")])
 
     An ascent follows the loss that fit reports, regularizers that layers
-    add to it included. `optimizer.iterations` counts from the last reset
-    while fit runs, and has its full count again after it. An EMA of the
-    weights (`use_ema`) begins anew at a reset, too.
+    add to it included. An EMA of the weights (`use_ema`) begins anew at a
+    reset of the optimizer.
 
     Args:
         generations: G, generations of the run. Give this or

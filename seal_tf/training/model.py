@@ -27,7 +27,11 @@ def train_step(model, data, control):
     """
     x, y, sample_weight = data_adapter_utils.unpack_x_y_sample_weight(data)
     control.ensure_bound(model, x)
-    with tf.GradientTape() as tape:
+    variables = model.trainable_weights
+    # Watching nothing else keeps what is frozen out of the backward graph.
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        for variable in variables:
+            tape.watch(variable.value)
         if model._call_has_training_arg:
             y_pred = model(x, training=True)
         else:
@@ -45,7 +49,6 @@ def train_step(model, data, control):
             sample_weight=tf.shape(batch)[0],
         )
         loss = model.optimizer.scale_loss(loss)
-    variables = model.trainable_weights
     apply_signed(model, tape.gradient(loss, variables), variables, control)
     return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
 

@@ -7,11 +7,11 @@ import math
 import keras
 import numpy as np
 
-#: Kernel of each kind of layer, and its initializer's attribute.
+#: Initializers of Conv and Dense layers, and the kernels that may be theirs.
 _NAMES = {
-    "kernel": "kernel_initializer",
-    "depthwise_kernel": "depthwise_initializer",
-    "pointwise_kernel": "pointwise_initializer",
+    "kernel_initializer": ("kernel",),
+    "depthwise_initializer": ("kernel", "depthwise_kernel"),
+    "pointwise_initializer": ("pointwise_kernel",),
 }
 
 
@@ -60,10 +60,12 @@ def kernels(layer):
     for part in layer._flatten_layers():
         if not isinstance(part, _conv_and_dense()):
             continue
-        for name, initializer in _NAMES.items():
-            kernel = getattr(part, name, None)
-            if isinstance(kernel, keras.Variable):
-                found.append((part, kernel, getattr(part, initializer)))
+        for attribute, names in _NAMES.items():
+            law = getattr(part, attribute, None)
+            for name in names if law is not None else ():
+                kernel = getattr(part, name, None)
+                if isinstance(kernel, keras.Variable):
+                    found.append((part, kernel, law))
     return found
 
 

@@ -164,6 +164,26 @@ BROKEN = {
         _with(OWN, "val/cat/q.png", fakes.jpeg(1)),
         "val/cat: a class that train/ lacks",
     ),
+    "one class": (
+        "image_folder",
+        _without(OWN, "train/bee", "val/bee"),
+        "1 classes; at least 2 are needed",
+    ),
+    "no classes at all": (
+        "tiny_imagenet",
+        _with(TINY, "wnids.txt", b""),
+        "no classes; at least 2 are needed",
+    ),
+    "a class twice": (
+        "tiny_imagenet",
+        _with(TINY, "wnids.txt", b"n01\nn02\nn01"),
+        "class 'n01' is there twice",
+    ),
+    "a class of other files": (
+        "image_folder",
+        _with(OWN, "train/cat/a.webp", b"RIFF"),
+        "train/cat: none of its files is an image",
+    ),
     "nothing of it": ("tiny_imagenet", OWN, r"no wnids.txt in it.*train, val"),
 }
 
@@ -225,3 +245,11 @@ def test_the_real_ones(photos):
         "image_folder", "validation", data_dir=photos / "eurosat.zip"
     )
     assert euro.pixels.shape == (1000, 64, 64, 3)
+
+
+def test_linked_class_folders_count(tmp_path):
+    fakes.write(fakes.image_folder(), tmp_path / "d")
+    (tmp_path / "d" / "train" / "bee").rename(tmp_path / "bees")
+    (tmp_path / "d" / "train" / "bee").symlink_to(tmp_path / "bees")
+    train = pipelines.read("image_folder", "train", data_dir=tmp_path / "d")
+    assert len(train) == 22

