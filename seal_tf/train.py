@@ -146,9 +146,12 @@ def _finish(flags, model, plan, workdir, train, validation, recorder):
         facts["ensemble"] = measure_ensemble(
             flags, workdir, kept, train, validation
         )
-    if saved := setup.saving(model, plan):
+    if any(epoch.frozen for epoch in plan):
         facts["freezing"] = freezing.measured(
-            workdir.epochs(), plan, saved, len(train)
+            workdir.epochs(),
+            plan,
+            setup.costs(model, plan.schedule),
+            len(train),
         )
         print(freezing.said(facts["freezing"]))
     summary = summarise(

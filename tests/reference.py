@@ -31,11 +31,25 @@ def _bn_backward(grad, normed, var, gamma):
     return d_in, (grad * normed).sum(0), grad.sum(0)
 
 
-def gradients(p, x, onehot):
-    """Loss gradients and BN batch statistics of Dense-BN-ReLU twice, Dense."""
-    a1, n1, mean1, var1 = _bn_forward(
-        x @ p["w1"] + p["b1"], p["gamma1"], p["beta1"]
-    )
+def _bn_inference(z, gamma, beta, mean, var):
+    normed = (z - mean) / np.sqrt(var + EPSILON)
+    return gamma * normed + beta, normed, mean, var
+
+
+def gradients(p, x, onehot, frozen=0):
+    """Loss gradients and BN batch statistics of Dense-BN-ReLU twice, Dense.
+
+    Args:
+        frozen: 0, or 1: the first Dense and its BN are frozen, the BN in
+            inference mode, and their gradients are not to be used.
+    """
+    z1 = x @ p["w1"] + p["b1"]
+    if frozen:
+        a1, n1, mean1, var1 = _bn_inference(
+            z1, p["gamma1"], p["beta1"], p["mean1"], p["var1"]
+        )
+    else:
+        a1, n1, mean1, var1 = _bn_forward(z1, p["gamma1"], p["beta1"])
     h1 = np.maximum(a1, 0)
     a2, n2, mean2, var2 = _bn_forward(
         h1 @ p["w2"] + p["b2"], p["gamma2"], p["beta2"]
@@ -137,3 +151,50 @@ def train(p, batches, optimizer, *, generations, length, k, s, rate):
                 for n, value in stats.items():
                     p[n] = BN_MOMENTUM * p[n] + (1 - BN_MOMENTUM) * value
             yield dict(p)
+
+
+GROUPS = (
+    ("w1", "b1", "gamma1", "beta1"),
+    ("w2", "b2", "gamma2", "beta2"),
+    ("w3", "b3"),
+)
+
+
+def train_groups(p, batches, optimizer, epochs):
+    """Training with a rate for each of three groups at every step.
+
+    Args:
+        p: Parameters by name, with BN's statistics.
+        batches: The (x, onehot) of every epoch.
+        epochs: For each epoch a dict: "rates", signed, [steps][3]; "l2",
+            whether decay is in force, [steps][3]; "frozen", 0 or 1 groups;
+            "new": whether the optimizer is made new before it; "weights":
+            parameters that are replaced before it.
+
+    Yields:
+        All of p after each epoch.
+    """
+    p = dict(p)
+    optimizer.new()
+    for epoch in epochs:
+        if epoch.get("new"):
+            optimizer.new()
+        p.update(epoch.get("weights", {}))
+        frozen = epoch.get("frozen", 0)
+        for (x, onehot), rates, l2 in zip(
+            batches, epoch["rates"], epoch["l2"], strict=True
+        ):
+            g, stats = gradients(p, x, onehot, frozen)
+            for names, rate, decays in zip(
+                GROUPS[frozen:], rates[frozen:], l2[frozen:], strict=True
+            ):
+                for n in names:
+                    # The sign rides on the gradient, the size on the rate.
+                    sign = -1 if rate < 0 else 1
+                    optimizer.step(
+                        p, n, sign * g[n], abs(rate), ascends=not decays
+                    )
+            optimizer.end_step()
+            for n, value in stats.items():
+                p[n] = BN_MOMENTUM * p[n] + (1 - BN_MOMENTUM) * value
+        yield dict(p)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import statistics
 
+from seal_tf.schedules import price
 
-def measured(epochs: list[dict], plan, predicted: float, images: int) -> dict:
+
+def measured(epochs: list[dict], plan, costs, images: int) -> dict:
     """Compares the saving that was predicted with the time that was saved.
 
     The first epoch after each change of the frozen prefix contains the
@@ -15,20 +17,24 @@ def measured(epochs: list[dict], plan, predicted: float, images: int) -> dict:
     Args:
         epochs: The lines of `metrics.jsonl`.
         plan: The `Plan` of the run.
-        predicted: The plan's share of forward and backward work saved.
+        costs: Multiply-adds of a forward pass, by group.
         images: Training images of an epoch.
 
     Returns:
         "predicted_saving"; "measured_saving" of training time, traces left
         out, or None where an unfrozen or a frozen stage is too short to be
-        timed; "stages": for each frozen prefix its epochs, median seconds,
-        seconds of its trace and epochs after which that trace has paid.
+        timed; "stages": for each frozen prefix its epochs, the share of a
+        full step's work that is predicted for it, median seconds, seconds
+        of its trace and epochs after which that trace has paid.
     """
     stages = []
     for numbers in epochs:
         frozen = plan.epoch(numbers["epoch"]).frozen
         if not stages or stages[-1]["frozen"] != frozen:
-            stages.append({"frozen": frozen, "seconds": []})
+            share = 1 - 2 * sum(costs[:frozen]) / (3 * sum(costs))
+            stages.append(
+                {"frozen": frozen, "predicted_share": share, "seconds": []}
+            )
         stages[-1]["seconds"].append(images / numbers["images_per_second"])
     for stage in stages:
         first, *rest = stage.pop("seconds")
@@ -39,7 +45,7 @@ def measured(epochs: list[dict], plan, predicted: float, images: int) -> dict:
         )
     _add_payback(stages)
     return {
-        "predicted_saving": predicted,
+        "predicted_saving": price.saving(plan, costs),
         "measured_saving": _saving(stages),
         "stages": stages,
     }

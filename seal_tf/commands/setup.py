@@ -93,7 +93,7 @@ def cost(flags, network, plan, images: int) -> str:
         f"{flags.batch_size}: {epochs * images:,} images forward and "
         f"backward through {parameters(network):,} parameters"
     )
-    saved = saving(network, plan)
+    saved = pricing.saving(plan, costs(network, plan.schedule))
     if saved:
         price += (
             f"; freezing saves {saved:.1%} of that work (a backward pass "
@@ -103,11 +103,10 @@ def cost(flags, network, plan, images: int) -> str:
     return price
 
 
-def saving(network, plan) -> float:
-    """Share of the forward and backward work that the plan's freezing saves."""
-    schedule = plan.schedule
+def costs(network, schedule) -> list[int]:
+    """Multiply-adds of a forward pass, by the schedule's groups."""
     cut = groups.partition(network, schedule.split_at, schedule.grouping)
-    return pricing.saving(plan, multiply_adds.of_groups(cut))
+    return multiply_adds.of_groups(cut)
 
 
 def verbosity(flags):

@@ -128,3 +128,31 @@ def ensemble(run):
     right.set_ylabel("validation accuracy (%)")
     right.legend(frameon=False)
     return drawn
+
+
+def freezing(run):
+    """Time of an epoch while more and more groups are frozen."""
+    stages = [
+        s for s in run.summary["freezing"]["stages"] if s["median_seconds"]
+    ]
+    drawn, ax = style.figure(8, 3.8)
+    whole = stages[0]["median_seconds"] / stages[0]["predicted_share"]
+    x = range(len(stages))
+    for key, factor, marker, label in (
+        ("predicted_share", 100, "o", "predicted from multiply-adds"),
+        ("median_seconds", 100 / whole, "s", "measured"),
+    ):
+        ax.plot(
+            x,
+            [factor * s[key] for s in stages],
+            marker=marker,
+            color=style.COLOURS[0 if marker == "o" else 1],
+            linestyle="-" if marker == "o" else "--",
+            label=label,
+        )
+    ax.set_xticks(list(x), [str(s["frozen"]) for s in stages])
+    ax.set_xlabel("groups frozen")
+    ax.set_ylabel("training time of an epoch (%)")
+    ax.set_ylim(bottom=0)
+    ax.legend(frameon=False)
+    return drawn

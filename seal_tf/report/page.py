@@ -21,6 +21,24 @@ pre { background: #f6f6f6; padding: .8rem; overflow-x: auto; }
 """
 
 
+#: Figures of what only some runs have, by its key in `summary.json`.
+_EXTRAS = (
+    (
+        "ensemble",
+        figures.ensemble,
+        "Snapshots alone and together; and networks on the straight line "
+        "from each snapshot to the last (statistics of BatchNormalization "
+        "computed anew).",
+    ),
+    (
+        "freezing",
+        figures.freezing,
+        "What an epoch of training takes while more and more groups are "
+        "frozen, of an unfrozen one; tracing left out.",
+    ),
+)
+
+
 def write_page(runs, out) -> Path:
     """Writes `report.html`, its figures as PNG, and `results.md`.
 
@@ -46,15 +64,10 @@ def write_page(runs, out) -> Path:
     for i, run in enumerate(runs):
         name = "curves" if len(runs) == 1 else f"curves_{i}_{_safe(run.name)}"
         parts.append(f"<h2>{html.escape(run.name)}</h2>")
-        if "ensemble" in run.summary:
-            parts += _figure(
-                out,
-                name.replace("curves", "ensemble"),
-                figures.ensemble(run),
-                "Snapshots alone and together; and networks on the straight "
-                "line from each snapshot to the last (statistics of "
-                "BatchNormalization computed anew).",
-            )
+        for key, draw, caption in _EXTRAS:
+            if key in run.summary:
+                figure = name.replace("curves", key)
+                parts += _figure(out, figure, draw(run), caption)
         parts += _figure(
             out,
             name,

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seal_tf import SEALCallback, SEALModel
+from seal_tf import GenerationCallback, SEALCallback, SEALModel
 from seal_tf.optimizers import SGD
+from seal_tf.schedules import LLF, AnnealedAscent, FreezeOut
 from tests import reference
 
 G, E, K, S = 3, 4, 2, 0.05
@@ -137,3 +138,153 @@ def test_against_reference(floatx, kind, mode, cls):
         for name, w in want.items():
             off = np.linalg.norm(got[name] - w) / np.linalg.norm(w)
             assert off <= 1e-5, f"{name} after epoch {epoch}: off by {off:.1e}"
+
+
+def _fit(schedule, epochs):
+    """Trains by a schedule; what it began with, and every epoch's end."""
+    x, onehot = _batches("float32")
+    model = _model("float32", keras.Model)
+    start = _parameters(model)
+    model.compile(
+        SGD(1.0, 0.9, l2=5e-4),
+        keras.losses.CategoricalCrossentropy(from_logits=True),
+        jit_compile=False,
+    )
+    record, begin = _Record(), _Begin()
+    model.fit(
+        tf.data.Dataset.from_tensor_slices((x, onehot)),
+        epochs=epochs,
+        verbose=0,
+        callbacks=[GenerationCallback(schedule), begin, record],
+    )
+    batches = list(
+        zip(x.astype("float64"), onehot.astype("float64"), strict=True)
+    )
+    return start, batches, begin.epochs, record.epochs
+
+
+class _Begin(_Record):
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epochs.append(_parameters(self.model))
+
+    def on_epoch_end(self, epoch, logs=None):
+        pass
+
+
+def _compare(got, expected):
+    for epoch, (ours, want) in enumerate(zip(got, expected, strict=True)):
+        for name, w in want.items():
+            off = np.linalg.norm(ours[name] - w) / np.linalg.norm(w)
+            assert off <= 1e-5, f"{name} after epoch {epoch}: off by {off:.1e}"
+
+
+def test_freezing_against_reference():
+    """Per-group rates, held until the epoch ends, then frozen: no step, no
+    L2, no momentum, BatchNormalization in inference mode."""
+    rate0, epochs = 0.1, 6
+    times = [0.4, 0.7, 1.0]
+    got = _fit(
+        FreezeOut(
+            t0=0.4,
+            how="linear",
+            scaled=False,
+            grouping="layers",
+            learning_rate=rate0,
+        ),
+        epochs,
+    )
+    start, batches, _, ends = got
+    plan = []
+    for e in range(epochs):
+        t = [(e * BATCHES + j) / (epochs * BATCHES) for j in range(BATCHES)]
+        plan.append(
+            {
+                "rates": [
+                    [
+                        rate0 / 2 * (1 + np.cos(np.pi * u / t_i))
+                        if u < t_i
+                        else 0.0
+                        for t_i in times
+                    ]
+                    for u in t
+                ],
+                "l2": [[u < t_i for t_i in times] for u in t],
+                # t_1 = 0.4 is passed in epoch 2; frozen from epoch 3 on.
+                "frozen": int(e / epochs >= times[0]),
+            }
+        )
+    # Up to the epoch in which the second group would be frozen, too.
+    upto = 5
+    expected = reference.train_groups(
+        start, batches, reference.SGD(), plan[:upto]
+    )
+    _compare(ends[:upto], expected)
+
+
+def test_redraw_against_reference():
+    """New kernels of the later layers, a new optimizer, all else goes on."""
+    start, batches, begins, ends = _fit(
+        LLF(
+            generations=2,
+            split_at="dense2",
+            learning_rate=0.1,
+            warmup_epochs=0,
+            seed=3,
+        ),
+        4,
+    )
+    rates = [reference.rate_of(e % 2, 2, 0.1, 0) for e in range(4)]
+    plan = [
+        {
+            "rates": [[r] * 3] * BATCHES,
+            "l2": [[True] * 3] * BATCHES,
+            "new": e == 2,
+            "weights": {n: begins[2][n] for n in ("w2", "w3")}
+            if e == 2
+            else {},
+        }
+        for e, r in enumerate(rates)
+    ]
+    # The draw itself: other kernels, within its bounds, and only those.
+    for name, value in begins[2].items():
+        if name in ("w2", "w3"):
+            assert np.abs(value).max() <= 1 / np.sqrt(value.shape[0])
+            assert (value != ends[1][name]).all()
+        else:
+            np.testing.assert_array_equal(value, ends[1][name])
+    _compare(
+        ends,
+        reference.train_groups(start, batches, reference.SGD(), plan),
+    )
+
+
+def test_annealed_ascent_against_reference():
+    """Up or down from step to step, with one momentum for both."""
+    schedule = AnnealedAscent(
+        generations=1,
+        p0=0.8,
+        q=1.0,
+        ascent_scale=0.3,
+        seed=2,
+        learning_rate=0.1,
+        warmup_epochs=0,
+    )
+    start, batches, _, ends = _fit(schedule, 3)
+    total = 3 * BATCHES
+    draws = np.random.Generator(np.random.Philox(key=2)).random(total)
+    up = draws < 0.8 * (1 - np.arange(total) / total)
+    assert 2 < up.sum() < total - 2
+    plan = []
+    for e in range(3):
+        r = reference.rate_of(e, 3, 0.1, 0)
+        mine = up[e * BATCHES : (e + 1) * BATCHES]
+        plan.append(
+            {
+                "rates": [[-0.3 * r if u else r] * 3 for u in mine],
+                "l2": [[not u] * 3 for u in mine],
+            }
+        )
+    _compare(
+        ends,
+        reference.train_groups(start, batches, reference.SGD(), plan),
+    )

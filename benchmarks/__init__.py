@@ -1,0 +1,1 @@
+"""Ratios, one file a question; each writes JSON and prints its row."""
