@@ -15,7 +15,8 @@ import pipelines
 from seal_tf.commands import freezing, method, train_flags
 from seal_tf.commands.flags import fail, one_line_errors, parse
 from seal_tf.commands.quiet import start_tensorflow
-from seal_tf.commands.workdir import Workdir, write_json
+from seal_tf.commands.workdir import Workdir
+from seal_tf.files import write_json
 
 
 def main(argv=None) -> int:

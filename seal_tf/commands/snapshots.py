@@ -6,7 +6,7 @@ import keras
 
 import pipelines
 import pipelines.augment
-from seal_tf.commands.workdir import write_json
+from seal_tf.files import write_json
 from seal_tf.probes import ensemble
 
 #: Batches from which BatchNormalization's statistics are computed anew.

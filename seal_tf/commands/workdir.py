@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import zlib
 from pathlib import Path
+
+from seal_tf.files import read_json_lines, write_json, write_text
 
 #: Flags that say nothing about what is trained.
 FREE = {"workdir", "flagfile", "help", "dry_run", "progress", "data_dir"}
@@ -105,7 +106,7 @@ class Workdir:
 
     def epochs(self) -> list[dict]:
         """The lines of `metrics.jsonl`."""
-        return read_epochs(self.path)
+        return read_json_lines(self / "metrics.jsonl")
 
     def keep_epochs(self, count: int) -> None:
         """Drops the lines of epochs that a resumed run will write again.
@@ -147,35 +148,3 @@ def _plain(numbers):
         name: None if isinstance(n, float) and not math.isfinite(n) else n
         for name, n in numbers.items()
     }
-
-
-def read_epochs(path) -> list[dict]:
-    """The epochs of a work directory, a damaged last line left out."""
-    file = Path(path) / "metrics.jsonl"
-    if not file.exists():
-        return []
-    epochs = []
-    for line in file.read_text().splitlines():
-        try:
-            epochs.append(json.loads(line))
-        except json.JSONDecodeError:
-            break
-    return epochs
-
-
-def write_text(path: Path, text: str) -> None:
-    write_bytes(path, text.encode())
-
-
-def write_json(path: Path, value) -> None:
-    write_text(path, json.dumps(value, indent=1) + "\n")
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Writes beside, flushes, renames: the old or the new, never half."""
-    beside = path.with_name(path.name + ".part")
-    with beside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)

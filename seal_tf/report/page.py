@@ -7,7 +7,7 @@ import html
 from pathlib import Path
 
 from seal_tf import style
-from seal_tf.commands.workdir import write_bytes, write_text
+from seal_tf.files import write_bytes, write_text
 from seal_tf.report import figures, tables
 
 STYLE = """

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-from seal_tf.commands.workdir import read_epochs
+from seal_tf.files import read_json_lines
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +47,7 @@ def read_run(path) -> Run:
         summary["generations"][-1]["val_accuracy_last"]
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise ValueError(f"{file}: damaged; no summary of ours.") from error
-    epochs = read_epochs(path)
+    epochs = read_json_lines(path / "metrics.jsonl")
     if len(epochs) != summary["epochs"]:
         raise ValueError(
             f"{path / 'metrics.jsonl'}: {len(epochs)} readable epochs, where "

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from pathlib import Path
 
 import numpy as np
+
+from seal_tf.files import replaced
 
 
 def save(path, model, *, epoch: int, best=None, extra=None) -> None:
@@ -27,14 +28,8 @@ def save(path, model, *, epoch: int, best=None, extra=None) -> None:
     }
     head = {"epoch": epoch, "extra": extra or {}}
     arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    with beside.open("wb") as file:
+    with replaced(path) as file:
         np.savez(file, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def load(path, model):

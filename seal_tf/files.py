@@ -1,0 +1,50 @@
+"""Files that are the old or the new, never half-written."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def replaced(path):
+    """Opens a file beside `path`; flushed and renamed if all goes well."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    try:
+        with beside.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    beside.replace(path)
+
+
+def write_bytes(path, data: bytes) -> None:
+    with replaced(path) as file:
+        file.write(data)
+
+
+def write_text(path, text: str) -> None:
+    write_bytes(path, text.encode())
+
+
+def write_json(path, value) -> None:
+    write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def read_json_lines(path) -> list[dict]:
+    """Objects of a file, a line each; from a damaged line on, none."""
+    found = []
+    path = Path(path)
+    for line in path.read_text().splitlines() if path.exists() else ():
+        try:
+            found.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return found
