@@ -72,10 +72,8 @@ ALL = {**METHODS, **COMPOSITIONS}
 QUICK = {
     "seal",
     "llf",
-    "annealed ascent",
     "snapshots",
     "freezeout",
-    "seal+snapshots",
     "seal+freezeout",
     "llf+seal",
 }

@@ -203,7 +203,10 @@ def test_dry_run_writes_nothing(tmp_path, capsys):
     assert not (tmp_path / "dry").exists()
 
 
-@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize(
+    "precision",
+    [pytest.param("mixed_bfloat16", marks=pytest.mark.slow), "mixed_float16"],
+)
 def test_mixed_precision(tmp_path, precision):
     """The export gives float32 activations all the same."""
     import tensorflow as tf

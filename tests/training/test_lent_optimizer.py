@@ -162,7 +162,8 @@ def test_reset_makes_adam_new_but_not_the_schedule():
         verbose=0,
         callbacks=[SEALCallback(generations=2, ascent_scale=0.5), spy],
     ).history
-    expected = [float(schedule(3 * (e + 1))) for e in range(8)]
+    # The rate of an epoch's last step, the third.
+    expected = [float(schedule(3 * e + 2)) for e in range(8)]
     np.testing.assert_allclose(history["later_rate"], expected, rtol=1e-5)
     assert history["early_rate"][4] == pytest.approx(-0.5 * expected[4])
     assert int(model.optimizer.iterations) == 24
