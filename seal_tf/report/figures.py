@@ -8,31 +8,36 @@ from seal_tf import style
 def accuracy_by_generation(runs):
     """Validation accuracy after the last epoch of every generation.
 
+    Against the generation, or, where runs have not the same number of them,
+    against the passes over the data.
+
     Args:
         runs: `Run`s; each is a line.
     """
-    drawn, ax = style.figure(8, 4)
+    drawn, ax = style.figure(8 if len(runs) <= 3 else 10, 4)
+    alike = len({len(run.by_generation()) for run in runs}) == 1
     for i, run in enumerate(runs):
         ends = run.by_generation()
-        x = [g["generation"] + 1 for g in ends]
         y = [100 * g["val_accuracy_last"] for g in ends]
         colour = style.COLOURS[i % len(style.COLOURS)]
-        marker = style.MARKERS[i % len(style.MARKERS)]
-        ax.plot(x, y, color=colour, marker=marker, label=run.name)
-        ax.annotate(
-            f"{y[-1]:.1f} %",
-            (x[-1], y[-1]),
-            xytext=(8, 0),
-            textcoords="offset points",
+        ax.plot(
+            [g["generation"] + 1 if alike else _passes(run, g) for g in ends],
+            y,
             color=colour,
-            va="center",
+            marker=style.MARKERS[i % len(style.MARKERS)],
+            linestyle=style.DASHES[i // len(style.COLOURS) % 4],
+            label=f"{run.name} ({y[-1]:.1f} %)",
         )
-    ax.set_xlabel("generation")
+    ax.set_xlabel("generation" if alike else "passes over the data")
     ax.set_ylabel("validation accuracy, last epoch (%)")
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.margins(x=0.08)
-    ax.legend(frameon=False)
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     return drawn
+
+
+def _passes(run, generation) -> int:
+    mine = generation["generation"]
+    return 1 + max(e["epoch"] for e in run.epochs if e["generation"] == mine)
 
 
 def curves(run):
