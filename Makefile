@@ -11,8 +11,8 @@ export TF_ENABLE_ONEDNN_OPTS ?= 1
 venv: $(READY)
 
 $(READY): pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { \
-	  echo "make: no Python found; seal_tf needs Python 3.11: install it, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@command -v "$(PYTHON)" >/dev/null || { \
+	  echo "make: no Python at '$(PYTHON)'; seal_tf needs Python 3.11: install it, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
 	  echo "make: $(PYTHON) is $$("$(PYTHON)" --version 2>&1); seal_tf is tested with Python 3.11: install it, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \

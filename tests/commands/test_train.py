@@ -431,3 +431,32 @@ def test_saved_model_is_plain_keras(done):
     subprocess.run(
         [sys.executable, "-c", code, done / "model.keras"], check=True
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [
+        "normal",
+        "llf",
+        "annealed_ascent",
+        "snapshots",
+        "freezeout",
+        "seal+freezeout",
+        "llf+seal",
+        "llf+snapshots",
+        "snapshots+freezeout",
+    ],
+)
+def test_every_method_by_command(tmp_path, name):
+    """Trains, exports, and the export answers."""
+    import tensorflow as tf
+
+    assert run(tmp_path / "run", f"--method={name}") == 0
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["method"] == name
+    assert summary["epochs"] == 4
+    model = tf.saved_model.load(tmp_path / "run" / "export")
+    out = model.serve(np.zeros((3, 8, 8, 1), np.uint8))
+    assert out["probabilities"].shape == (3, 4)
+    assert ("ensemble" in summary) == ("snapshots" in name)

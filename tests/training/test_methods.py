@@ -42,13 +42,17 @@ def _fit(model, schedule, digits, epochs=methods.EPOCHS, **options):
 
 
 @pytest.mark.parametrize("name", methods.parameters())
-def test_trains_learns_and_is_left_as_it_was(name, digits):
-    """Twice in a row on one model, and the third time without us."""
+def test_trains_learns_and_is_left_as_it_was(name, digits, tmp_path):
+    """Saved and loaded; twice in a row; the third time without us."""
     model = _model()
     names = {w.path for w in model.trainable_weights}
     history, callback = _fit(model, methods.ALL[name](), digits)
     assert history["accuracy"][-1] > 0.8, history["accuracy"]
     assert len(history["early_rate"]) == methods.EPOCHS
+    model.save(tmp_path / "model.keras")
+    back = keras.saving.load_model(tmp_path / "model.keras")
+    for a, b in zip(model.get_weights(), back.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
     _fit(model, methods.ALL[name](), digits, epochs=4)
     assert {w.path for w in model.trainable_weights} == names
     assert not {"train_step", "fit"} & vars(model).keys()
