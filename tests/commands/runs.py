@@ -1,5 +1,7 @@
 """Commands run in this process, on digits, in seconds."""
 
+import json
+
 import pytest
 
 from seal_tf import train
@@ -36,3 +38,9 @@ def refused(capsys, workdir, *words):
 
 def number(value):
     return pytest.approx(value, rel=1e-4, abs=1e-6)
+
+
+def epochs_of(workdir):
+    """The lines of a run's metrics.jsonl."""
+    lines = (workdir / "metrics.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]

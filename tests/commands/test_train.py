@@ -1,7 +1,6 @@
 """`python -m seal_tf.train`, end to end."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from seal_tf import train
 from seal_tf.commands import method, train_flags
 from seal_tf.commands.flags import parse
-from tests.commands.runs import TINY, number, refused, run
+from tests.commands.runs import TINY, epochs_of, number, refused, run
 
 CONFIGS = sorted(Path("configs").glob("*.flags"))
 KEYS = {
@@ -33,21 +32,8 @@ KEYS = {
 }
 
 
-def _epochs(workdir):
-    lines = (workdir / "metrics.jsonl").read_text().splitlines()
-    return [json.loads(line) for line in lines]
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory):
-    """A finished run of SEAL."""
-    workdir = tmp_path_factory.mktemp("run") / "seal"
-    assert run(workdir, "--ascent_scale=0.1") == 0
-    return workdir
-
-
 def test_what_a_workdir_holds(done):
-    epochs = _epochs(done)
+    epochs = epochs_of(done)
     assert [set(e) for e in epochs] == [KEYS] * 4
     assert [e["epoch"] for e in epochs] == [0, 1, 2, 3]
     assert [e["generation"] for e in epochs] == [0, 0, 1, 1]
@@ -75,46 +61,6 @@ def test_what_a_workdir_holds(done):
     saved = sorted(p.name for p in (done / "checkpoints").iterdir())
     assert saved == ["epoch_000002.npz", "epoch_000004.npz"]
     assert not list(done.rglob("*.part"))
-
-
-def test_exact_flags_are_the_same_run(done, tmp_path):
-    """flags.txt reloaded gives the same numbers."""
-    words = [
-        f"--flagfile={done / 'flags.txt'}",
-        f"--workdir={tmp_path / 'again'}",
-    ]
-    assert train.main(words) == 0
-    for a, b in zip(_epochs(done), _epochs(tmp_path / "again"), strict=True):
-        assert a["loss"] == number(b["loss"])
-        assert a["val_loss"] == number(b["val_loss"])
-
-
-def test_same_command_resumes(done, tmp_path):
-    """Cut after generation 1, in the middle of writing: as if never cut."""
-    cut = tmp_path / "seal"
-    shutil.copytree(done, cut)
-    (cut / "checkpoints" / "epoch_000004.npz").unlink()
-    for name in ("summary.json", "report.html", "model.keras"):
-        (cut / name).unlink()
-    lines = (cut / "metrics.jsonl").read_text().splitlines()
-    (cut / "metrics.jsonl").write_text("\n".join([*lines[:3], '{"epo']))
-    assert run(cut, "--ascent_scale=0.1") == 0
-    before, after = _epochs(done), _epochs(cut)
-    assert [e["epoch"] for e in after] == [0, 1, 2, 3]
-    for a, b in zip(before, after, strict=True):
-        for key in ("loss", "val_loss", "accuracy", "early_rate"):
-            assert a[key] == number(b[key]), key
-    summaries = [
-        json.loads((w / "summary.json").read_text())["best"]
-        for w in (done, cut)
-    ]
-    assert summaries[0]["epoch"] == summaries[1]["epoch"]
-
-
-def test_other_flags_are_refused(done, capsys):
-    line = refused(capsys, done, "--ascent_scale=0.2", "--seed=1")
-    assert "--ascent_scale=0.1 there, 0.2 here" in line
-    assert "--seed=0 there, 1 here" in line
 
 
 def test_export_needs_tensorflow_alone(done, tmp_path):
@@ -183,9 +129,9 @@ def test_best_weights_are_exported_on_request(tmp_path):
 def test_init_from(done, tmp_path, capsys):
     more = [f"--init_from={done / 'model.keras'}", "--learning_rate=1e-6"]
     assert run(tmp_path / "on", *more, "--first_generation=1") == 0
-    first = _epochs(tmp_path / "on")[0]
+    first = epochs_of(tmp_path / "on")[0]
     assert first["phase"] == "ascent"
-    last = _epochs(done)[-1]
+    last = epochs_of(done)[-1]
     assert first["val_accuracy"] == pytest.approx(last["val_accuracy"], abs=0.1)
     line = refused(capsys, tmp_path / "no", *more, "--classes=5")
     assert "predictions/kernel is (128, 5), not (128, 4)" in line
@@ -248,12 +194,6 @@ def test_bad_input_is_one_line(tmp_path, capsys, case):
     words, message = BAD[case]
     assert message in refused(capsys, tmp_path / "bad", *words)
     assert not (tmp_path / "bad").exists()
-
-
-def test_a_folder_of_something_else_is_left_alone(tmp_path, capsys):
-    (tmp_path / "thesis.txt").write_text("years of work")
-    assert "no run of ours" in refused(capsys, tmp_path)
-    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 @pytest.mark.parametrize("command", ["seal_tf.train", "seal_tf.report"])
@@ -322,107 +262,6 @@ def test_on_photographs(photos, tmp_path):
     assert summary["last"]["val_accuracy"] > 0.4
 
 
-def test_other_images_are_refused(tmp_path, capsys):
-    from tests.pipelines import fakes
-
-    words = ["--dataset=image_folder", "--classes=2", "--images_per_class=8"]
-    one = fakes.write(fakes.image_folder(), tmp_path / "one")
-    files = fakes.image_folder()
-    files["train/ant/p0.jpg"] = fakes.jpeg(999, 32)
-    two = fakes.write(files, tmp_path / "two")
-    assert run(tmp_path / "w", *words, f"--data_dir={one}") == 0
-    line = refused(capsys, tmp_path / "w", *words, f"--data_dir={two}")
-    assert "trained on other images" in line
-
-
-@pytest.mark.parametrize(
-    "name,damage,message",
-    [
-        ("checkpoints/epoch_000004.npz", b"PK", "damaged checkpoint"),
-        ("metrics.jsonl", b"{}", "its first 1 readable lines are not the 4"),
-        ("metrics.jsonl", None, "its first 0 readable lines are not the 4"),
-        ("flags.txt", b"seal", "damaged; nobody can tell"),
-    ],
-)
-def test_damaged_workdir(done, tmp_path, capsys, name, damage, message):
-    """One line, and what was there is still there."""
-    copy = tmp_path / "seal"
-    shutil.copytree(done, copy)
-    (copy / name).unlink()
-    if damage is not None:
-        (copy / name).write_bytes(damage)
-    before = {p.name: p.read_bytes() for p in copy.iterdir() if p.is_file()}
-    assert message in refused(capsys, copy, "--ascent_scale=0.1")
-    for path, data in before.items():
-        assert (copy / path).read_bytes() == data
-
-
-def test_snapshots_and_their_ensemble(tmp_path):
-    """M softmax means by hand; the export elsewhere gives the same."""
-    from pipelines import read
-    from pipelines.augment import normalise
-
-    workdir = tmp_path / "kept"
-    assert run(workdir, "--method=seal+snapshots", "--generations=3") == 0
-    files = sorted((workdir / "snapshots").iterdir())
-    assert [f.name for f in files] == [
-        f"snapshot_0{i}.keras" for i in (1, 2, 3)
-    ]
-    held = read("digits", "validation", classes=4)
-    members = []
-    for file in files:
-        model = keras.saving.load_model(file)
-        z = model.predict(normalise(held.pixels), verbose=0).astype("float64")
-        e = np.exp(z - z.max(1, keepdims=True))
-        members.append(e / e.sum(1, keepdims=True))
-    found = json.loads((workdir / "ensemble.json").read_text())
-    for m in (1, 2, 3):
-        mean = sum(members[-m:]) / m
-        accuracy = (mean.argmax(1) == held.labels).mean()
-        assert found["last"][m - 1] == pytest.approx(accuracy, abs=1e-6)
-        alone = (members[m - 1].argmax(1) == held.labels).mean()
-        assert found["members"][m - 1] == pytest.approx(alone, abs=1e-6)
-    flat = np.stack(members).reshape(3, -1)
-    np.testing.assert_allclose(
-        found["correlations"], np.corrcoef(flat), atol=1e-4
-    )
-    ways = found["interpolation"]
-    assert [len(way) for way in ways] == [11, 11]
-    # Both ways end at the last snapshot.
-    assert ways[0][-1]["loss"] == pytest.approx(ways[1][-1]["loss"], rel=1e-3)
-    np.save(tmp_path / "x.npy", held.pixels)
-    code = """
-import sys
-sys.modules["seal_tf"] = sys.modules["pipelines"] = None
-import numpy as np, tensorflow as tf
-model = tf.saved_model.load(sys.argv[1])
-np.savez(sys.argv[3], **model.serve(np.load(sys.argv[2])))
-"""
-    paths = [
-        workdir / "export_ensemble",
-        tmp_path / "x.npy",
-        tmp_path / "o.npz",
-    ]
-    subprocess.run([sys.executable, "-c", code, *map(str, paths)], check=True)
-    out = np.load(tmp_path / "o.npz")
-    np.testing.assert_allclose(out["members"], members, atol=1e-6)
-    np.testing.assert_allclose(
-        out["probabilities"], sum(members) / 3, atol=1e-6
-    )
-
-
-def test_freezing_is_priced_and_measured(tmp_path, capsys):
-    workdir = tmp_path / "frozen"
-    words = ["--method=freezeout", "--freezeout_t0=0.5", "--generations=4"]
-    assert run(workdir, *words) == 0
-    out = capsys.readouterr().out
-    assert "freezing saves" in out
-    found = json.loads((workdir / "summary.json").read_text())["freezing"]
-    assert 0.05 < found["predicted_saving"] < 0.67
-    assert [s["frozen"] for s in found["stages"]] == [0, 1, 2, 3, 4]
-    assert sum(s["epochs"] for s in found["stages"]) == 8
-
-
 def test_saved_model_is_plain_keras(done):
     code = (
         "import sys; sys.modules['seal_tf'] = None; import keras;"
@@ -431,32 +270,3 @@ def test_saved_model_is_plain_keras(done):
     subprocess.run(
         [sys.executable, "-c", code, done / "model.keras"], check=True
     )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [
-        "normal",
-        "llf",
-        "annealed_ascent",
-        "snapshots",
-        "freezeout",
-        "seal+freezeout",
-        "llf+seal",
-        "llf+snapshots",
-        "snapshots+freezeout",
-    ],
-)
-def test_every_method_by_command(tmp_path, name):
-    """Trains, exports, and the export answers."""
-    import tensorflow as tf
-
-    assert run(tmp_path / "run", f"--method={name}") == 0
-    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
-    assert summary["method"] == name
-    assert summary["epochs"] == 4
-    model = tf.saved_model.load(tmp_path / "run" / "export")
-    out = model.serve(np.zeros((3, 8, 8, 1), np.uint8))
-    assert out["probabilities"].shape == (3, 4)
-    assert ("ensemble" in summary) == ("snapshots" in name)
