@@ -20,8 +20,21 @@ def accuracy_by_generation(runs):
         ends = run.by_generation()
         y = [100 * g["val_accuracy_last"] for g in ends]
         colour = style.COLOURS[i % len(style.COLOURS)]
+        x = [g["generation"] + 1 if alike else _passes(run, g) for g in ends]
+        if len(runs) <= 3:
+            # Side by side, so that the intervals of two runs are both seen.
+            shift = 0.04 * (i - (len(runs) - 1) / 2)
+            ax.errorbar(
+                [at + shift * (x[-1] - x[0] or 1) for at in x],
+                y,
+                yerr=[half_interval(run, a / 100) for a in y],
+                color=colour,
+                alpha=0.35,
+                linestyle="none",
+                capsize=3,
+            )
         ax.plot(
-            [g["generation"] + 1 if alike else _passes(run, g) for g in ends],
+            x,
             y,
             color=colour,
             marker=style.MARKERS[i % len(style.MARKERS)],
@@ -33,6 +46,12 @@ def accuracy_by_generation(runs):
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     return drawn
+
+
+def half_interval(run, accuracy: float) -> float:
+    """Half of the binomial 95 % interval of an accuracy, in points."""
+    variance = accuracy * (1 - accuracy) / run.summary["validation_images"]
+    return 196 * variance**0.5
 
 
 def _passes(run, generation) -> int:

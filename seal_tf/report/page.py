@@ -56,7 +56,8 @@ def write_page(runs, out) -> Path:
         out,
         "accuracy_by_generation",
         figures.accuracy_by_generation(runs),
-        "Validation accuracy after the last epoch of each generation.",
+        "Validation accuracy after the last epoch of each generation; bars: "
+        "the 95 % interval of this validation set.",
     )
     rows = tables.by_generation(runs)
     parts.append(_table(rows))
@@ -99,22 +100,16 @@ def _finding(runs):
             f"({run.summary['epochs']} passes over "
             f"{run.summary['training_images']:,} images)</li>"
         )
+    widest = max(
+        figures.half_interval(r, r.summary["last"]["val_accuracy"])
+        for r in runs
+    )
     return (
         "<ul>" + "".join(said) + "</ul><p>Validation accuracy, last epoch, "
         "one seed each; a difference smaller than "
-        f"{_interval(runs):.1f} points is within the 95 % interval of this "
+        f"{widest:.1f} points is within the 95 % interval of this "
         "validation set.</p>"
     )
-
-
-def _interval(runs):
-    """Half width of the binomial 95 % interval of the widest run, points."""
-
-    def half(run):
-        p = run.summary["last"]["val_accuracy"]
-        return 196 * (p * (1 - p) / run.summary["validation_images"]) ** 0.5
-
-    return max(half(r) for r in runs)
 
 
 def _figure(out, name, drawn, caption):
