@@ -13,7 +13,7 @@ import time
 
 import pipelines
 from seal_tf.commands import freezing, method, train_flags
-from seal_tf.commands.flags import fail, one_line_errors, parse
+from seal_tf.commands.flags import fail, one_line_errors, parse, settings
 from seal_tf.commands.quiet import start_tensorflow
 from seal_tf.commands.workdir import Workdir
 from seal_tf.files import write_json
@@ -45,8 +45,9 @@ def main(argv=None) -> int:
         return 0
     with one_line_errors():
         workdir.check_data(train, validation)
-        start, best = setup.resume(workdir, model) if resumes else (0, None)
+        start, best = 0, None
         if resumes:
+            start, best = setup.resume(workdir, model)
             workdir.keep_epochs(start)
         workdir.create(train, validation)
     if start:
@@ -165,7 +166,7 @@ def _finish(flags, model, plan, workdir, train, validation, recorder):
         classes=len(train.class_names),
         image_shape=list(train.image_shape),
         steps_per_epoch=setup.steps(flags, train),
-        flags=setup.plain_flags(flags),
+        flags=settings(flags),
         **facts,
     )
     write_json(workdir / "summary.json", summary)

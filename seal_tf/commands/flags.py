@@ -65,6 +65,15 @@ def parse(define, description: str, argv: list[str]):
     return values
 
 
+def settings(values) -> dict:
+    """Every flag that says what is run, by name, defaults included."""
+    return {
+        name: values[name].value
+        for name in sorted(values)
+        if name not in ("help", "flagfile", "dry_run")
+    }
+
+
 def _entry(flag) -> str:
     default = "" if flag.default is None else f" (default: {flag.default})"
     choices = getattr(flag.parser, "enum_values", None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -9,6 +11,7 @@ import tensorflow as tf
 import pipelines.augment
 import pipelines.batches
 from seal_tf import models
+from seal_tf.commands.flags import settings
 from seal_tf.optimizers import SGD
 from seal_tf.schedules import price as pricing
 from seal_tf.training import checkpoint, groups, multiply_adds
@@ -111,8 +114,6 @@ def costs(network, schedule) -> list[int]:
 
 def verbosity(flags):
     """Keras' `verbose`: a bar on a terminal, a line an epoch elsewhere."""
-    import sys
-
     chosen = flags.progress
     if chosen == "auto":
         chosen = "bar" if sys.stdout.isatty() else "lines"
@@ -147,15 +148,6 @@ def export(flags, network, workdir, train, recorder) -> None:
             "classes": list(train.class_names),
             "weights": flags.export_weights,
             "method": flags.method,
-            "flags": plain_flags(flags),
+            "flags": settings(flags),
         },
     )
-
-
-def plain_flags(flags) -> dict:
-    """Flags as JSON has them."""
-    return {
-        name: flags[name].value
-        for name in sorted(flags)
-        if name not in ("help", "flagfile", "dry_run")
-    }

@@ -7,6 +7,7 @@ import math
 import zlib
 from pathlib import Path
 
+from seal_tf.commands.flags import settings
 from seal_tf.files import read_json_lines, write_json, write_text
 
 #: Flags that say nothing about what is trained.
@@ -98,10 +99,9 @@ class Workdir:
     def _lines(self):
         """Every flag as `--name=value`, also those left at their default."""
         return [
-            f"--{name}={self._flags[name].value}"
-            for name in sorted(self._flags)
-            if name not in ("help", "flagfile", "dry_run")
-            and self._flags[name].value is not None
+            f"--{name}={value}"
+            for name, value in settings(self._flags).items()
+            if value is not None
         ]
 
     def epochs(self) -> list[dict]:

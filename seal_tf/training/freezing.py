@@ -41,7 +41,7 @@ class FrozenPrefix:
     def thaw(self) -> None:
         """Every layer as trainable as the user made it."""
         for layer, flag in self._flags:
-            # Not through the setter, which reaches into inner layers.
+            # The setter reaches into inner layers; theirs come after it.
             if layer.trainable != flag:
                 layer.trainable = flag
         self._flags = []
