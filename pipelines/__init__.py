@@ -8,6 +8,7 @@ import importlib
 
 from pipelines.errors import DataError
 from pipelines.registry import NAMES, SOURCES
+from pipelines.selection import Selection
 
 __all__ = [
     "NAMES",
@@ -24,6 +25,7 @@ def read(
     *,
     data_dir=None,
     classes=None,
+    skip_classes=0,
     images_per_class=None,
     image_size=None,
 ):
@@ -34,6 +36,7 @@ def read(
         split: "train" or "validation".
         data_dir: Folder or zip of the data, for data sets that need one.
         classes: Use only the first so many classes.
+        skip_classes: Leave out so many classes, from the first.
         images_per_class: Use only the first so many training images of each.
         image_size: Height and width in pixels; other sizes are resized
             (antialiased; the shorter side, then a central crop). None: as
@@ -49,12 +52,14 @@ def read(
         raise DataError(f"no data set {name!r}: there are {', '.join(NAMES)}.")
     if split not in ("train", "validation"):
         raise DataError(f"no split {split!r}: there are train, validation.")
+    selection = Selection(
+        classes, skip_classes, images_per_class if split == "train" else None
+    )
     source = importlib.import_module(f"pipelines.sources.{SOURCES[name]}")
     return source.read(
         split,
         data_dir=data_dir,
-        classes=classes,
-        images_per_class=images_per_class if split == "train" else None,
+        selection=selection,
         image_size=image_size,
     )
 

@@ -9,10 +9,9 @@ What a run writes, and that the same command resumes it, is said in
 from __future__ import annotations
 
 import sys
-import time
 
 import pipelines
-from seal_tf.commands import freezing, method, train_flags
+from seal_tf.commands import data_flags, freezing, method, train_flags
 from seal_tf.commands.flags import fail, one_line_errors, parse, settings
 from seal_tf.commands.quiet import start_tensorflow
 from seal_tf.commands.workdir import Workdir
@@ -33,7 +32,7 @@ def main(argv=None) -> int:
         from seal_tf.training.callback import GenerationCallback
 
         setup.before_tensorflow(flags)
-        train, validation = _data(flags)
+        train, validation = data_flags.read(flags)
         model = setup.model(flags, train)
         callback = GenerationCallback(schedule, workdir / "snapshots")
         steps = setup.steps(flags, train)
@@ -67,34 +66,6 @@ def _workdir(flags):
     )
 
 
-def _data(flags):
-    """Both splits in memory; their classes agree."""
-    print(f"reading {flags.dataset}", flush=True)
-    began = time.monotonic()
-    train, validation = (
-        pipelines.read(
-            flags.dataset,
-            split,
-            data_dir=flags.data_dir,
-            classes=flags.classes,
-            images_per_class=flags.images_per_class,
-            image_size=flags.image_size,
-        )
-        for split in ("train", "validation")
-    )
-    if train.image_shape != validation.image_shape:
-        raise pipelines.DataError(
-            f"{flags.dataset}: training images are {train.image_shape}, "
-            f"validation images {validation.image_shape}: give --image_size."
-        )
-    print(
-        f"{len(train):,} training and {len(validation):,} validation images, "
-        f"{len(train.class_names)} classes, {train.image_shape}, in "
-        f"{time.monotonic() - began:.1f} s"
-    )
-    return train, validation
-
-
 def _fit(flags, model, callback, workdir, train, validation, start, best):
     import keras
 
@@ -125,12 +96,22 @@ def _fit(flags, model, callback, workdir, train, validation, start, best):
             callbacks=[
                 callback,
                 recorder,
+                *_learning(flags, workdir, train, validation),
                 keras.callbacks.TensorBoard(
                     str(workdir / "tensorboard"), write_graph=False
                 ),
             ],
         )
     return recorder
+
+
+def _learning(flags, workdir, train, validation):
+    if not flags.track_learning:
+        return []
+    from seal_tf.commands.learning import LearningRecord
+
+    folder = workdir / "learning"
+    return [LearningRecord(folder, train, validation, flags.batch_size)]
 
 
 def _finish(flags, model, plan, workdir, train, validation, recorder):
@@ -140,7 +121,6 @@ def _finish(flags, model, plan, workdir, train, validation, recorder):
     from seal_tf.commands.summary import summarise
     from seal_tf.training.happenings import snapshot_files
 
-    setup.export(flags, model, workdir, train, recorder)
     facts = {}
     if kept := snapshot_files(plan, workdir / "snapshots"):
         from seal_tf.commands.snapshots import measure_ensemble
@@ -169,6 +149,8 @@ def _finish(flags, model, plan, workdir, train, validation, recorder):
         flags=settings(flags),
         **facts,
     )
+    setup.export(flags, model, workdir, train, recorder, summary)
+    # Last: a summary says that the run is finished.
     write_json(workdir / "summary.json", summary)
     page = report.write_page([report.read_run(workdir.path)], workdir.path)
     last, best = summary["last"], summary["best"]

@@ -7,13 +7,12 @@ import numpy as np
 from pipelines.errors import DataError
 from pipelines.images import Images
 from pipelines.sources.decode import fitted
-from pipelines.sources.selection import first_classes
 
 #: Every fifth image of a class, in the package's order, is for validation.
 HELD_OUT = 5
 
 
-def read(split, *, data_dir, classes, images_per_class, image_size):
+def read(split, *, data_dir, selection, image_size):
     """Reads a split: uint8, one channel. See `pipelines.read`."""
     from sklearn.datasets import load_digits
 
@@ -22,24 +21,17 @@ def read(split, *, data_dir, classes, images_per_class, image_size):
             f"digits come with scikit-learn: leave out --data_dir={data_dir}."
         )
     bunch = load_digits()
-    names = first_classes([str(n) for n in range(10)], classes, "digits")
+    names = selection.of_classes([str(n) for n in range(10)], "digits")
     chosen = []
-    for label in range(len(names)):
-        mine = np.flatnonzero(bunch.target == label)
+    for name in names:
+        mine = np.flatnonzero(bunch.target == int(name))
         held_out = np.arange(len(mine)) % HELD_OUT == HELD_OUT - 1
         mine = mine[held_out if split == "validation" else ~held_out]
-        if images_per_class is not None and not (
-            0 < images_per_class <= len(mine)
-        ):
-            raise DataError(
-                f"digits: class {label} has {len(mine)} training images, "
-                f"not --images_per_class={images_per_class}."
-            )
-        chosen.append(mine[:images_per_class])
+        chosen.append(selection.of_images(mine, name, f"digits {split}"))
     chosen = np.concatenate(chosen)
     pixels = np.round(bunch.images[chosen] * (255 / 16)).astype(np.uint8)
     pixels = pixels[..., None]
     if image_size is not None:
         pixels = np.stack([fitted(p, image_size).numpy() for p in pixels])
-    labels = bunch.target[chosen].astype(np.int32)
+    labels = (bunch.target[chosen] - int(names[0])).astype(np.int32)
     return Images(f"digits {split}", pixels, labels, names)

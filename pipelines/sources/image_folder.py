@@ -5,12 +5,12 @@ from __future__ import annotations
 from pipelines.errors import DataError
 from pipelines.sources.decode import SUFFIXES
 from pipelines.sources.files import Tree
-from pipelines.sources.selection import first_classes, gather
+from pipelines.sources.gather import gather
 
 EVALUATION = ("val", "validation", "test")
 
 
-def read(split, *, data_dir, classes, images_per_class, image_size):
+def read(split, *, data_dir, selection, image_size):
     """Reads a split from a folder or zip; classes in natural order.
 
     See `pipelines.read` for the arguments.
@@ -20,7 +20,7 @@ def read(split, *, data_dir, classes, images_per_class, image_size):
     training = folders.get("train", {})
     if not training:
         raise DataError(f"{tree.where('train')}: no images.")
-    chosen = first_classes(list(training), classes, tree.where("train"))
+    chosen = selection.of_classes(list(training), tree.where("train"))
     files = training
     if split != "train":
         folder = next((f for f in EVALUATION if f in folders), None)
@@ -40,7 +40,7 @@ def read(split, *, data_dir, classes, images_per_class, image_size):
         f"image_folder {split}",
         files,
         chosen,
-        images_per_class,
+        selection,
         image_size,
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pipelines.errors import DataError
 from pipelines.sources.files import Tree
-from pipelines.sources.selection import first_classes, gather
+from pipelines.sources.gather import gather
 
 
-def read(split, *, data_dir, classes, images_per_class, image_size):
+def read(split, *, data_dir, selection, image_size):
     """Reads a split from the official folder or its zip.
 
     `wnids.txt` says the classes and their order, `train/<wnid>/images/` has
@@ -17,14 +17,14 @@ def read(split, *, data_dir, classes, images_per_class, image_size):
     """
     tree = Tree(data_dir, ("wnids.txt",))
     wnids = [line.strip() for line in tree.lines("wnids.txt")]
-    chosen = first_classes(wnids, classes, tree.where("wnids.txt"))
+    chosen = selection.of_classes(wnids, tree.where("wnids.txt"))
     find = _training_files if split == "train" else _validation_files
     return gather(
         tree,
         f"tiny_imagenet {split}",
         find(tree, wnids),
         chosen,
-        images_per_class,
+        selection,
         image_size,
     )
 

@@ -12,7 +12,9 @@ import pipelines.augment
 import pipelines.batches
 from seal_tf import models
 from seal_tf.commands.flags import settings
+from seal_tf.commands.loading import load_keras
 from seal_tf.optimizers import SGD
+from seal_tf.probes import taps
 from seal_tf.schedules import price as pricing
 from seal_tf.training import checkpoint, groups, multiply_adds
 from seal_tf.training.saving import save_bare
@@ -31,6 +33,9 @@ def model(flags, train):
     )
     if flags.init_from:
         _start_from(network, flags.init_from)
+    if flags.taps != "blocks":
+        # What fits no layer is to be said now, not after the training.
+        taps.choose(network, train.image_shape, flags.taps.split(","))
     network.compile(
         SGD(flags.learning_rate, flags.momentum, flags.nesterov, flags.l2),
         keras.losses.CategoricalCrossentropy(
@@ -58,13 +63,7 @@ def parameters(network) -> int:
 
 
 def _start_from(network, path):
-    try:
-        trained = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:
-        raise ValueError(
-            f"--init_from={path}: not a Keras model that can be loaded "
-            f"({str(error).splitlines()[0]})"
-        ) from error
+    trained = load_keras(path, "--init_from")
     ours, theirs = network.weights, trained.weights
     if [v.shape for v in ours] != [v.shape for v in theirs]:
         at = next(
@@ -133,7 +132,7 @@ def resume(workdir, network):
     return epoch, (extra["best_epoch"], extra["best_accuracy"], weights)
 
 
-def export(flags, network, workdir, train, recorder) -> None:
+def export(flags, network, workdir, train, recorder, summary) -> None:
     """Writes `model.keras` and `export/` with the chosen weights."""
     from seal_tf.probes.export import export_model
 
@@ -144,10 +143,17 @@ def export(flags, network, workdir, train, recorder) -> None:
         network,
         workdir / "export",
         normalise=pipelines.augment.normalise,
+        taps=flags.taps.split(","),
+        pool=flags.tap_pooling,
         card={
             "classes": list(train.class_names),
+            "inside": "torch",
             "weights": flags.export_weights,
             "method": flags.method,
             "flags": settings(flags),
+            "results": {
+                name: summary[name]
+                for name in ("last", "best", "epochs", "exported_weights")
+            },
         },
     )

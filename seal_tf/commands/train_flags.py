@@ -7,7 +7,7 @@ import typing
 
 from absl import flags
 
-import pipelines
+from seal_tf.commands import data_flags, export_flags
 from seal_tf.models.names import SHOWN
 from seal_tf.schedules import METHODS
 
@@ -15,7 +15,8 @@ from seal_tf.schedules import METHODS
 def define(values) -> None:
     """Defines all flags of training on `values`."""
     _define_method(values)
-    _define_data(values)
+    data_flags.define(values)
+    _define_augmentation(values)
     _define_training(values)
     _define_run(values)
 
@@ -84,40 +85,7 @@ def method_flags() -> dict[str, list[tuple[type, dataclasses.Field]]]:
     return found
 
 
-def _define_data(values):
-    flags.DEFINE_enum(
-        "dataset",
-        "tiny_imagenet",
-        list(pipelines.NAMES),
-        "what to train on",
-        flag_values=values,
-    )
-    flags.DEFINE_string(
-        "data_dir",
-        None,
-        "folder or zip of the data set, for those that need one",
-        flag_values=values,
-    )
-    flags.DEFINE_integer(
-        "classes",
-        None,
-        "use only the first so many classes",
-        flag_values=values,
-    )
-    flags.DEFINE_integer(
-        "images_per_class",
-        None,
-        "use only the first so many training images of each class",
-        flag_values=values,
-    )
-    flags.DEFINE_integer(
-        "image_size",
-        None,
-        "height and width in pixels; other sizes are resized (default: as "
-        "the images are)",
-        4,
-        flag_values=values,
-    )
+def _define_augmentation(values):
     flags.DEFINE_integer(
         "crop_padding",
         4,
@@ -203,6 +171,15 @@ def _define_run(values):
         "which weights the exported model has",
         flag_values=values,
     )
+    flags.DEFINE_bool(
+        "track_learning",
+        False,
+        "record after every epoch which images are classified correctly, in "
+        "learning/: one more pass over both splits, without training, an "
+        "epoch",
+        flag_values=values,
+    )
+    export_flags.define_taps(values)
     flags.DEFINE_bool(
         "dry_run",
         False,

@@ -11,7 +11,16 @@ from seal_tf.commands.flags import settings
 from seal_tf.files import read_json_lines, write_json, write_text
 
 #: Flags that say nothing about what is trained.
-FREE = {"workdir", "flagfile", "help", "dry_run", "progress", "data_dir"}
+FREE = {
+    "workdir",
+    "flagfile",
+    "help",
+    "dry_run",
+    "progress",
+    "data_dir",
+    "taps",
+    "tap_pooling",
+}
 
 
 class Workdir:
@@ -19,8 +28,9 @@ class Workdir:
 
     `flags.txt` the exact flags; `data.json` what it trains on;
     `metrics.jsonl` a line an epoch; `checkpoints/`, `snapshots/`,
-    `tensorboard/`; `model.keras`; `export/`, `export_ensemble/`;
-    `summary.json`; `report.html` and its figures.
+    `tensorboard/`, `learning/` (`--track_learning`); `model.keras`;
+    `export/`, `export_ensemble/`; `summary.json`; `report.html` and its
+    figures.
 
     Args:
         path: The folder.
@@ -80,7 +90,9 @@ class Workdir:
     def check_data(self, *splits) -> None:
         """Raises ValueError where the run began with other images."""
         file = self / "data.json"
-        if file.exists() and json.loads(file.read_text()) != _prints(splits):
+        if file.exists() and json.loads(file.read_text()) != fingerprints(
+            splits
+        ):
             raise ValueError(
                 f"--workdir={self.path}: that run was trained on other "
                 "images than these (see its data.json). Name another folder."
@@ -93,7 +105,7 @@ class Workdir:
             *splits: The `pipelines.images.Images` of the run.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        write_json(self / "data.json", _prints(splits))
+        write_json(self / "data.json", fingerprints(splits))
         write_text(self / "flags.txt", "\n".join(self._lines()) + "\n")
 
     def _lines(self):
@@ -130,7 +142,8 @@ class Workdir:
             file.write(json.dumps(_plain(numbers)) + "\n")
 
 
-def _prints(splits):
+def fingerprints(splits) -> list[dict]:
+    """What `data.json` says of the images of a run."""
     return [
         {
             "name": images.name,

@@ -160,6 +160,7 @@ def export_ensemble(members, path, *, normalise, card=None) -> Path:
     return write_archive(
         path,
         members,
+        members[0].input_shape[1:],
         {"serve": serve},
         {"members": len(members), **(card or {})},
     )

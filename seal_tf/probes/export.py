@@ -12,49 +12,105 @@ import tensorflow as tf
 from seal_tf.probes import taps as tapping
 
 
-def export_model(model, path, *, normalise, card=None, pool: int = 2) -> Path:
+def export_model(
+    model,
+    path,
+    *,
+    normalise,
+    image_shape=None,
+    taps=("blocks",),
+    pool: int = 2,
+    card=None,
+) -> Path:
     """Writes a SavedModel with endpoints `serve` and `features`, and a card.
 
     `serve`: uint8 images [batch, height, width, channels] to a dict of
-    `logits` and `probabilities`. `features`: the same images to a dict of
-    pooled float32 activations, one a tap. Normalisation is inside.
+    `logits` and `probabilities`, both float32; a network without a
+    classifier has none. `features`: the same images to a dict of pooled
+    float32 activations, one a tap. Normalisation is inside.
 
     Args:
-        model: A Functional Keras model that gives logits.
+        model: A Keras model of images. Where it ends in a softmax, `logits`
+            is the logarithm of what it gives.
         path: The folder; written beside and renamed.
         normalise: Function from uint8 images to what the model takes.
-        card: What `card.json` says besides input, taps and versions.
+        image_shape: (height, width, channels); None: as the model says.
+        taps: See `taps.choose`.
         pool: Bins a side of the pooled activations; see `taps.pooled`.
+        card: What `card.json` says besides input, taps and versions.
 
     Returns:
         The folder.
-    """
-    taps = tapping.default_taps(model)
-    tapped = keras.Model(model.inputs, taps)
 
-    def serve(images):
-        logits = tf.cast(model(normalise(images), training=False), tf.float32)
-        return {"logits": logits, "probabilities": tf.nn.softmax(logits)}
+    Raises:
+        ValueError: the model is not one of images, its size is not known,
+            or a tap fits no layer.
+    """
+    shape = image_shape or _image_shape(model)
+    chosen = tapping.choose(model, shape, taps)
+    softmax = ends_in_softmax(model)
 
     def features(images):
-        found = tapped(normalise(images), training=False)
-        return {n: tapping.pooled(found[n], pool) for n in taps}
+        _, found = tapping.run(model, chosen, normalise(images))
+        return {n: tapping.pooled(found[n], pool) for n in found}
 
+    def serve(images):
+        found = tf.cast(model(normalise(images), training=False), tf.float32)
+        if softmax:
+            # The least normal number: a probability may be 0.
+            logits = tf.math.log(tf.maximum(found, 1.2e-38))
+            return {"logits": logits, "probabilities": found}
+        return {"logits": found, "probabilities": tf.nn.softmax(found)}
+
+    endpoints = {"features": features}
+    if classes_of(model):
+        endpoints["serve"] = serve
     about = {
-        "taps": {n: list(t.shape[1:]) for n, t in taps.items()},
+        "taps": {t.name: list(t.shape) for t in chosen},
         "pooling": f"adaptive average to {pool}x{pool}, flattened, float32",
         **(card or {}),
     }
-    endpoints = {"serve": serve, "features": features}
-    return write_archive(path, [model], endpoints, about)
+    return write_archive(path, [model], shape, endpoints, about)
 
 
-def write_archive(path, models, endpoints, card) -> Path:
+def classes_of(model) -> int | None:
+    """Classes that a model tells apart; None where it has no classifier."""
+    shape = getattr(model, "output_shape", None)
+    if not isinstance(shape, tuple) or len(shape) != 2:
+        return None
+    return shape[1] if (shape[1] or 0) > 1 else None
+
+
+def _image_shape(model):
+    shape = getattr(model, "input_shape", None)
+    if not isinstance(shape, tuple) or len(shape) != 4:
+        raise ValueError(
+            f"{model.name}: not a network of one image; its input is {shape}."
+        )
+    if None in shape[1:]:
+        raise ValueError(
+            f"{model.name} takes images of any size ({shape[1:]}): say which, "
+            "as --image_size=N."
+        )
+    return shape[1:]
+
+
+def ends_in_softmax(model) -> bool:
+    """Whether a model gives probabilities and not logits."""
+    while getattr(model, "layers", None):
+        model = model.layers[-1]
+    return isinstance(model, keras.layers.Softmax) or (
+        getattr(model, "activation", None) is keras.activations.softmax
+    )
+
+
+def write_archive(path, models, image_shape, endpoints, card) -> Path:
     """Writes endpoints that take uint8 images as one SavedModel and its card.
 
     Args:
         path: The folder; written beside and renamed.
-        models: The Keras models that the endpoints call, of one input shape.
+        models: The Keras models that the endpoints call.
+        image_shape: (height, width, channels).
         endpoints: Functions of uint8 images by their names.
         card: What `card.json` says besides input and versions.
 
@@ -64,21 +120,29 @@ def write_archive(path, models, endpoints, card) -> Path:
     path = Path(path)
     beside = path.with_name(path.name + ".part")
     shutil.rmtree(beside, ignore_errors=True)
-    shape = models[0].input_shape[1:]
     archive = keras.export.ExportArchive()
     for model in models:
         archive.track(model)
-    spec = tf.TensorSpec((None, *shape), tf.uint8, "images")
+    spec = tf.TensorSpec((None, *image_shape), tf.uint8, "images")
     for name, function in endpoints.items():
         archive.add_endpoint(name, function, [spec])
-    archive.write_out(str(beside), verbose=False)
-    described = {
-        "input": {"dtype": "uint8", "shape": list(shape)},
-        "preprocessing": "none: normalisation is inside",
-        "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
-        **card,
-    }
-    (beside / "card.json").write_text(json.dumps(described, indent=1) + "\n")
-    shutil.rmtree(path, ignore_errors=True)
-    beside.replace(path)
+    try:
+        archive.write_out(str(beside), verbose=False)
+        described = {
+            "input": {"dtype": "uint8", "shape": list(image_shape)},
+            "preprocessing": "none: normalisation is inside",
+            "endpoints": list(endpoints),
+            "versions": {
+                "tensorflow": tf.__version__,
+                "keras": keras.__version__,
+            },
+            **card,
+        }
+        text = json.dumps(described, indent=1) + "\n"
+        (beside / "card.json").write_text(text)
+        shutil.rmtree(path, ignore_errors=True)
+        beside.replace(path)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
     return path

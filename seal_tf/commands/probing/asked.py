@@ -1,0 +1,123 @@
+"""What one call of `seal_tf.probe` is about: networks, images, features."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Any
+
+from seal_tf.commands import data_flags
+from seal_tf.commands.probing.subjects import Subject
+from seal_tf.commands.progress import Progress
+from seal_tf.probes.features import Features, features_of
+
+
+@dataclasses.dataclass
+class Asked:
+    """The parsed flags and what they name.
+
+    Args:
+        flags: The parsed flags.
+        subjects: The networks.
+        out: Where results go.
+    """
+
+    flags: Any
+    subjects: list[Subject]
+    out: Path
+    _networks: dict = dataclasses.field(default_factory=dict)
+    _data: dict = dataclasses.field(default_factory=dict)
+
+    def network(self, subject):
+        """The subject's loaded network."""
+        if subject.name not in self._networks:
+            self._networks[subject.name] = subject.network(self.flags)
+        return self._networks[subject.name]
+
+    def data(self, image_shape, given):
+        """(training images, test images) of the size that a network takes.
+
+        Raises:
+            ValueError: `--image_size` is another one, or the network takes
+                images that are not square.
+        """
+        height, width = image_shape[:2]
+        if height != width:
+            raise ValueError(
+                f"{given} takes images of {width}x{height} pixels; only "
+                "square ones can be made here."
+            )
+        wanted = self.flags.image_size
+        if wanted not in (None, height):
+            raise ValueError(
+                f"--image_size={wanted}: {given} takes {width}x{height} "
+                "pixels; leave the flag out, images are resized to that."
+            )
+        if height not in self._data:
+            self._data[height] = data_flags.read(self.flags, height)
+        return self._data[height]
+
+    def images(self, subject):
+        """(training images, test images) for a subject's network."""
+        network = self.network(subject)
+        return self.data(network.image_shape, network.path)
+
+    def features(self, subject, images, logits=False) -> Features:
+        """Features of a split, from the cache beside the export."""
+        network = self.network(subject)
+        return features_of(
+            network,
+            images,
+            subject.cache_dir(self.flags),
+            dtype=self.flags.feature_dtype,
+            logits=logits,
+            batch_size=self.flags.batch_size,
+            most_bytes=self.flags.cache_gb * 1e9,
+            progress=self.progress(f"{subject.name}: {images.name} features"),
+        )
+
+    def tap(self, subject) -> str:
+        """`--tap`, which the network must have."""
+        taps = self.network(subject).taps
+        if self.flags.tap not in taps:
+            raise ValueError(
+                f"--tap={self.flags.tap}: {subject.given} has "
+                f"{', '.join(taps)}."
+            )
+        return self.flags.tap
+
+    def progress(self, what) -> Progress:
+        """A bar, or a line, as `--progress` says."""
+        shown = self.flags.progress
+        if shown == "none":
+            return lambda done, total: None
+        bar = {"bar": True, "lines": False}.get(shown, sys.stdout.isatty())
+        return Progress(what, bar)
+
+    def about(self, subject) -> dict:
+        """What results say of a network, for whoever groups runs."""
+        found = {"name": subject.name, "given": str(subject.given)}
+        if subject.name in self._networks:
+            network = self._networks[subject.name]
+            found["fingerprint"] = network.fingerprint
+            found["trained"] = {
+                key: network.card[key]
+                for key in ("method", "flags", "results", "inside")
+                if key in network.card
+            }
+        return found
+
+    def said_of_data(self) -> dict:
+        """What results say of the images, once they are read."""
+        train, test = next(iter(self._data.values()))
+        return {
+            "name": self.flags.dataset,
+            "classes": len(train.class_names),
+            "skip_classes": self.flags.skip_classes,
+            "training_images": len(train),
+            "test_images": len(test),
+            "resized_to": f"{train.image_shape[1]}x{train.image_shape[0]}: "
+            "shorter side, antialiased, then a central crop; images of that "
+            "size are left as they are",
+        }

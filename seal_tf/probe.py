@@ -1,0 +1,81 @@
+"""Asks networks what they learned:
+
+  python -m seal_tf.probe --export=runs/seal,runs/normal --out=DIR \\
+      --probe=prediction_depth --dataset=tiny_imagenet --data_dir=…
+
+`--probe` is one of prediction_depth, linear, few_shot, ensemble, sharpness.
+DIR gets PROBE.json, which `python -m seal_tf.report` reads, and figures.
+Features are kept beside each export, so that a second probe is instant.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from pathlib import Path
+
+from seal_tf.commands import probe_flags
+from seal_tf.commands.flags import one_line_errors, parse, settings
+from seal_tf.commands.quiet import start_tensorflow
+from seal_tf.commands.summary import versions
+from seal_tf.files import write_json
+
+
+def main(argv=None) -> int:
+    """Runs the command; returns its exit code."""
+    flags = parse(
+        probe_flags.define, __doc__, sys.argv[1:] if argv is None else argv
+    )
+    began = time.monotonic()
+    with one_line_errors():
+        _check(flags)
+        start_tensorflow()
+        import tensorflow as tf
+
+        from seal_tf.commands.probing.asked import Asked
+        from seal_tf.commands.probing.subjects import subjects
+
+        # A GPU's matrix products in ten bits would find other neighbours.
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+        asked = Asked(flags, subjects(flags.export), Path(flags.out))
+        probe = importlib.import_module(
+            f"seal_tf.commands.probing.{flags.probe}"
+        )
+        found = probe.run(asked)
+        file = asked.out / f"{flags.probe}.json"
+        write_json(
+            file,
+            {
+                "probe": flags.probe,
+                "dataset": asked.said_of_data(),
+                **found,
+                "flags": settings(flags),
+                "seconds": round(time.monotonic() - began, 1),
+                "versions": versions(),
+            },
+        )
+    print(f"results: {file}")
+    return 0
+
+
+def _check(flags):
+    for name in ("export", "probe", "out"):
+        if not flags[name].value:
+            raise ValueError(
+                f"give --{name}. As in --export=runs/seal "
+                "--probe=prediction_depth --dataset=digits --out=runs/depth."
+            )
+    for shots in flags.shots:
+        if not shots.isdecimal() or int(shots) < 1:
+            raise ValueError(
+                f"--shots={','.join(flags.shots)}: whole numbers of at least "
+                "1, joined by commas."
+            )
+    out = Path(flags.out)
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out={out}: not a folder.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
