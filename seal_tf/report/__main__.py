@@ -1,11 +1,14 @@
-"""A page from finished runs: python -m seal_tf.report --runs=A,B --out=DIR
+"""A page of runs and probes: python -m seal_tf.report --runs=A,B,C --out=DIR
 
-Writes report.html, its figures as PNG, and the table as results.md.
+Takes work directories of finished runs and folders that `seal_tf.probe`
+wrote, in any order. Runs that differ only in their seed are taken together.
+Writes report.html, its figures as PNG, and its tables as results.md.
 """
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from absl import flags as absl_flags
 
@@ -14,7 +17,10 @@ from seal_tf.commands.flags import one_line_errors, parse
 
 def _define(values):
     absl_flags.DEFINE_list(
-        "runs", [], "work directories of finished runs", flag_values=values
+        "runs",
+        [],
+        "work directories of finished runs, and folders of probe results",
+        flag_values=values,
     )
     absl_flags.DEFINE_string(
         "out", None, "folder for the page", flag_values=values
@@ -32,8 +38,16 @@ def main(argv=None) -> int:
             )
         from seal_tf import report
 
-        runs = report.read_runs(flags.runs)
-        page = report.write_page(runs, flags.out)
+        results = {path: report.read_results(path) for path in flags.runs}
+        runs = report.read_runs(
+            path
+            for path, found in results.items()
+            # A folder may hold both: a run and what was probed of it.
+            if not found or (Path(path) / "summary.json").exists()
+        )
+        page = report.write_page(
+            runs, flags.out, [r for found in results.values() for r in found]
+        )
     print(f"the page: {page.resolve().as_uri()}")
     return 0
 

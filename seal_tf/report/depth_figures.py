@@ -14,33 +14,35 @@ _GOES_WITH = (
 )
 
 
-def write_all(out, networks) -> list[tuple[str, str]]:
-    """Writes every figure that the results allow.
+def all_of(networks) -> list[tuple]:
+    """Every figure that the results allow.
 
     Args:
-        out: The folder.
-        networks: Entries of a prediction-depth result.
+        networks: Entries of a prediction-depth result, of the same taps.
 
     Returns:
-        (file name, caption) of each.
+        (name, figure, caption) of each.
     """
     definition = common_definition(networks)
     wanted = [
         (
             "accuracy_per_tap",
             accuracy_per_tap(networks),
-            "Validation accuracy of a k-NN probe at every tap.",
+            "Accuracy of a k-NN probe at every tap, validation images; bars: "
+            "standard deviation over seeds, where there are several.",
         ),
         (
             "depth_histogram",
             histogram(networks, definition),
-            f"Prediction depth ({definition}) of the validation images.",
+            f"Prediction depth ({definition}) of the validation images; in "
+            "brackets the 95 % bootstrap interval over images, after ± the "
+            "standard deviation over seeds.",
         ),
         (
             "depth_by_class",
             by_class(networks, definition),
             f"Mean prediction depth ({definition}) of each class's "
-            "validation images.",
+            "validation images; none counted as one after the last tap.",
         ),
     ]
     if all("goes_with" in _of(n, definition) for n in networks):
@@ -52,9 +54,13 @@ def write_all(out, networks) -> list[tuple[str, str]]:
                 "validation images; depths of fewer than 10 images left out.",
             )
         )
-    for name, drawn, _ in wanted:
+    return wanted
+
+
+def write_all(out, networks) -> None:
+    """Writes every figure into a folder."""
+    for name, drawn, _ in all_of(networks):
         write_bytes(out / f"{name}.png", style.png(drawn))
-    return [(f"{name}.png", caption) for name, _, caption in wanted]
 
 
 def common_definition(networks) -> str:
@@ -102,7 +108,15 @@ def accuracy_per_tap(networks):
     taps = networks[0]["results"]["taps"]
     for i, network in enumerate(networks):
         y = [100 * a for a in _split(network)["accuracy_per_tap"]]
-        ax.plot(range(1, len(y) + 1), y, label=network["name"], **_line(i))
+        over = _split(network).get("deviation_per_tap", [])
+        ax.errorbar(
+            range(1, len(y) + 1),
+            y,
+            [100 * d for d in over] or None,
+            capsize=3,
+            label=network["name"],
+            **_line(i),
+        )
     _named_taps(ax, taps)
     ax.set_xlabel("tap")
     ax.set_ylabel("k-NN accuracy, validation (%)")
@@ -118,7 +132,6 @@ def histogram(networks, definition):
     for i, network in enumerate(networks):
         found = _of(network, definition)
         counts = found["histogram"]
-        low, high = found["interval"]
         shift = (i - (len(networks) - 1) / 2) * width
         ax.bar(
             [at + shift for at in range(1, len(counts) + 1)],
@@ -128,13 +141,20 @@ def histogram(networks, definition):
             hatch=("", "///", "...", "xxx")[i % 4],
             edgecolor="white",
             label=f"{network['name']}\nmean {found['mean']:.2f} "
-            f"({low:.2f} to {high:.2f})",
+            + _uncertainty(found),
         )
     _named_taps(ax, taps, none=True)
     ax.set_xlabel(f"prediction depth ({definition})")
     ax.set_ylabel("validation images (%)")
     _legend(ax)
     return drawn
+
+
+def _uncertainty(found):
+    if "deviation" in found:
+        return f"± {found['deviation']:.2f}"
+    low, high = found["interval"]
+    return f"({low:.2f} to {high:.2f})"
 
 
 def by_class(networks, definition):

@@ -3,43 +3,59 @@
 from __future__ import annotations
 
 from seal_tf import style
+from seal_tf.report.groups import mean_and_deviation
 
 
-def accuracy_by_generation(runs):
+def accuracy_by_generation(groups):
     """Validation accuracy after the last epoch of every generation.
 
-    Against the generation, or, where runs have not the same number of them,
-    against the passes over the data.
+    Against the generation, or, where groups have not the same number of
+    them, against the passes over the data. Bars: standard deviation over
+    seeds; of a single run, the 95 % interval of its validation set, as long
+    as there are few enough to tell apart.
 
     Args:
-        runs: `Run`s; each is a line.
+        groups: `Group`s; each is a line.
     """
-    drawn, ax = style.figure(8 if len(runs) <= 3 else 10, 4)
-    alike = len({len(run.by_generation()) for run in runs}) == 1
-    for i, run in enumerate(runs):
-        ends = run.by_generation()
-        y = [100 * g["val_accuracy_last"] for g in ends]
+    drawn, ax = style.figure(8 if len(groups) <= 3 else 10, 4)
+    alike = len({group.generations() for group in groups}) == 1
+    for i, group in enumerate(groups):
+        ends = group.runs[0].by_generation()
+        found = [
+            mean_and_deviation(group.last_accuracies(g))
+            for g in range(len(ends))
+        ]
+        y = [100 * mean for mean, _ in found]
+        x = [
+            g["generation"] + 1 if alike else _passes(group.runs[0], g)
+            for g in ends
+        ]
         colour = style.COLOURS[i % len(style.COLOURS)]
-        x = [g["generation"] + 1 if alike else _passes(run, g) for g in ends]
-        if len(runs) <= 3:
-            # Side by side, so that the intervals of two runs are both seen.
-            shift = 0.04 * (i - (len(runs) - 1) / 2)
+        bars = [100 * (deviation or 0) for _, deviation in found]
+        if len(group.runs) == 1 and len(groups) <= 3:
+            bars = [half_interval(group.runs[0], a / 100) for a in y]
+        if any(bars):
+            # Side by side, so that two bars are both seen.
+            shift = 0.04 * (i - (len(groups) - 1) / 2)
             ax.errorbar(
                 [at + shift * (x[-1] - x[0] or 1) for at in x],
                 y,
-                yerr=[half_interval(run, a / 100) for a in y],
+                yerr=bars,
                 color=colour,
                 alpha=0.35,
                 linestyle="none",
                 capsize=3,
             )
+        said = f"{y[-1]:.1f} %"
+        if len(group.runs) > 1:
+            said += f", {len(group.runs)} seeds"
         ax.plot(
             x,
             y,
             color=colour,
             marker=style.MARKERS[i % len(style.MARKERS)],
             linestyle=style.DASHES[i // len(style.COLOURS) % 4],
-            label=f"{run.name} ({y[-1]:.1f} %)",
+            label=f"{group.name} ({said})",
         )
     ax.set_xlabel("generation" if alike else "passes over the data")
     ax.set_ylabel("validation accuracy, last epoch (%)")
@@ -59,11 +75,14 @@ def _passes(run, generation) -> int:
     return 1 + max(e["epoch"] for e in run.epochs if e["generation"] == mine)
 
 
-def curves(run):
-    """Accuracy, loss and signed rates of a run by epoch, ascent shaded."""
+def curves(group):
+    """Accuracy, loss and signed rates by epoch, ascent shaded.
+
+    Args:
+        group: A `Group`; the first seed is drawn full, others faintly.
+    """
     drawn, axes = style.figure(9, 8, rows=3, sharex=True)
-    epochs = run.epochs
-    x = [e["epoch"] + 1 for e in epochs]
+    epochs = group.runs[0].epochs
     blue, orange = style.COLOURS[:2]
     for ax, keys, factor, label in (
         (axes[0], ("val_accuracy", "accuracy"), 100, "accuracy (%)"),
@@ -73,11 +92,21 @@ def curves(run):
             keys, (blue, orange), style.DASHES, strict=False
         ):
             name = "validation" if key.startswith("val_") else "training"
-            y = [factor * e[key] for e in epochs]
-            ax.plot(x, y, color=colour, linestyle=dash, label=name)
+            for i, run in enumerate(group.runs):
+                # Null where a loss was not finite.
+                seen = [e for e in run.epochs if e[key] is not None]
+                ax.plot(
+                    [e["epoch"] + 1 for e in seen],
+                    [factor * e[key] for e in seen],
+                    color=colour,
+                    linestyle=dash,
+                    alpha=0.3 if i else 1,
+                    label=None if i else name,
+                )
         ax.set_ylabel(label)
     axes[1].set_yscale("log")
     axes[1].yaxis.set_major_formatter("{x:g}")
+    x = [e["epoch"] + 1 for e in epochs]
     for key, colour, dash in (
         ("later_rate", blue, "-"),
         ("early_rate", orange, "--"),

@@ -1,32 +1,125 @@
-"""The tables of a report, as rows of text."""
+"""The tables of runs, as rows of text; the first row is the head."""
 
 from __future__ import annotations
 
+from seal_tf.probes import intervals
+from seal_tf.report import published
+from seal_tf.report.groups import mean_and_deviation
 
-def by_generation(runs) -> list[list[str]]:
-    """Last-epoch validation accuracy by generation, a row a run."""
-    most = max(len(r.by_generation()) for r in runs)
-    head = ["run", "method", "seed"]
+
+def percent(values, digits=2) -> str:
+    """ "54.40", or "54.40 ± 0.61" of several."""
+    mean, deviation = mean_and_deviation(values)
+    said = f"{100 * mean:.{digits}f}"
+    return (
+        said if deviation is None else f"{said} ± {100 * deviation:.{digits}f}"
+    )
+
+
+def by_generation(groups) -> list[list[str]]:
+    """Last-epoch validation accuracy by generation, a row a group."""
+    most = max(group.generations() for group in groups)
+    head = ["run", "method", "seeds"]
     head += [f"G={g + 1}" for g in range(most)]
     head += ["ensemble", "best epoch", "passes", "seconds"]
-    return [head, *(_row(r, most) for r in runs)]
+    return [head, *(_row(group, most) for group in groups)]
 
 
-def _row(run, most):
-    summary = run.summary
-    ends = [f"{100 * g['val_accuracy_last']:.2f}" for g in run.by_generation()]
-    best, ensemble = summary["best"], summary.get("ensemble")
+def _row(group, most):
+    summaries = [run.summary for run in group.runs]
+    ends = [
+        percent(group.last_accuracies(g)) for g in range(group.generations())
+    ]
+    ensembles = [
+        s["ensemble"]["last"][-1] for s in summaries if "ensemble" in s
+    ]
+    best = percent(s["best"]["val_accuracy"] for s in summaries)
+    if len(summaries) == 1:
+        best += f" (epoch {summaries[0]['best']['epoch'] + 1})"
+    seconds = sum(s["seconds"] for s in summaries) / len(summaries)
     return [
-        run.name,
-        summary["method"],
-        str(summary["seed"]),
+        group.name,
+        group.method,
+        ", ".join(map(str, group.seeds)),
         *ends,
         *[""] * (most - len(ends)),
-        f"{100 * ensemble['last'][-1]:.2f}" if ensemble else "",
-        f"{100 * best['val_accuracy']:.2f} (epoch {best['epoch'] + 1})",
-        str(summary["epochs"]),
-        f"{summary['seconds']:.0f}",
+        percent(ensembles) if ensembles else "",
+        best,
+        str(summaries[0]["epochs"]),
+        f"{seconds:.0f}",
     ]
+
+
+def as_published(groups) -> list[list[str]] | None:
+    """The published table's shape: generations down, methods across.
+
+    Published figures stand in columns of their own, for the methods and
+    numbers of generations that have one. None where nothing trained on
+    Tiny-ImageNet is among the groups.
+    """
+    groups = [
+        g for g in groups if g.runs[0].summary["dataset"] == "tiny_imagenet"
+    ]
+    if not groups:
+        return None
+    most = max(group.generations() for group in groups)
+    known = [
+        method
+        for method in ("normal", "llf", "seal")
+        if any(group.method == method for group in groups)
+    ]
+    head = ["", *(g.name for g in groups), *(f"{m}, published" for m in known)]
+    rows = [head]
+    for g in range(most):
+        row = [f"G={g + 1}"]
+        for group in groups:
+            has = g < group.generations()
+            row.append(percent(group.last_accuracies(g)) if has else "")
+        for method in known:
+            figure = published.ACCURACY.get((method, g + 1))
+            row.append("" if figure is None else f"{figure:.2f}")
+        rows.append(row)
+    return rows
+
+
+def differences(groups) -> list[list[str]] | None:
+    """Each group less the first normal one, seed by seed.
+
+    Of the last epoch's validation accuracy, in points, with the paired 95 %
+    t interval over seeds. None where there is nothing to compare.
+    """
+    normal = [g for g in groups if g.method == "normal"]
+    base = (normal or groups)[0]
+    rows = [["less " + base.name, "seeds", "points", "95 % interval", "passes"]]
+    for group in groups:
+        seeds = sorted(group.seeds.keys() & base.seeds.keys())
+        if group is base or not seeds:
+            continue
+        found = [
+            100 * (_last(group.seeds[seed]) - _last(base.seeds[seed]))
+            for seed in seeds
+        ]
+        mean, _ = mean_and_deviation(found)
+        half = intervals.half_of_mean(found)
+        passes = [g.runs[0].summary["epochs"] for g in (group, base)]
+        rows.append(
+            [
+                group.name,
+                str(len(seeds)),
+                f"{mean:+.2f}",
+                "none from one seed"
+                if half is None
+                else f"{mean - half:+.2f} to {mean + half:+.2f}",
+                "the same"
+                if passes[0] == passes[1]
+                else f"{passes[0]} against {passes[1]}",
+            ]
+        )
+    return rows if len(rows) > 1 else None
+
+
+def _last(run):
+    return run.summary["last"]["val_accuracy"]
 
 
 def markdown(rows: list[list[str]]) -> str:
@@ -37,4 +130,4 @@ def markdown(rows: list[list[str]]) -> str:
 
 
 def _escaped(cell):
-    return cell.replace("|", "\\|")
+    return cell.replace("|", "\\|").replace("<", "&lt;")

@@ -108,11 +108,25 @@ class Asked:
             }
         return found
 
+    def _label(self, count):
+        """What tables call the data set."""
+        flags = self.flags
+        name = flags.dataset
+        if name == "image_folder":
+            name = Path(flags.data_dir).stem
+        if flags.classes or flags.skip_classes:
+            first = flags.skip_classes + 1
+            name += f", classes {first} to {flags.skip_classes + count}"
+        if flags.images_per_class:
+            name += f", {flags.images_per_class} a class"
+        return name
+
     def said_of_data(self) -> dict:
         """What results say of the images, once they are read."""
         train, test = next(iter(self._data.values()))
         return {
             "name": self.flags.dataset,
+            "label": self._label(len(train.class_names)),
             "classes": len(train.class_names),
             "skip_classes": self.flags.skip_classes,
             "training_images": len(train),

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Normal training and SEAL on 20 classes of Tiny-ImageNet, three seeds each;
+# what the networks show of those classes, of 30 others, of EuroSAT, of
+# Flowers-102 and of CIFAR-100.
+#
+#   docs/results/transfer/run.sh DATA OUT
+#
+# DATA: folder of tiny-imagenet-50x200.zip, eurosat.zip, flowers102.zip and
+# cifar100.zip (see docs/results/transfer/README.md). OUT: work directories
+# (40 MB) and results. Cut off and called again, it goes on. About 70 minutes
+# on 2 cores.
+set -euo pipefail
+data=$1 out=$2
+tiny="--dataset=tiny_imagenet --data_dir=$data/tiny-imagenet-50x200.zip"
+networks=""
+for seed in 0 1 2; do
+  for method in normal seal; do
+    scale=""
+    [ $method = seal ] && scale="--ascent_scale=0.05"
+    run=$out/$method-seed$seed
+    networks=${networks:+$networks,}$run
+    [ -e "$run/summary.json" ] || python -m seal_tf.train \
+      --flagfile=configs/seal_tiny_imagenet_small.flags $tiny --classes=20 \
+      --generations=3 --epochs_per_generation=8 --method=$method $scale \
+      --seed=$seed --track_learning --workdir="$run"
+  done
+done
+results=$networks
+probe() { # NAME PROBE FLAGS…
+  local into=$out/$1/$2
+  results=$results,$into
+  [ -e "$into/$2.json" ] || python -m seal_tf.probe --export="$networks" \
+    --probe="$2" --out="$into" "${@:3}"
+}
+probe own prediction_depth $tiny --classes=20
+for what in prediction_depth linear few_shot; do
+  probe others $what $tiny --skip_classes=20
+  for set in eurosat flowers102 cifar100; do
+    probe $set $what --dataset=image_folder --data_dir="$data/$set.zip"
+  done
+done
+probe own sharpness $tiny --classes=20
+python -m seal_tf.report --runs="$results" --out="$out/report"
