@@ -19,7 +19,8 @@ from seal_tf.commands.flags import one_line_errors, parse
 from seal_tf.commands.quiet import start_tensorflow
 
 
-def _define(values):
+def define(values) -> None:
+    """Defines the flags of this command on `values`."""
     absl_flags.DEFINE_string(
         "model", None, "the .keras file", flag_values=values
     )
@@ -46,7 +47,7 @@ def _define(values):
 
 def main(argv=None) -> int:
     """Runs the command; returns its exit code."""
-    flags = parse(_define, __doc__, sys.argv[1:] if argv is None else argv)
+    flags = parse(define, __doc__, sys.argv[1:] if argv is None else argv)
     with one_line_errors():
         if not flags.model or not flags.out:
             raise ValueError(

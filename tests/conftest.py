@@ -28,3 +28,13 @@ def _fresh_keras():
     keras.backend.clear_session()
     yield
     keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture(scope="session")
+def done(tmp_path_factory):
+    """A finished run of SEAL, that several suites look at."""
+    from tests.commands.runs import run
+
+    workdir = tmp_path_factory.mktemp("run") / "seal"
+    assert run(workdir, "--ascent_scale=0.1", "--track_learning") == 0
+    return workdir

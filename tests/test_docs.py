@@ -8,10 +8,19 @@ import keras
 import numpy as np
 import pytest
 
-from seal_tf.commands import method, train_flags
+from seal_tf import export
+from seal_tf.commands import method, probe_flags, train_flags
 from seal_tf.commands.flags import parse
+from seal_tf.report import __main__ as report
 from tests.training import nets
 
+DEFINERS = {
+    "seal_tf.train": train_flags.define,
+    "seal_tf.probe": probe_flags.define,
+    "seal_tf.export": export.define,
+    "seal_tf.report": report.define,
+    "benchmarks.freezing": lambda values: None,
+}
 PAGES = sorted([Path("README.md"), *Path("docs").rglob("*.md")])
 
 
@@ -48,8 +57,11 @@ def test_code_runs(code):
 def test_commands_parse(code):
     for line in code.replace("\\\n", " ").splitlines():
         words = shlex.split(line, comments=True)
-        if words[:3] == ["python", "-m", "seal_tf.train"]:
-            method.schedule_from(parse(train_flags.define, "", words[3:]))
+        if words[:2] != ["python", "-m"]:
+            continue
+        flags = parse(DEFINERS[words[2]], "", words[3:])
+        if words[2] == "seal_tf.train":
+            method.schedule_from(flags)
 
 
 def test_links_lead_somewhere():

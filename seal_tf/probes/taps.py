@@ -183,7 +183,9 @@ def _blocks(seen):
     ):
         if len(chosen) >= LEAST:
             return chosen
-    return chosen or _evenly([n for n, layer, _, _ in seen if layer.weights], 8)
+    # No network of feature maps: any layers with weights, but for the last,
+    # which gives the network's output.
+    return _evenly([n for n, layer, _, _ in seen if layer.weights][:-1], 8)
 
 
 def _evenly(layers, count):

@@ -15,7 +15,8 @@ from absl import flags as absl_flags
 from seal_tf.commands.flags import one_line_errors, parse
 
 
-def _define(values):
+def define(values) -> None:
+    """Defines the flags of this command on `values`."""
     absl_flags.DEFINE_list(
         "runs",
         [],
@@ -29,7 +30,7 @@ def _define(values):
 
 def main(argv=None) -> int:
     """Runs the command; returns its exit code."""
-    flags = parse(_define, __doc__, sys.argv[1:] if argv is None else argv)
+    flags = parse(define, __doc__, sys.argv[1:] if argv is None else argv)
     with one_line_errors():
         if not flags.runs or not flags.out:
             raise ValueError(

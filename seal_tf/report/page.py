@@ -41,15 +41,15 @@ class Page:
 
     def heading(self, text: str) -> None:
         self._html.append(f"<h2>{html.escape(text)}</h2>")
-        self._markdown.append(f"## {text}\n")
+        self._markdown.append(f"## {tables.plain(text)}\n")
 
     def subheading(self, text: str) -> None:
         self._html.append(f"<h3>{html.escape(text)}</h3>")
-        self._markdown.append(f"### {text}\n")
+        self._markdown.append(f"### {tables.plain(text)}\n")
 
     def text(self, text: str) -> None:
         self._html.append(f"<p>{html.escape(text)}</p>")
-        self._markdown.append(f"{text}\n")
+        self._markdown.append(f"{tables.plain(text)}\n")
 
     def list(self, items) -> None:
         """A list of (name, what is said of it)."""

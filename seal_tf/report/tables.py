@@ -130,4 +130,9 @@ def markdown(rows: list[list[str]]) -> str:
 
 
 def _escaped(cell):
-    return cell.replace("|", "\\|").replace("<", "&lt;")
+    return plain(cell).replace("|", "\\|")
+
+
+def plain(text: str) -> str:
+    """Text that Markdown takes for no HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")

@@ -1,0 +1,147 @@
+"""Exports of any Keras model, loaded by TensorFlow alone."""
+
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from seal_tf import export as command
+
+ALONE = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("seal_tf", "pipelines"):
+            raise ImportError(name)
+sys.meta_path.insert(0, Missing())
+import numpy as np, tensorflow as tf
+model = tf.saved_model.load(sys.argv[1])
+images = np.load(sys.argv[2])
+np.savez(sys.argv[3], **model.serve(images), **model.features(images))
+"""
+
+
+def exported(*words):
+    """Runs the command; returns its exit code."""
+    try:
+        return command.main(list(words))
+    except SystemExit as stopped:
+        return stopped.code
+
+
+@pytest.fixture(scope="module")
+def transfer(tmp_path_factory):
+    """What many people have: a network of Keras' own inside their model."""
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((32, 32, 3)),
+            keras.layers.Rescaling(1 / 127.5, -1),
+            keras.applications.MobileNetV2(
+                weights=None, input_shape=(32, 32, 3), include_top=False
+            ),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(4, activation="softmax"),
+        ]
+    )
+    file = tmp_path_factory.mktemp("model") / "mine.keras"
+    model.save(file)
+    return model, file
+
+
+def test_a_nested_model_by_command(transfer, tmp_path):
+    model, file = transfer
+    (tmp_path / "names.txt").write_text("a\nb\nc\nd\n")
+    words = [
+        f"--model={file}",
+        f"--out={tmp_path / 'out'}",
+        "--preprocessing=none",
+        "--taps=stages",
+        "--tap_pooling=1",
+        f"--classes={tmp_path / 'names.txt'}",
+    ]
+    assert exported(*words) == 0
+    card = json.loads((tmp_path / "out" / "card.json").read_text())
+    assert card["classes"] == ["a", "b", "c", "d"]
+    assert card["inside"] == "none"
+    assert len(card["taps"]) >= 4
+    images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), "u1")
+    np.save(tmp_path / "x.npy", images)
+    paths = [tmp_path / n for n in ("out", "x.npy", "o.npz")]
+    subprocess.run([sys.executable, "-c", ALONE, *map(str, paths)], check=True)
+    out = np.load(tmp_path / "o.npz")
+    wanted = model.predict(images.astype("f4"), verbose=0)
+    np.testing.assert_allclose(out["probabilities"], wanted, atol=1e-5)
+    np.testing.assert_allclose(np.exp(out["logits"]), wanted, atol=1e-5)
+    assert {n: out[n].shape for n in card["taps"]} == {
+        n: (3, shape[-1]) for n, shape in card["taps"].items()
+    }
+    np.testing.assert_allclose(
+        out["penultimate"],
+        keras.Model(model.inputs[0], model.layers[-2].output)(images),
+        atol=1e-5,
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "wanted"),
+    [
+        ("none", lambda x: x),
+        ("unit", lambda x: x / 255),
+        ("tf", lambda x: x / 127.5 - 1),
+        (
+            "torch",
+            lambda x: (x / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225],
+        ),
+        ("caffe", lambda x: x[..., ::-1] - [103.939, 116.779, 123.68]),
+    ],
+)
+def test_preprocessing(mode, wanted):
+    from pipelines.preprocessing import function
+
+    x = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3), "u1")
+    np.testing.assert_allclose(
+        function(mode)(x), wanted(x.astype("f8")), atol=1e-4
+    )
+
+
+BAD = {
+    "no model": ([], "give --model=X.keras and --out=DIR"),
+    "no such file": (["--model=no.keras", "--preprocessing=tf"], "no.keras"),
+    "no preprocessing": (["--model={file}"], "--preprocessing=none|unit|tf"),
+    "another size": (
+        ["--model={file}", "--preprocessing=tf", "--image_size=64"],
+        "takes images of (32, 32, 3)",
+    ),
+    "a tap of nothing": (
+        ["--model={file}", "--preprocessing=tf", "--taps=nope"],
+        "--taps=nope: no layer",
+    ),
+    "other class names": (
+        ["--model={file}", "--preprocessing=tf", "--classes={names}"],
+        "1 names, and the network has 4",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_line(transfer, tmp_path, capsys, case):
+    words, message = BAD[case]
+    names = tmp_path / "names.txt"
+    names.write_text("a\n")
+    words = [w.format(file=transfer[1], names=names) for w in words]
+    assert exported(*words, f"--out={tmp_path / 'out'}") == 2
+    said = capsys.readouterr().err.strip().splitlines()
+    assert [message in line for line in said if "seal_tf:" in line] == [True]
+    assert [p.name for p in tmp_path.iterdir()] == ["names.txt"]
+
+
+def test_something_else_is_not_overwritten(transfer, tmp_path, capsys):
+    (tmp_path / "mine.txt").write_text("precious")
+    words = [f"--model={transfer[1]}", "--preprocessing=tf"]
+    assert exported(*words, f"--out={tmp_path}") == 2
+    assert "is no export" in capsys.readouterr().err
+    assert (tmp_path / "mine.txt").read_text() == "precious"
