@@ -7,6 +7,7 @@ import math
 import tensorflow as tf
 
 from pipelines import augment
+from pipelines.cache import ALIGNMENT, aligned
 from pipelines.images import Images
 
 
@@ -75,7 +76,7 @@ def training_batches(
             )
         )
 
-    return (
+    return _without_copies(
         tf.data.Dataset.range(first_epoch, epochs)
         .flat_map(batches_of)
         .map(batch_of, tf.data.AUTOTUNE, deterministic=True)
@@ -109,7 +110,7 @@ def evaluation_batches(images: Images, batch_size: int) -> tf.data.Dataset:
             tf.one_hot(tf.gather(labels, chosen), classes),
         )
 
-    return (
+    return _without_copies(
         tf.data.Dataset.range(len(images))
         .batch(batch_size)
         .map(prepared, tf.data.AUTOTUNE, deterministic=True)
@@ -118,8 +119,22 @@ def evaluation_batches(images: Images, batch_size: int) -> tf.data.Dataset:
 
 
 def _on_host(images):
+    """Pixels and labels as tensors; the pixels are not copied."""
+    pixels = images.pixels
+    if pixels.ctypes.data % ALIGNMENT or not pixels.flags.writeable:
+        kept = aligned(pixels.shape)
+        kept[:] = pixels
+        pixels = kept
     # Captured by reference: a constant of the graph would be a copy.
     with tf.device("CPU"):
-        return tf.convert_to_tensor(images.pixels), tf.convert_to_tensor(
-            images.labels
+        return (
+            tf.experimental.dlpack.from_dlpack(pixels.__dlpack__()),
+            tf.convert_to_tensor(images.labels),
         )
+
+
+def _without_copies(batches):
+    """tf.data's rewriting of the graph would copy what it captures."""
+    options = tf.data.Options()
+    options.experimental_optimization.apply_default_optimizations = False
+    return batches.with_options(options)

@@ -16,12 +16,14 @@ class Images:
         pixels: uint8 [images, height, width, channels].
         labels: int32 [images], indices into `class_names`.
         class_names: Names of the classes, in the order of their labels.
+        damaged: Files that could not be decoded and were left out.
     """
 
     name: str
     pixels: np.ndarray
     labels: np.ndarray
     class_names: tuple[str, ...]
+    damaged: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)

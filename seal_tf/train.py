@@ -32,7 +32,7 @@ def main(argv=None) -> int:
         from seal_tf.training.callback import GenerationCallback
 
         setup.before_tensorflow(flags)
-        train, validation = data_flags.read(flags)
+        train, validation, test = _data(flags)
         model = setup.model(flags, train)
         callback = GenerationCallback(schedule, workdir / "snapshots")
         steps = setup.steps(flags, train)
@@ -56,7 +56,8 @@ def main(argv=None) -> int:
     )
     if callback.diverged:
         fail(callback.diverged)
-    _finish(flags, model, plan, workdir, train, validation, recorder)
+    facts = setup.facts_of_data(flags, model, train, validation, test, recorder)
+    _finish(flags, model, plan, workdir, train, validation, recorder, facts)
     return 0
 
 
@@ -64,6 +65,22 @@ def _workdir(flags):
     return flags.workdir or (
         f"runs/{flags.method}-{flags.dataset}-{flags.arch}-seed{flags.seed}"
     )
+
+
+def _data(flags):
+    """(training images, what is validated on, what is only reported)."""
+    train, validation = data_flags.read(flags)
+    if flags.val_from_train is None:
+        return train, validation, None
+    from pipelines.splits import hold_out
+
+    test = validation
+    train, validation = hold_out(train, flags.val_from_train, seed=0)
+    print(
+        f"--val_from_train: {len(validation):,} training images are held out "
+        f"to validate on; {test.name} is only reported"
+    )
+    return train, validation, test
 
 
 def _fit(flags, model, callback, workdir, train, validation, start, best):
@@ -114,14 +131,13 @@ def _learning(flags, workdir, train, validation):
     return [LearningRecord(folder, train, validation, flags.batch_size)]
 
 
-def _finish(flags, model, plan, workdir, train, validation, recorder):
+def _finish(flags, model, plan, workdir, train, validation, recorder, facts):
     """Export, ensemble of snapshots, summary, page."""
     from seal_tf import report
     from seal_tf.commands import setup
     from seal_tf.commands.summary import summarise
     from seal_tf.training.happenings import snapshot_files
 
-    facts = {}
     if kept := snapshot_files(plan, workdir / "snapshots"):
         from seal_tf.commands.snapshots import measure_ensemble
 

@@ -1,9 +1,14 @@
-"""Many files to one uint8 array, on all cores."""
+"""Many encoded images to one uint8 array, on all cores.
+
+TensorFlow decodes JPEG and PNG in the threads of a tf.data pipeline; what it
+cannot or should not read (palette BMPs, damaged files) goes one by one to
+Pillow, which also says what is wrong with it.
+"""
 
 from __future__ import annotations
 
-import concurrent.futures
-import os
+import io
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import tensorflow as tf
@@ -11,83 +16,162 @@ import tensorflow as tf
 from pipelines.errors import DataError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
+#: Files handed to the pipeline at once.
+CHUNK = 512
 
 
-def decode(tree, names: list[str], image_size: int | None) -> np.ndarray:
+class Damaged(Exception):
+    """An image that nothing can decode."""
+
+
+def decode(
+    data: Iterable[tuple[int, bytes]],
+    read: Callable[[int], bytes],
+    where: Callable[[int], str],
+    into: Callable[[tuple], np.ndarray],
+    count: int,
+    image_size: int | None,
+    progress=lambda done, total: None,
+) -> tuple[np.ndarray, list[int]]:
     """Decodes images as RGB; grayscale ones get three equal channels.
 
     Args:
-        tree: The `Tree` that the names belong to.
-        names: Names of the files, in the order of the result.
+        data: (index, bytes) of every file, in any order.
+        read: Gives one file's bytes again.
+        where: Names a file, for messages.
+        into: Makes the array of a shape.
+        count: Number of files.
         image_size: See `pipelines.read`.
+        progress: Called with images done and in all.
 
     Returns:
-        uint8 [images, height, width, 3].
+        (uint8 [images, height, width, 3]; indices of damaged images, whose
+        rows mean nothing).
 
     Raises:
-        DataError: an image is damaged (it is named), or sizes differ and no
-            image_size is given.
+        DataError: sizes differ and no image_size is given, or all images
+            are damaged.
     """
-    first = _one(tree, names[0], image_size)
-    pixels = np.empty((len(names), *first.shape), np.uint8)
-
-    def fill(index):
-        image = _one(tree, names[index], image_size)
-        if image.shape != first.shape:
+    first, shape = _first_shape(read, count, image_size)
+    if shape is None:
+        raise DataError(f"{where(0)}: damaged, like every image here.")
+    pixels = into((count, *shape))
+    seen = np.zeros(count, bool)
+    done = 0
+    for indices, images in _decoded(data, shape, image_size):
+        pixels[indices] = images
+        seen[indices] = True
+        done += len(indices)
+        progress(min(done, count - 1), count)
+    damaged = []
+    for index in np.flatnonzero(~seen):
+        try:
+            image = _by_pillow(read(index), image_size)
+        except Damaged:
+            damaged.append(int(index))
+            continue
+        if image.shape != shape:
             raise DataError(
-                f"{tree.where(names[index])}: {_size(image)} pixels, where "
-                f"{names[0]} has {_size(first)}: give --image_size."
+                f"{where(index)}: {_size(image.shape)} pixels, where "
+                f"{where(first)} has {_size(shape)}: give --image_size."
             )
         pixels[index] = image
+    progress(count, count)
+    return pixels, damaged
 
-    # TensorFlow releases the GIL while it decodes.
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        running = [pool.submit(_each, fill, c) for c in _chunks(len(names))]
+
+def _first_shape(read, count, image_size):
+    for index in range(count):
         try:
-            for chunk in running:
-                chunk.result()
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    return pixels
+            return index, _by_pillow(read(index), image_size).shape
+        except Damaged:
+            continue
+    return None, None
 
 
-def _chunks(count, size=256):
-    return [range(i, min(i + size, count)) for i in range(0, count, size)]
+def _decoded(data, shape, image_size):
+    """(indices, images) of what TensorFlow decodes, in any order."""
 
+    def chunks():
+        # Many at a time: from Python, each element of a pipeline costs.
+        chunk = []
+        for found in data:
+            chunk.append(found)
+            if len(chunk) == CHUNK:
+                yield tuple(zip(*chunk, strict=True))
+                chunk = []
+        if chunk:
+            yield tuple(zip(*chunk, strict=True))
 
-def _each(fill, indices):
-    for index in indices:
-        fill(index)
+    def one(index, encoded):
+        head = tf.strings.substr(encoded, 0, 2)
+        known = (head == b"\xff\xd8") | (head == b"\x89P")
+        tf.debugging.Assert(known, ["neither JPEG nor PNG"])
+        image = tf.io.decode_image(encoded, 3, expand_animations=False)
+        image.set_shape((None, None, 3))
+        image = _fitted(image, image_size)
+        tf.debugging.assert_equal(tf.shape(image), shape)
+        return index, tf.ensure_shape(image, shape)
 
-
-def _size(image):
-    return f"{image.shape[1]}x{image.shape[0]}"
-
-
-def _one(tree, name, image_size):
-    data = tree.read(name)
-    try:
-        with tf.device("CPU"):
-            image = tf.io.decode_image(
-                data, channels=3, expand_animations=False
+    with tf.device("CPU"):
+        return (
+            tf.data.Dataset.from_generator(
+                chunks,
+                output_signature=(
+                    tf.TensorSpec([None], tf.int64),
+                    tf.TensorSpec([None], tf.string),
+                ),
             )
-            return fitted(image, image_size).numpy()
-    except (tf.errors.InvalidArgumentError, tf.errors.UnknownError) as error:
-        raise DataError(
-            f"{tree.where(name)}: damaged image, it cannot be decoded "
-            f"({len(data):,} bytes)."
-        ) from error
+            .prefetch(2)
+            .unbatch()
+            .map(one, tf.data.AUTOTUNE, deterministic=False)
+            .ignore_errors()
+            .batch(256)
+            .prefetch(2)
+            .as_numpy_iterator()
+        )
 
 
-def fitted(image, image_size):
+def _by_pillow(encoded, image_size):
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(encoded)) as image:
+            image.seek(0)
+            if image.mode.startswith("I;16"):
+                # Pillow clips sixteen bits; eight of them are kept instead.
+                wide = np.asarray(image).astype(np.uint16) >> 8
+                rgb = np.repeat(wide.astype(np.uint8)[..., None], 3, axis=2)
+            else:
+                rgb = np.array(image.convert("RGB"))
+    except Exception as error:
+        raise Damaged(str(error)) from error
+    with tf.device("CPU"):
+        return fitted(rgb, image_size)
+
+
+def _size(shape):
+    return f"{shape[1]}x{shape[0]}"
+
+
+def fitted(image, image_size) -> np.ndarray:
     """Resizes the shorter side to image_size, antialiased, and crops."""
-    height, width = image.shape[:2]
-    if image_size is None or (height, width) == (image_size, image_size):
-        return tf.convert_to_tensor(image)
-    scale = image_size / min(height, width)
-    size = [max(image_size, round(n * scale)) for n in (height, width)]
-    image = tf.image.resize(image, size, antialias=True)
-    image = tf.cast(tf.clip_by_value(tf.round(image), 0, 255), tf.uint8)
-    top, left = [(n - image_size) // 2 for n in size]
-    return image[top : top + image_size, left : left + image_size]
+    with tf.device("CPU"):
+        return _fitted(tf.constant(image), image_size).numpy()
+
+
+def _fitted(image, image_size):
+    if image_size is None:
+        return image
+    size = tf.shape(image)[:2]
+
+    def resized():
+        scale = image_size / tf.reduce_min(size)
+        large = tf.cast(tf.round(tf.cast(size, tf.float64) * scale), tf.int32)
+        large = tf.maximum(large, image_size)
+        wide = tf.image.resize(image, large, antialias=True)
+        wide = tf.cast(tf.clip_by_value(tf.round(wide), 0, 255), tf.uint8)
+        top, left = tf.unstack((large - image_size) // 2)
+        return wide[top : top + image_size, left : left + image_size]
+
+    return tf.cond(tf.reduce_all(size == image_size), lambda: image, resized)

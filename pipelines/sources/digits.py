@@ -12,10 +12,13 @@ from pipelines.sources.decode import fitted
 HELD_OUT = 5
 
 
-def read(split, *, data_dir, selection, image_size):
+def read(which, *, data_dir, data_set, split_fraction, selection, image_size):
     """Reads a split: uint8, one channel. See `pipelines.read`."""
     from sklearn.datasets import load_digits
 
+    from pipelines.sources.prepared import no_fraction
+
+    no_fraction(split_fraction, data_set)
     if data_dir:
         raise DataError(
             f"digits come with scikit-learn: leave out --data_dir={data_dir}."
@@ -26,12 +29,12 @@ def read(split, *, data_dir, selection, image_size):
     for name in names:
         mine = np.flatnonzero(bunch.target == int(name))
         held_out = np.arange(len(mine)) % HELD_OUT == HELD_OUT - 1
-        mine = mine[held_out if split == "validation" else ~held_out]
-        chosen.append(selection.of_images(mine, name, f"digits {split}"))
+        mine = mine[held_out if which == "validation" else ~held_out]
+        chosen.append(selection.of_images(mine, name, f"digits {which}"))
     chosen = np.concatenate(chosen)
     pixels = np.round(bunch.images[chosen] * (255 / 16)).astype(np.uint8)
     pixels = pixels[..., None]
     if image_size is not None:
-        pixels = np.stack([fitted(p, image_size).numpy() for p in pixels])
+        pixels = np.stack([fitted(p, image_size) for p in pixels])
     labels = (bunch.target[chosen] - int(names[0])).astype(np.int32)
-    return Images(f"digits {split}", pixels, labels, names)
+    return Images(f"digits {which}", pixels, labels, names)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import zipfile
 from pathlib import Path
 
+from pipelines import archives
 from pipelines.errors import DataError
-
-#: No photograph of these data sets comes near it; a zip bomb does.
-LARGEST_FILE = 64 * 2**20
 
 
 class Folder:
@@ -39,6 +38,14 @@ class Folder:
     def where(self, name: str) -> str:
         return str(self.path / name)
 
+    def stamp(self) -> str:
+        digest = hashlib.sha256()
+        for name in sorted(self.names()):
+            about = (self.path / name).stat()
+            line = f"{name}\0{about.st_size}\0{about.st_mtime_ns}\n"
+            digest.update(line.encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
 
 def _unreadable(error):
     raise DataError(
@@ -51,23 +58,13 @@ class Zip:
 
     def __init__(self, path: Path):
         self.path = path
-        try:
-            self._zip = zipfile.ZipFile(path)
-        except Exception as error:
-            raise DataError(
-                f"{path}: not a readable zip ({error}); fetch it again."
-            ) from error
+        self._names = [member.name for member in archives.members(path)]
+        self._zip = zipfile.ZipFile(path)
 
     def names(self) -> list[str]:
-        return [i.filename for i in self._zip.infolist() if not i.is_dir()]
+        return list(self._names)
 
     def read(self, name: str) -> bytes:
-        size = self._zip.getinfo(name).file_size
-        if size > LARGEST_FILE:
-            raise DataError(
-                f"{self.where(name)}: {size:,} bytes unpacked, more than the "
-                f"{LARGEST_FILE:,} that any image here may have."
-            )
         try:
             return self._zip.read(name)
         except Exception as error:
@@ -78,6 +75,10 @@ class Zip:
     def where(self, name: str) -> str:
         return f"{self.path}:{name}"
 
+    def stamp(self) -> str:
+        about = self.path.stat()
+        return f"{self.path.resolve()} {about.st_size} {about.st_mtime_ns}"
+
 
 class Tree:
     """A folder or zip, seen from the folder that has what is looked for.
@@ -85,21 +86,26 @@ class Tree:
     Args:
         data_dir: What the user gave.
         marks: Beginnings of names of which the right folder has at least
-            one, such as "train/". One leading folder around it is allowed.
+            one, such as "train/"; None: any name in a folder. One leading
+            folder around it is allowed.
 
     Raises:
         DataError: there is nothing there, or nothing of what is looked for.
     """
 
-    def __init__(self, data_dir, marks: tuple[str, ...]):
+    def __init__(self, data_dir, marks: tuple[str, ...] | None):
         if not data_dir:
             raise DataError(
                 "this data set needs --data_dir: its folder or zip, with "
-                f"{' or '.join(marks)} inside."
+                f"{' or '.join(marks or ['a folder for each class'])} inside."
             )
         path = Path(data_dir).expanduser()
         if not path.exists():
             raise DataError(f"{path}: no such folder or zip (--data_dir).")
+        if not path.is_dir() and not zipfile.is_zipfile(path):
+            raise DataError(
+                f"{path}: not a readable zip; fetch it again (--data_dir)."
+            )
         self._files = Folder(path) if path.is_dir() else Zip(path)
         names = [n for n in self._files.names() if not _hidden(n)]
         if not names:
@@ -136,6 +142,10 @@ class Tree:
     def where(self, name: str = "") -> str:
         return self._files.where(self._top + name)
 
+    def stamp(self) -> str:
+        """Another where the files are others."""
+        return self._files.stamp()
+
 
 def _hidden(name):
     return any(p.startswith((".", "__MACOSX")) for p in name.split("/"))
@@ -144,6 +154,9 @@ def _hidden(name):
 def _top(names, marks):
     tops = [""]
     leading = {n.split("/", 1)[0] for n in names if "/" in n}
+    if marks is None:
+        deep = [n for n in names if n.count("/") > 1]
+        return f"{leading.pop()}/" if len(leading) == 1 and deep else ""
     tops += sorted(f"{folder}/" for folder in leading)
     found = [
         top

@@ -1,28 +1,43 @@
-"""Anybody's images: train/<class>/* and val/<class>/* or test/<class>/*."""
+"""Anybody's images: train/<class>/* and val/<class>/* or test/<class>/*.
+
+Or one folder of classes, of which a stated share is held out.
+"""
 
 from __future__ import annotations
 
 from pipelines.errors import DataError
 from pipelines.sources.decode import SUFFIXES
 from pipelines.sources.files import Tree
-from pipelines.sources.gather import gather
+from pipelines.sources.split import Split, held_out, of_tree
 
 EVALUATION = ("val", "validation", "test")
 
 
-def read(split, *, data_dir, selection, image_size):
-    """Reads a split from a folder or zip; classes in natural order.
+def split(which, *, data_dir, data_set, split_fraction) -> Split:
+    """A split of a folder or zip; classes in natural order.
 
     See `pipelines.read` for the arguments.
     """
-    tree = Tree(data_dir, ("train/",))
+    if split_fraction is not None:
+        return _of_one_folder(which, data_dir, split_fraction, data_set.name)
+    try:
+        tree = Tree(data_dir, ("train/",))
+    except DataError as error:
+        raise DataError(
+            f"{error} One folder of classes needs --split_fraction=0.2 or "
+            "its like."
+        ) from error
+    return of_parts(which, tree, data_set.name)
+
+
+def of_parts(which, tree, name) -> Split:
+    """A split of a tree with train/<class>/* and val/ or test/."""
     folders = _by_folder(tree)
     training = folders.get("train", {})
     if not training:
         raise DataError(f"{tree.where('train')}: no images.")
-    chosen = selection.of_classes(list(training), tree.where("train"))
     files = training
-    if split != "train":
+    if which != "train":
         folder = next((f for f in EVALUATION if f in folders), None)
         if folder is None:
             raise DataError(
@@ -35,14 +50,40 @@ def read(split, *, data_dir, selection, image_size):
                 f"{tree.where(f'{folder}/{unknown[0]}')}: a class that "
                 "train/ lacks."
             )
-    return gather(
-        tree,
-        f"image_folder {split}",
-        files,
-        chosen,
-        selection,
-        image_size,
-    )
+        # In the order of the training classes, whose labels they have.
+        files = {c: files.get(c, []) for c in training}
+    return of_tree(tree, f"{name} {which}", files)
+
+
+def _of_one_folder(which, data_dir, share, name):
+    if not 0 < share < 1:
+        raise DataError(
+            f"--split_fraction={share}: the share that is held out, between "
+            "0 and 1."
+        )
+    tree = Tree(data_dir, None)
+    found = {}
+    for file in tree.names:
+        parts = file.split("/")
+        if len(parts) == 2 and parts[1].lower().endswith(SUFFIXES):
+            found.setdefault(parts[0], []).append(file)
+    if {"train", *EVALUATION} & set(found):
+        raise DataError(
+            f"{tree.where()}: has {' and '.join(sorted(found))} already; "
+            "leave out --split_fraction."
+        )
+    files = {}
+    for label, names in found.items():
+        if len(names) < 2:
+            raise DataError(
+                f"{tree.where(label)}: one image, and both splits need one."
+            )
+        chosen = held_out([n.split("/")[1] for n in names], share)
+        wanted = which != "train"
+        files[label] = [
+            n for n, held in zip(names, chosen, strict=True) if held == wanted
+        ]
+    return of_tree(tree, f"{name} {which}", files)
 
 
 def _by_folder(tree):

@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pipelines.errors import DataError
+from pipelines.sources import prepared
 from pipelines.sources.files import Tree
-from pipelines.sources.gather import gather
+from pipelines.sources.split import Split, of_tree
 
 
-def read(split, *, data_dir, selection, image_size):
-    """Reads a split from the official folder or its zip.
+def split(which, *, data_dir, data_set, split_fraction) -> Split:
+    """A split of the official folder, its zip, or TFDS once prepared.
 
     `wnids.txt` says the classes and their order, `train/<wnid>/images/` has
     the training images, `val/val_annotations.txt` the class of each of
     `val/images/`. The official validation images are the evaluation split.
     See `pipelines.read` for the arguments.
     """
+    prepared.no_fraction(split_fraction, data_set)
+    if data_dir and prepared.is_prepared(Path(data_dir), data_set):
+        return prepared.split(
+            which,
+            data_dir=data_dir,
+            data_set=data_set,
+            split_fraction=split_fraction,
+        )
     tree = Tree(data_dir, ("wnids.txt",))
-    wnids = [line.strip() for line in tree.lines("wnids.txt")]
-    chosen = selection.of_classes(wnids, tree.where("wnids.txt"))
-    find = _training_files if split == "train" else _validation_files
-    return gather(
+    wnids = _wnids(tree)
+    find = _training_files if which == "train" else _validation_files
+    files = find(tree, wnids)
+    return of_tree(
         tree,
-        f"tiny_imagenet {split}",
-        find(tree, wnids),
-        chosen,
-        selection,
-        image_size,
+        f"{data_set.name} {which}",
+        {wnid: files.get(wnid, []) for wnid in wnids},
     )
+
+
+def _wnids(tree):
+    where = tree.where("wnids.txt")
+    wnids = [line.strip() for line in tree.lines("wnids.txt")]
+    if len(wnids) < 2:
+        count = len(wnids) or "no"
+        raise DataError(f"{where}: {count} classes; at least 2 are needed.")
+    twice = next((n for n in wnids if wnids.count(n) > 1), None)
+    if twice is not None:
+        raise DataError(f"{where}: class {twice!r} is there twice.")
+    return wnids
 
 
 def _training_files(tree, wnids):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 from absl import flags as absl_flags
 
 import pipelines
+from seal_tf.commands.progress import Progress
 
 
 def define(values, dataset="tiny_imagenet") -> None:
@@ -56,10 +58,41 @@ def define(values, dataset="tiny_imagenet") -> None:
         4,
         flag_values=values,
     )
+    _define_reading(values)
+
+
+def _define_reading(values):
+    absl_flags.DEFINE_float(
+        "split_fraction",
+        None,
+        "of an image_folder that is one folder of classes: the share of each "
+        "class that is held out for validation, by the hash of the name",
+        flag_values=values,
+    )
+    absl_flags.DEFINE_bool(
+        "skip_damaged",
+        False,
+        "leave out images that cannot be decoded, and say how many",
+        flag_values=values,
+    )
+    absl_flags.DEFINE_float(
+        "cache_memory",
+        8.0,
+        "GB of decoded images of a split that are kept in memory; a larger "
+        "split is decoded once into a file and mapped",
+        0.0,
+        flag_values=values,
+    )
+    absl_flags.DEFINE_string(
+        "image_cache",
+        None,
+        "folder for such files (default: ~/.cache/seal_tf/images)",
+        flag_values=values,
+    )
 
 
 def read(flags, image_size=None):
-    """Both splits in memory, of images of one shape.
+    """Both splits, of images of one shape.
 
     Args:
         flags: Parsed flags.
@@ -82,6 +115,11 @@ def read(flags, image_size=None):
             skip_classes=flags.skip_classes,
             images_per_class=flags.images_per_class,
             image_size=image_size or flags.image_size,
+            split_fraction=flags.split_fraction,
+            skip_damaged=flags.skip_damaged,
+            cache_memory=flags.cache_memory * 1e9,
+            cache_dir=flags.image_cache,
+            progress=_progress(flags, split),
         )
         for split in ("train", "validation")
     )
@@ -90,9 +128,23 @@ def read(flags, image_size=None):
             f"{flags.dataset}: training images are {train.image_shape}, "
             f"validation images {validation.image_shape}: give --image_size."
         )
+    for images in (train, validation):
+        if images.damaged:
+            print(
+                f"{images.name}: {len(images.damaged):,} damaged images left "
+                f"out, {images.damaged[0]} the first"
+            )
     print(
         f"{len(train):,} training and {len(validation):,} validation images, "
         f"{len(train.class_names)} classes, {train.image_shape}, in "
         f"{time.monotonic() - began:.1f} s"
     )
     return train, validation
+
+
+def _progress(flags, split):
+    """A bar on a terminal, as decoding may take minutes; else nothing."""
+    shown = flags.progress
+    if shown == "bar" or (shown == "auto" and sys.stdout.isatty()):
+        return Progress(f"decoding {flags.dataset} {split}", bar=True)
+    return lambda done, total: None

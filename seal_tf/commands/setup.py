@@ -10,6 +10,7 @@ import tensorflow as tf
 
 import pipelines.augment
 import pipelines.batches
+from pipelines.splits import in_both
 from seal_tf import models
 from seal_tf.commands.flags import settings
 from seal_tf.commands.loading import load_keras
@@ -130,6 +131,41 @@ def resume(workdir, network):
         return 0, None
     epoch, weights, extra = checkpoint.load(newest, network)
     return epoch, (extra["best_epoch"], extra["best_accuracy"], weights)
+
+
+def facts_of_data(flags, network, train, validation, test, recorder) -> dict:
+    """What the summary says of the images, beside their number.
+
+    Args:
+        flags: Parsed flags.
+        network: The trained model.
+        train: Training images.
+        validation: Validation images.
+        test: Images that are only reported, under `--val_from_train`.
+        recorder: The run's `Recorder`.
+    """
+    facts = {}
+    evaluated = validation if test is None else test
+    twice = len(in_both(train, evaluated))
+    facts["images_in_both_splits"] = twice
+    if twice:
+        print(
+            f"{twice} pairs of images are in {train.name} and in "
+            f"{evaluated.name}"
+        )
+    facts["damaged_images"] = len(train.damaged) + len(evaluated.damaged)
+    if test is not None:
+        if flags.export_weights == "best":
+            network.set_weights(recorder.best[2])
+        batches = pipelines.batches.evaluation_batches(test, flags.batch_size)
+        found = network.evaluate(batches, verbose=0, return_dict=True)
+        facts["test"] = {
+            "images": len(test),
+            "accuracy": found["accuracy"],
+            "loss": found["loss"],
+        }
+        print(f"{test.name}: accuracy {found['accuracy']:.2%}, only reported")
+    return facts
 
 
 def export(flags, network, workdir, train, recorder, summary) -> None:

@@ -86,6 +86,13 @@ def method_flags() -> dict[str, list[tuple[type, dataclasses.Field]]]:
 
 
 def _define_augmentation(values):
+    flags.DEFINE_float(
+        "val_from_train",
+        None,
+        "hold this share of each class's training images out for choosing "
+        "things; the published split is then only reported, at the end",
+        flag_values=values,
+    )
     flags.DEFINE_integer(
         "crop_padding",
         4,

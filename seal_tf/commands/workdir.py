@@ -20,6 +20,8 @@ FREE = {
     "data_dir",
     "taps",
     "tap_pooling",
+    "cache_memory",
+    "image_cache",
 }
 
 

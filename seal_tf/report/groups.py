@@ -17,6 +17,8 @@ NEUTRAL = {
     "tap_pooling",
     "export_weights",
     "track_learning",
+    "cache_memory",
+    "image_cache",
 }
 
 

@@ -21,11 +21,13 @@ def by_generation(groups) -> list[list[str]]:
     most = max(group.generations() for group in groups)
     head = ["run", "method", "seeds"]
     head += [f"G={g + 1}" for g in range(most)]
+    tested = any("test" in run.summary for g in groups for run in g.runs)
+    head += ["published split"] if tested else []
     head += ["ensemble", "best epoch", "passes", "seconds"]
-    return [head, *(_row(group, most) for group in groups)]
+    return [head, *(_row(group, most, tested) for group in groups)]
 
 
-def _row(group, most):
+def _row(group, most, tested):
     summaries = [run.summary for run in group.runs]
     ends = [
         percent(group.last_accuracies(g)) for g in range(group.generations())
@@ -33,6 +35,7 @@ def _row(group, most):
     ensembles = [
         s["ensemble"]["last"][-1] for s in summaries if "ensemble" in s
     ]
+    tests = [s["test"]["accuracy"] for s in summaries if "test" in s]
     best = percent(s["best"]["val_accuracy"] for s in summaries)
     if len(summaries) == 1:
         best += f" (epoch {summaries[0]['best']['epoch'] + 1})"
@@ -43,6 +46,7 @@ def _row(group, most):
         ", ".join(map(str, group.seeds)),
         *ends,
         *[""] * (most - len(ends)),
+        *([percent(tests) if tests else ""] if tested else []),
         percent(ensembles) if ensembles else "",
         best,
         str(summaries[0]["epochs"]),

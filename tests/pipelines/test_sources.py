@@ -112,7 +112,7 @@ BROKEN = {
     "no training images": (
         "tiny_imagenet",
         _without(TINY, "train/n01"),
-        "class 'n01' of tiny_imagenet train has no images",
+        "tiny_imagenet train: class 'n01' has no images",
     ),
     "a class too many": (
         "tiny_imagenet",

@@ -1,0 +1,112 @@
+"""What an archive may hold. Nothing from an archive is trusted.
+
+Archives are read in place, member by member; these checks come first, so
+that no member's name leads out of a folder, is a link, unpacks to an absurd
+size or stands for two files.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import stat
+import tarfile
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from pipelines.errors import DataError
+
+#: No photograph of these data sets comes near it; a bomb does.
+LARGEST_FILE = 64 * 2**20
+#: Unpacked over packed, of a whole archive. JPEGs hardly shrink at all.
+LARGEST_RATIO = 200
+
+
+@dataclasses.dataclass(frozen=True)
+class Member:
+    """One file of an archive.
+
+    Args:
+        name: As the archive has it.
+        size: Unpacked, in bytes.
+    """
+
+    name: str
+    size: int
+
+
+def is_archive(path) -> bool:
+    """Whether a file is a zip or a tar, by what is in it."""
+    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+
+
+def members(path) -> list[Member]:
+    """The files of a zip or tar, checked.
+
+    Raises:
+        DataError: it cannot be read, or holds what is refused; the member
+            is named.
+    """
+    path = Path(path)
+    try:
+        if zipfile.is_zipfile(path):
+            return _checked(path, _of_zip(path))
+        return _checked(path, _of_tar(path))
+    except DataError:
+        raise
+    except Exception as error:
+        raise DataError(
+            f"{path}: not a readable zip or tar ({error}); fetch it again."
+        ) from error
+
+
+def _of_zip(path):
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            if stat.S_ISLNK(info.external_attr >> 16):
+                raise _refused(path, info.filename, "a link")
+            yield info.filename, info.file_size, info.is_dir()
+
+
+def _of_tar(path):
+    with tarfile.open(path) as archive:
+        for info in archive:
+            if info.issym() or info.islnk():
+                raise _refused(path, info.name, "a link")
+            if not (info.isfile() or info.isdir()):
+                raise _refused(path, info.name, "neither file nor folder")
+            yield info.name, info.size, info.isdir()
+
+
+def _checked(path, entries):
+    found, names, total = [], {}, 0
+    for name, size, is_folder in entries:
+        parts = PurePosixPath(name.replace("\\", "/")).parts
+        if ".." in parts or name[:1] in "/\\" or name[1:2] == ":":
+            raise _refused(path, name, "its name leads out of the folder")
+        if is_folder:
+            continue
+        plain = "/".join(p for p in parts if p != ".")
+        if plain in names:
+            raise _refused(path, name, f"collides with {names[plain]!r}")
+        names[plain] = name
+        if size > LARGEST_FILE:
+            raise _refused(
+                path,
+                name,
+                f"{size:,} bytes unpacked, more than the {LARGEST_FILE:,} "
+                "that any file here may have",
+            )
+        total += size
+        if total > LARGEST_RATIO * max(path.stat().st_size, 1 << 16):
+            raise _refused(
+                path,
+                name,
+                f"with it the archive unpacks to over {LARGEST_RATIO} times "
+                "its size",
+            )
+        found.append(Member(name, size))
+    return found
+
+
+def _refused(path, name, why):
+    return DataError(f"{path}: member {name!r} is refused: {why}.")
