@@ -39,8 +39,12 @@ def is_archive(path) -> bool:
     return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
 
 
-def members(path) -> list[Member]:
+def members(path, largest: int = LARGEST_FILE) -> list[Member]:
     """The files of a zip or tar, checked.
+
+    Args:
+        path: The archive.
+        largest: What one file may unpack to, in bytes.
 
     Raises:
         DataError: it cannot be read, or holds what is refused; the member
@@ -49,8 +53,8 @@ def members(path) -> list[Member]:
     path = Path(path)
     try:
         if zipfile.is_zipfile(path):
-            return _checked(path, _of_zip(path))
-        return _checked(path, _of_tar(path))
+            return _checked(path, _of_zip(path), largest)
+        return _checked(path, _of_tar(path), largest)
     except DataError:
         raise
     except Exception as error:
@@ -77,7 +81,7 @@ def _of_tar(path):
             yield info.name, info.size, info.isdir()
 
 
-def _checked(path, entries):
+def _checked(path, entries, largest):
     found, names, total = [], {}, 0
     for name, size, is_folder in entries:
         parts = PurePosixPath(name.replace("\\", "/")).parts
@@ -89,11 +93,11 @@ def _checked(path, entries):
         if plain in names:
             raise _refused(path, name, f"collides with {names[plain]!r}")
         names[plain] = name
-        if size > LARGEST_FILE:
+        if size > largest:
             raise _refused(
                 path,
                 name,
-                f"{size:,} bytes unpacked, more than the {LARGEST_FILE:,} "
+                f"{size:,} bytes unpacked, more than the {largest:,} "
                 "that any file here may have",
             )
         total += size

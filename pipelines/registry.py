@@ -17,6 +17,8 @@ class DataSet:
         homepage: Where it comes from.
         tfds: Its name in TensorFlow Datasets, where that has it.
         builder: "module.Class" of our builder, where TFDS has none.
+        archives: Files that it is made from, by the names that they have
+            where they come from.
         train: Split that is trained on, in TFDS' words.
         validation: Split that is evaluated on.
         held_out: Share that is held out where no split is official.
@@ -29,6 +31,7 @@ class DataSet:
     homepage: str = ""
     tfds: str | None = None
     builder: str | None = None
+    archives: tuple[str, ...] = ()
     train: str = "train"
     validation: str = "test"
     held_out: float | None = None
@@ -51,6 +54,7 @@ _ALL = (
         licence="ImageNet's: research and education, not commercial",
         homepage="http://cs231n.stanford.edu/tiny-imagenet-200.zip",
         builder="pipelines.builders.tiny_imagenet.TinyImagenet",
+        archives=("tiny-imagenet-200.zip",),
         validation="validation",
     ),
     DataSet(
@@ -59,6 +63,7 @@ _ALL = (
         licence="none stated; the authors ask to be cited",
         homepage="https://www.cs.toronto.edu/~kriz/cifar.html",
         tfds="cifar10",
+        archives=("cifar-10-binary.tar.gz",),
     ),
     DataSet(
         "cifar100",
@@ -66,6 +71,7 @@ _ALL = (
         licence="none stated; the authors ask to be cited",
         homepage="https://www.cs.toronto.edu/~kriz/cifar.html",
         tfds="cifar100",
+        archives=("cifar-100-binary.tar.gz",),
     ),
     DataSet(
         "flowers102",
@@ -74,6 +80,7 @@ _ALL = (
         licence="none stated; the authors ask to be cited",
         homepage="https://www.robots.ox.ac.uk/~vgg/data/flowers/102/",
         tfds="oxford_flowers102",
+        archives=("102flowers.tgz", "imagelabels.mat", "setid.mat"),
         train="train+validation",
     ),
     DataSet(
@@ -82,6 +89,7 @@ _ALL = (
         licence="non-commercial research and education",
         homepage="https://www.vision.caltech.edu/datasets/cub_200_2011/",
         tfds="caltech_birds2011",
+        archives=("CUB_200_2011.tgz", "segmentations.tgz"),
     ),
     DataSet(
         "fgvc_aircraft",
@@ -89,6 +97,7 @@ _ALL = (
         licence="non-commercial research",
         homepage="https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft/",
         builder="pipelines.builders.fgvc_aircraft.FgvcAircraft",
+        archives=("fgvc-aircraft-2013b.tar.gz",),
         train="train+validation",
     ),
     DataSet(
@@ -97,6 +106,7 @@ _ALL = (
         licence="research; the authors ask to be cited",
         homepage="https://web.mit.edu/torralba/www/indoor.html",
         builder="pipelines.builders.mit_indoor67.MitIndoor67",
+        archives=("indoorCVPR_09.tar", "TrainImages.txt", "TestImages.txt"),
     ),
     DataSet(
         "stanford_dogs",
@@ -104,6 +114,7 @@ _ALL = (
         licence="ImageNet's: research and education, not commercial",
         homepage="http://vision.stanford.edu/aditya86/ImageNetDogs/",
         tfds="stanford_dogs",
+        archives=("images.tar", "annotation.tar", "lists.tar"),
     ),
     DataSet(
         "eurosat",
@@ -111,6 +122,7 @@ _ALL = (
         licence="MIT; Sentinel data free and open",
         homepage="https://github.com/phelber/eurosat",
         tfds="eurosat",
+        archives=("EuroSAT.zip",),
         validation="train",
         held_out=0.2,
     ),
@@ -121,6 +133,7 @@ _ALL = (
         licence="CC0",
         homepage="https://data.mendeley.com/datasets/tywbtsjrjv/1",
         tfds="plant_village",
+        archives=("Plant_leaf_diseases_dataset_without_augmentation.zip",),
         validation="train",
         held_out=0.2,
     ),
@@ -130,6 +143,7 @@ _ALL = (
         licence="non-commercial use",
         homepage="http://ufldl.stanford.edu/housenumbers/",
         tfds="svhn_cropped",
+        archives=("train_32x32.mat", "test_32x32.mat", "extra_32x32.mat"),
     ),
     DataSet(
         "digits",

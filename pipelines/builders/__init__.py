@@ -1,0 +1,1 @@
+"""TFDS builders of what TFDS lacks, one file a data set."""
