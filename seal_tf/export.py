@@ -9,6 +9,7 @@ DIR is then a SavedModel that takes uint8 images, with endpoints `serve`
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -71,7 +72,8 @@ def main(argv=None) -> int:
             image_size=flags.image_size,
             classes=flags.classes,
         )
-    print(f"exported to {path}: endpoints and taps are in card.json")
+    taps = json.loads((path / "card.json").read_text())["taps"]
+    print(f"exported to {path}; taps: {', '.join(taps)} (see card.json)")
     return 0
 
 

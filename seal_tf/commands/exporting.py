@@ -42,7 +42,7 @@ def export_keras(
     """
     file = Path(file)
     if preprocessing is None:
-        if not (file.parent / "flags.txt").exists():
+        if not is_of_run(file):
             raise ValueError(
                 f"{flag}={file}: say what the model takes, by "
                 "--preprocessing=none|unit|tf|torch|caffe (see --help)."
@@ -59,7 +59,9 @@ def export_keras(
                 f"{shape[1:]} (height, width, channels)."
             )
         shape = (None, *wanted)
-    card = {**_of_run(file.parent), "inside": preprocessing, "model": file.name}
+    card = {"inside": preprocessing, "model": file.name}
+    if is_of_run(file):
+        card = {**_of_run(file.parent), **card}
     names = _class_names(classes, classes_of(model))
     if names:
         card["classes"] = names
@@ -72,6 +74,12 @@ def export_keras(
         pool=pool,
         card=card,
     )
+
+
+def is_of_run(file) -> bool:
+    """Whether a file is the model that a run of `seal_tf.train` left."""
+    file = Path(file)
+    return file.name == "model.keras" and (file.parent / "flags.txt").exists()
 
 
 def _of_run(folder):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import math
+import signal
 import sys
 import textwrap
 
@@ -59,6 +61,10 @@ def parse(define, description: str, argv: list[str]):
         raise SystemExit(0)
     if rest:
         fail(f"not a flag: {rest[0]!r}. Flags look like --name=value.")
+    for name in values:
+        value = values[name].value
+        if isinstance(value, float) and not math.isfinite(value):
+            fail(f"--{name}={value}: a finite number is needed.")
     given = {word.lstrip("-").split("=")[0] for word in argv}
     for name in values:
         values[name].present = int(bool({name, f"no{name}"} & given))
@@ -105,3 +111,25 @@ def one_line_errors():
         fail(error)
     except OSError as error:
         fail(f"{error.filename or 'file'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        print("seal_tf: stopped", file=sys.stderr)
+        raise SystemExit(130) from None
+    except Exception as error:
+        # TensorFlow's own errors; what is ours to mend keeps its traceback.
+        if not type(error).__module__.startswith("tensorflow."):
+            raise
+        fail(str(error).splitlines()[0])
+
+
+@contextlib.contextmanager
+def stopped_by_sigterm():
+    """SIGTERM unwinds like Ctrl-C, so that nothing half-written is left."""
+    try:
+        before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    except ValueError:  # Only the main thread may.
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

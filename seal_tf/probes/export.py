@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
+import tempfile
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from seal_tf.probes import taps as tapping
@@ -48,7 +49,8 @@ def export_model(
     """
     shape = image_shape or _image_shape(model)
     chosen = tapping.choose(model, shape, taps)
-    softmax = ends_in_softmax(model)
+    noise = np.random.default_rng(0).integers(0, 256, (8, *shape), np.uint8)
+    softmax = gives_probabilities(model, normalise(noise))
 
     def features(images):
         _, found = tapping.run(model, chosen, normalise(images))
@@ -95,13 +97,21 @@ def _image_shape(model):
     return shape[1:]
 
 
-def ends_in_softmax(model) -> bool:
-    """Whether a model gives probabilities and not logits."""
-    while getattr(model, "layers", None):
-        model = model.layers[-1]
-    return isinstance(model, keras.layers.Softmax) or (
-        getattr(model, "activation", None) is keras.activations.softmax
-    )
+def gives_probabilities(model, inputs) -> bool:
+    """Whether a model gives probabilities and not logits.
+
+    By what comes out: a softmax may stand in a layer, an activation, an
+    operation, before a cast.
+
+    Args:
+        model: A Keras model.
+        inputs: Some inputs, as the model takes them.
+    """
+    found = np.asarray(model(inputs, training=False), np.float64)
+    if found.ndim != 2 or not np.isfinite(found).all():
+        return False
+    # Half precision rounds each of many terms.
+    return bool((found >= 0).all() and (abs(found.sum(1) - 1) < 0.01).all())
 
 
 def write_archive(path, models, image_shape, endpoints, card) -> Path:
@@ -118,31 +128,29 @@ def write_archive(path, models, image_shape, endpoints, card) -> Path:
         The folder.
     """
     path = Path(path)
-    beside = path.with_name(path.name + ".part")
-    shutil.rmtree(beside, ignore_errors=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     archive = keras.export.ExportArchive()
     for model in models:
         archive.track(model)
     spec = tf.TensorSpec((None, *image_shape), tf.uint8, "images")
     for name, function in endpoints.items():
         archive.add_endpoint(name, function, [spec])
-    try:
-        archive.write_out(str(beside), verbose=False)
-        described = {
-            "input": {"dtype": "uint8", "shape": list(image_shape)},
-            "preprocessing": "none: normalisation is inside",
-            "endpoints": list(endpoints),
-            "versions": {
-                "tensorflow": tf.__version__,
-                "keras": keras.__version__,
-            },
-            **card,
-        }
+    described = {
+        "input": {"dtype": "uint8", "shape": list(image_shape)},
+        "preprocessing": "none: normalisation is inside",
+        "endpoints": list(endpoints),
+        "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
+        **card,
+    }
+    # A folder of this process's own: several may export to one place.
+    with tempfile.TemporaryDirectory(
+        prefix=f"{path.name}.", suffix=".part", dir=path.parent
+    ) as room:
+        made = Path(room) / "made"
+        archive.write_out(str(made), verbose=False)
         text = json.dumps(described, indent=1) + "\n"
-        (beside / "card.json").write_text(text)
-        shutil.rmtree(path, ignore_errors=True)
-        beside.replace(path)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
+        (made / "card.json").write_text(text)
+        if path.exists():
+            path.replace(Path(room) / "old")
+        made.replace(path)
     return path

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
+import tempfile
 import zlib
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class Features:
         file = self.folder / META
         try:
             self._files = json.loads(file.read_text())["files"]
-            self.taps = tuple(n for n in self._files if n != "logits")
+            self.taps = tuple(self._files)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(self.folder, f"{META} cannot be read") from error
 
@@ -50,13 +50,6 @@ class Features:
         Raises:
             ValueError: the file is not what was written.
         """
-        return self._read(name)
-
-    def logits(self) -> np.ndarray | None:
-        """float32 [images, classes], where they were asked for."""
-        return self._read("logits") if "logits" in self._files else None
-
-    def _read(self, name):
         about = self._files[name]
         file = self.folder / about["file"]
         try:
@@ -89,7 +82,6 @@ def features_of(
     cache_dir,
     *,
     dtype="float16",
-    logits=False,
     batch_size=100,
     most_bytes=None,
     progress=lambda done, total: None,
@@ -101,7 +93,6 @@ def features_of(
         images: A `pipelines.images.Images` or its like.
         cache_dir: Folder of all caches.
         dtype: "float16" or "float32", on disk.
-        logits: Whether the network's logits are wanted beside them.
         batch_size: Images of a batch.
         most_bytes: What a cache may take on disk; None: anything.
         progress: Called with images done and images in all.
@@ -113,13 +104,7 @@ def features_of(
         ValueError: the network cannot take these images; the cache would be
             too large, or is damaged; or an activation does not fit `dtype`.
     """
-    if tuple(images.image_shape) != network.image_shape:
-        raise ValueError(
-            f"{network.path} takes images of {network.image_shape}, and "
-            f"{images.name} has {tuple(images.image_shape)} (height, width, "
-            "channels)."
-        )
-    folder = Path(cache_dir) / _key(network, images, dtype, logits)
+    folder = _folder(network, images, cache_dir, [*network.taps, dtype])
     if folder.exists():
         return Features(folder)
     scales = _scales(network)
@@ -135,36 +120,57 @@ def features_of(
             f"({most_bytes / 1e9:.2g}): give more, --feature_dtype=float16, "
             "or an export of fewer --taps."
         )
-    beside = folder.with_name(f"{folder.name}.{os.getpid()}.part")
-    beside.mkdir(parents=True)
-    try:
-        _compute(
-            network, images, beside, scales, dtype, logits, batch_size, progress
+
+    def computed(batch):
+        found = network.features(batch)
+        return {
+            name: _stored(network, name, found[name].numpy(), scale, dtype)
+            for name, (_, scale) in scales.items()
+        }
+
+    return _written(folder, network, images, computed, batch_size, progress)
+
+
+def logits_of(
+    network,
+    images,
+    cache_dir,
+    *,
+    batch_size=100,
+    progress=lambda done, total: None,
+) -> np.ndarray:
+    """float32 logits [images, classes], from the cache or in one pass."""
+    folder = _folder(network, images, cache_dir, ["logits"])
+
+    def computed(batch):
+        return {"logits": network.logits(batch).numpy()}
+
+    if folder.exists():
+        found = Features(folder)
+    else:
+        found = _written(
+            folder, network, images, computed, batch_size, progress
         )
-        if folder.exists():  # Another process was faster: the same bytes.
-            shutil.rmtree(beside)
-        else:
-            beside.replace(folder)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
-    return Features(folder)
+    return np.array(found.tap("logits"))
 
 
-def _key(network, images, dtype, logits):
-    made_of = json.dumps(
-        [
-            network.fingerprint,
-            list(network.taps),
-            images.name,
-            list(images.pixels.shape),
-            zlib.crc32(np.ascontiguousarray(images.pixels)),
-            dtype,
-            bool(logits),
-        ]
-    )
+def _folder(network, images, cache_dir, what):
+    if tuple(images.image_shape) != network.image_shape:
+        raise ValueError(
+            f"{network.path} takes images of {network.image_shape}, and "
+            f"{images.name} has {tuple(images.image_shape)} (height, width, "
+            "channels)."
+        )
+    made_of = [
+        network.fingerprint,
+        what,
+        images.name,
+        list(images.pixels.shape),
+        zlib.crc32(np.ascontiguousarray(images.pixels)),
+    ]
+    key = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
     name = "".join(c if c.isalnum() else "-" for c in images.name)
-    return f"{name}-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}"
+    return Path(cache_dir) / f"{name}-{key}"
 
 
 def _scales(network):
@@ -186,6 +192,18 @@ def _scales(network):
     return scales
 
 
+def _stored(network, name, values, scale, dtype):
+    if not np.isfinite(values).all():
+        raise _not_finite(network, name)
+    values = values * np.float32(scale)
+    if np.abs(values).max() > np.finfo(dtype).max:
+        raise ValueError(
+            f"{network.path}: the activations of tap {name} differ too much "
+            f"in size for {dtype}: --feature_dtype=float32."
+        )
+    return values.astype(dtype)
+
+
 def _not_finite(network, name):
     return ValueError(
         f"{network.path}: tap {name} gives numbers that are not finite; this "
@@ -193,51 +211,69 @@ def _not_finite(network, name):
     )
 
 
-def _compute(
-    network, images, folder, scales, dtype, logits, batch_size, progress
-):
-    count = len(images)
-    files = {
-        name: np.lib.format.open_memmap(
-            folder / f"{i:02d}.npy", "w+", dtype, (count, size)
-        )
-        for i, (name, (size, _)) in enumerate(scales.items())
-    }
-    largest = np.finfo(dtype).max
-    kept = []
-    for start in range(0, count, batch_size):
-        batch = images.pixels[start : start + batch_size]
-        found = network.features(batch)
-        for name, (_, scale) in scales.items():
-            values = found[name].numpy()
-            if not np.isfinite(values).all():
-                raise _not_finite(network, name)
-            values = values * np.float32(scale)
-            if np.abs(values).max() > largest:
-                raise ValueError(
-                    f"{network.path}: the activations of tap {name} differ "
-                    f"too much in size for {dtype}: --feature_dtype=float32."
-                )
-            files[name][start : start + len(batch)] = values
-        if logits:
-            kept.append(network.logits(batch).numpy())
-        progress(min(count, start + batch_size), count)
-    if logits:
-        np.save(folder / "logits.npy", np.concatenate(kept))
-    about = {}
-    for i, (name, array) in enumerate(files.items()):
-        array.flush()
-        about[name] = _about(f"{i:02d}.npy", array)
-    if logits:
-        about["logits"] = _about("logits.npy", np.concatenate(kept))
-    made_by = {
-        "fingerprint": network.fingerprint,
-        "export": str(network.path),
-        "images": images.name,
-        "dtype": dtype,
-    }
-    write_json(folder / META, {"files": about, **made_by})
+def _written(folder, network, images, computed, batch_size, progress):
+    """Computes a cache in a folder of this process's own, then renames it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    room = tempfile.mkdtemp(
+        prefix=f"{folder.name}.", suffix=".part", dir=folder.parent
+    )
+    try:
+        files = _compute(Path(room), images, computed, batch_size, progress)
+        made_by = {
+            "fingerprint": network.fingerprint,
+            "export": str(network.path),
+            "images": images.name,
+        }
+        write_json(Path(room) / META, {"files": files, **made_by})
+        if not folder.exists():
+            Path(room).replace(folder)
+        # Else another process was faster: its bytes are the same.
+    except BaseException:
+        shutil.rmtree(room, ignore_errors=True)
+        if not any(folder.parent.iterdir()):
+            folder.parent.rmdir()
+        raise
+    shutil.rmtree(room, ignore_errors=True)
+    return Features(folder)
 
 
-def _about(file, array):
-    return {"file": file, "shape": list(array.shape), "crc": _crc(array)}
+def _compute(room, images, computed, batch_size, progress):
+    """Writes each feature's rows one after the other, as .npy files.
+
+    Written, not mapped: a full disk is then an error and not a signal.
+    """
+    count, files, about = len(images), {}, {}
+    try:
+        for start in range(0, count, batch_size):
+            found = computed(images.pixels[start : start + batch_size])
+            for name, rows in found.items():
+                if name not in files:
+                    place = room / f"{len(files):02d}.npy"
+                    about[name] = {
+                        "file": place.name,
+                        "shape": [count, *rows.shape[1:]],
+                        "crc": 0,
+                    }
+                    files[name] = _npy(place, about[name]["shape"], rows.dtype)
+                data = np.ascontiguousarray(rows)
+                files[name].write(data)
+                about[name]["crc"] = zlib.crc32(data, about[name]["crc"])
+            progress(min(count, start + batch_size), count)
+    finally:
+        for file in files.values():
+            file.close()
+    return about
+
+
+def _npy(path, shape, dtype):
+    """An open .npy file of which the head is written."""
+    file = path.open("wb")
+    np.lib.format.write_array_header_1_0(
+        file,
+        {
+            "descr": np.lib.format.dtype_to_descr(dtype),
+            "fortran_order": False,
+            "shape": tuple(shape),
+        },
+    )
+    return file

@@ -88,6 +88,21 @@ def episode(setting: Setting, index: int, of_class, asked_of):
     return support, queries
 
 
+def protocol(classifier: str, strength: float, seed: int) -> str:
+    """The protocol in a sentence."""
+    how = {
+        "ridge": "ridge regression of one-hot targets in closed form, "
+        f"intercept free, penalty {strength:g}",
+        "logistic": f"scikit-learn LogisticRegression, C = {strength:g}",
+    }
+    return (
+        "features standardised by mean and deviation of the training part, "
+        "then of length one; support from the training part, queries from "
+        f"the test part; {how[classifier]}; episodes drawn from (seed "
+        f"{seed}, episode)"
+    )
+
+
 def few_shot(
     training,
     labels,
@@ -102,8 +117,8 @@ def few_shot(
     """Accuracy over episodes.
 
     Features are standardised by mean and deviation of the whole training
-    part, then made of length one, episode by episode classified by ridge
-    regression of one-hot targets in closed form, or by logistic regression.
+    part, then made of length one; each episode is classified on its own. See
+    `protocol`.
 
     Args:
         training: [examples, features].
@@ -138,7 +153,9 @@ def few_shot(
     return {
         "mean": float(np.mean(accuracies)),
         "half_interval": intervals.half_of_mean(accuracies),
-        "deviation": float(np.std(accuracies)),
+        "deviation": float(np.std(accuracies, ddof=1))
+        if len(accuracies) > 1
+        else None,
         "episodes": len(accuracies),
     }
 

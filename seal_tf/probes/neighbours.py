@@ -1,9 +1,10 @@
 """Exact nearest neighbours by blocked matrix products.
 
-The device finds candidates by |x|^2 + |y|^2 - 2xy; a few more than are asked
-for, and of these the difference itself is squared, so that the order does
-not hang on what the shorter formula cancels. At equal distance the lower
-index is the nearer.
+The device finds candidates in float32 by |x|^2 + |y|^2 - 2xy, a few more than
+are asked for, and squares their very differences. Where the bound of what
+the short formula cancels says that a neighbour may have been missed (tight
+clusters, many equal distances), the query is done again in float64. At equal
+distance the lower index is the nearer.
 """
 
 from __future__ import annotations
@@ -16,6 +17,16 @@ MARGIN = 10
 #: Queries at once, and what their candidates' features may take.
 QUERIES = 1024
 CANDIDATE_BYTES = 2e8
+
+
+def check(k: int, count: int, own: bool) -> None:
+    """Raises ValueError where so many examples have no k neighbours."""
+    if k < 1 or k > count - bool(own):
+        raise ValueError(
+            f"--k={k}: {count:,} training examples"
+            + (", none of them its own neighbour," if own else "")
+            + f" allow 1 to {count - bool(own)}."
+        )
 
 
 def nearest(
@@ -45,66 +56,63 @@ def nearest(
         ValueError: there are fewer than k other training examples.
     """
     count, width = training.shape
-    if k < 1 or k > count - bool(own):
-        raise ValueError(
-            f"--k={k}: {count:,} training examples"
-            + (", none of them its own neighbour," if own else "")
-            + f" allow 1 to {count - bool(own)}."
-        )
+    check(k, count, own)
     wanted = min(k + MARGIN, count - bool(own))
-    at_once = int(CANDIDATE_BYTES / (4 * width * wanted))
-    at_once = max(16, min(QUERIES, at_once))
+    room = min(CANDIDATE_BYTES, most_bytes / 8)
+    at_once = max(1, min(QUERIES, int(room / (8 * width * wanted))))
     # Each row lies there as read and as a tensor, beside its distances.
-    block = int(most_bytes / 2 / (8 * width + 8 * at_once))
+    block = int(most_bytes / 2 / (8 * width + 16 * at_once))
     block = max(wanted + 1, min(count, block))
-    centre = _mean(training)
     best = None
     starts = range(0, count, block)
     steps, done = len(starts) * len(queries), 0
     for start in starts:
-        rows = tf.constant(_float32(training[start : start + block], centre))
-        norms = tf.reduce_sum(rows * rows, axis=1)
+        rows = np.asarray(training[start : start + block], np.float32)
+        prepared = tf.constant(rows)
+        norms = tf.reduce_sum(prepared * prepared, axis=1)
         found = []
         for at in range(0, len(queries), at_once):
-            asked = _float32(queries[at : at + at_once], centre)
+            asked = np.asarray(queries[at : at + at_once], np.float32)
             own_rows = np.full(len(asked), -1)
             if own:
                 own_rows = np.arange(at, at + len(asked)) - start
-            found.append(
-                _nearest_of_block(
-                    rows,
+            distances, indices, sure = (
+                part.numpy()
+                for part in _nearest_of_block(
+                    prepared,
                     norms,
                     tf.constant(asked),
                     tf.constant(own_rows, tf.int32),
                     tf.constant(min(wanted, len(rows))),
+                    tf.constant(min(k, len(rows))),
                 )
             )
+            # A writable copy: the tensor's memory is not ours.
+            distances, indices = distances.astype("f8"), indices.copy()
+            if not sure.all():
+                _in_float64(
+                    rows,
+                    asked,
+                    own_rows,
+                    np.flatnonzero(~sure),
+                    distances,
+                    indices,
+                )
+            found.append((distances, indices.astype(np.int64) + start))
             done += len(asked)
             progress(done, steps)
-        distances, indices = (
-            np.concatenate([np.asarray(p) for p in part])
-            for part in zip(*found, strict=True)
-        )
-        mine = (distances, indices.astype(np.int64) + start)
+        mine = [np.concatenate(part) for part in zip(*found, strict=True)]
         best = _merged(best, mine, k)
     return best[1]
 
 
-def _mean(training):
-    """float32 [features]: centred features lose less to cancellation."""
-    total = np.zeros(training.shape[1])
-    for at in range(0, len(training), 4096):
-        total += training[at : at + 4096].sum(0, dtype=np.float64)
-    return (total / len(training)).astype(np.float32)
-
-
-def _float32(features, centre):
-    return np.subtract(features, centre, dtype=np.float32)
-
-
 @tf.function(reduce_retracing=True)
-def _nearest_of_block(rows, norms, asked, own, count):
-    """Squared distances and positions of candidates."""
+def _nearest_of_block(rows, norms, asked, own, count, k):
+    """Squared distances and positions of candidates, and who is sure of them.
+
+    Sure: what the k-th candidate is away, and what rounding may have done,
+    is less than what the best of those left out can be away.
+    """
     scores = 2 * tf.matmul(asked, rows, transpose_b=True) - norms
     is_own = own[:, None] == tf.range(tf.shape(rows)[0])
     # Equal scores: top_k gives the lower position first.
@@ -113,7 +121,41 @@ def _nearest_of_block(rows, norms, asked, own, count):
     distances = tf.reduce_sum(apart * apart, axis=-1)
     # A block may be so small that the query itself had to come along.
     distances = tf.where(tf.math.is_inf(found.values), np.inf, distances)
-    return distances, found.indices
+    length = tf.reduce_sum(asked * asked, axis=1)
+    width = tf.cast(tf.shape(rows)[1], tf.float32)
+    epsilon = np.finfo(np.float32).eps * (4 + tf.sqrt(width))
+    error = epsilon * (length + tf.reduce_max(norms))
+    left_out = length - found.values[:, -1] - error
+    farthest = -tf.math.top_k(-distances, k).values[:, -1]
+    whole = count >= tf.shape(rows)[0]
+    return distances, found.indices, whole | (farthest < left_out)
+
+
+def _in_float64(rows, asked, own, doubtful, distances, indices):
+    """Does doubtful queries again, into `distances` and `indices`.
+
+    Every row that may be among the nearest is measured, ties included, and
+    the first by (distance, index) are kept.
+    """
+    count = distances.shape[1]
+    wide = rows.astype(np.float64)
+    norms = np.einsum("rf,rf->r", wide, wide)
+    for some in np.array_split(doubtful, -(-len(doubtful) // 64)):
+        queries = asked[some].astype(np.float64)
+        squares = np.einsum("qf,qf->q", queries, queries)
+        products = queries @ wide.T
+        for i, at in enumerate(some):
+            away = norms - 2 * products[i] + squares[i]
+            if 0 <= own[at] < len(rows):
+                away[own[at]] = np.inf
+            error = 1e-12 * (norms.max() + squares[i])
+            limit = np.partition(away, count - 1)[count - 1] + error
+            near = np.flatnonzero(away <= limit)
+            apart = wide[near] - queries[i]
+            exact = np.einsum("nf,nf->n", apart, apart)
+            exact[np.isinf(away[near])] = np.inf
+            order = np.lexsort((near, exact))[:count]
+            distances[at], indices[at] = exact[order], near[order]
 
 
 def _merged(best, mine, k):

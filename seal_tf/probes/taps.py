@@ -125,11 +125,7 @@ def _recorded(layers):
 
 def _trace(model, image_shape):
     """Every layer's last call: (outputs, [(name, layer, input, output)])."""
-    layers = {
-        id(layer): layer
-        for layer in model._flatten_layers(include_self=False)
-        if not isinstance(layer, keras.layers.InputLayer)
-    }
+    layers = {id(layer): layer for layer in _operations(model)}
     kept = {}
 
     @tf.function(
@@ -142,6 +138,10 @@ def _trace(model, image_shape):
         return kept["outputs"]
 
     forward.get_concrete_function()
+    if not tf.is_tensor(kept["outputs"]):
+        raise ValueError(
+            f"{model.name}: has several outputs; export a model of one."
+        )
     paths = _paths(model)
     seen = [
         (layers[key], given, out)
@@ -153,13 +153,47 @@ def _trace(model, image_shape):
         (
             layer.name
             if names.count(layer.name) == 1
-            else paths.get(id(layer), layer.path),
+            else paths.get(id(layer), getattr(layer, "path", layer.name)),
             layer,
             given,
             out,
         )
         for layer, given, out in seen
     ]
+
+
+def _operations(model):
+    """All layers, and sums that are written as x + y.
+
+    The inside of an attention layer is left out: what flows there is neither
+    a feature map nor a block's output.
+    """
+    found, hidden = [], set()
+    for layer in (model, *model._flatten_layers(include_self=False)):
+        if id(layer) in hidden:
+            continue
+        if "Attention" in type(layer).__name__:
+            hidden |= {
+                id(inner) for inner in layer._flatten_layers(include_self=False)
+            }
+        if layer is not model and not isinstance(
+            layer, keras.layers.InputLayer
+        ):
+            found.append(layer)
+        found += [
+            operation
+            for operation in getattr(layer, "operations", ())
+            if not isinstance(operation, keras.Layer) and _is_sum(operation)
+        ]
+    return found
+
+
+def _is_sum(operation):
+    return type(operation).__name__ == "Add"
+
+
+def _weights(operation):
+    return getattr(operation, "weights", [])
 
 
 def _paths(model, above=()):
@@ -176,16 +210,31 @@ def _blocks(seen):
     maps = [
         (name, layer) for name, layer, _, out in seen if out.shape.rank == 4
     ]
+    sums = [(n, out.shape.rank) for n, layer, _, out in seen if _is_sum(layer)]
     for chosen in (
         [n for n, _ in maps if n.endswith("_out")],
-        [n for n, layer in maps if isinstance(layer, keras.layers.Add)],
-        _evenly([n for n, layer in maps if layer.weights], 8),
+        [n for n, rank in sums if rank == 4],
+        # Blocks of a transformer: [batch, tokens, channels].
+        [n for n, rank in sums if rank == 3],
+        _evenly(
+            [
+                n
+                for n, layer in maps
+                if _weights(layer) and not isinstance(layer, keras.Model)
+            ],
+            8,
+        ),
     ):
         if len(chosen) >= LEAST:
             return chosen
     # No network of feature maps: any layers with weights, but for the last,
     # which gives the network's output.
-    return _evenly([n for n, layer, _, _ in seen if layer.weights][:-1], 8)
+    weighted = [
+        n
+        for n, layer, _, _ in seen
+        if _weights(layer) and not isinstance(layer, keras.Model)
+    ]
+    return _evenly(weighted[:-1], 8)
 
 
 def _evenly(layers, count):
@@ -204,7 +253,8 @@ def _penultimate(outputs, seen):
     weighted = [
         (layer, given, out)
         for _, layer, given, out in seen
-        if layer.trainable_variables and not isinstance(layer, keras.Model)
+        if any(len(w.shape) > 1 for w in _weights(layer))
+        and not isinstance(layer, keras.Model)
     ]
     if weighted:
         layer, given, out = weighted[-1]

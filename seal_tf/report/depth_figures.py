@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from seal_tf import style
-from seal_tf.files import write_bytes
 
 #: What goes with depth: its key, its label, its factor.
 _GOES_WITH = (
@@ -55,12 +54,6 @@ def all_of(networks) -> list[tuple]:
             )
         )
     return wanted
-
-
-def write_all(out, networks) -> None:
-    """Writes every figure into a folder."""
-    for name, drawn, _ in all_of(networks):
-        write_bytes(out / f"{name}.png", style.png(drawn))
 
 
 def common_definition(networks) -> str:

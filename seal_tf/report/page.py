@@ -89,18 +89,27 @@ class Page:
             f"<pre>{html.escape(text)}</pre></details>"
         )
 
-    def write(self, out) -> Path:
-        """Writes everything into a folder; returns the page's path."""
+    def write(self, out, name="report", tables_name="results") -> Path:
+        """Writes everything into a folder.
+
+        Args:
+            out: The folder.
+            name: Of the HTML file.
+            tables_name: Of the Markdown file.
+
+        Returns:
+            The page's path.
+        """
         out = Path(out)
-        for name, data in self._figures.items():
-            write_bytes(out / f"{name}.png", data)
-        write_text(out / "results.md", "\n".join(self._markdown))
+        for figure, data in self._figures.items():
+            write_bytes(out / f"{figure}.png", data)
+        write_text(out / f"{tables_name}.md", "\n".join(self._markdown))
         title = html.escape(self._title)
         write_text(
-            out / "report.html",
+            out / f"{name}.html",
             f'<!doctype html><html lang="en"><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width">'
             f"<title>{title}</title><style>{STYLE}</style>"
             f"<h1>{title}</h1>" + "\n".join(self._html) + "</html>\n",
         )
-        return out / "report.html"
+        return out / f"{name}.html"

@@ -39,29 +39,44 @@ def read_results(folder) -> list[Result]:
     Raises:
         ValueError: a file is damaged.
     """
-    found = []
-    for probe in PROBES:
-        file = Path(folder) / f"{probe}.json"
-        if not file.exists():
-            continue
-        try:
-            said = json.loads(file.read_text())
-            # A run of `snapshots` writes a file of that name that is none.
-            if "probe" not in said:
-                continue
-            found.append(
-                Result(
-                    file,
-                    said["probe"],
-                    said["dataset"],
-                    said["protocol"],
-                    said["networks"],
-                    tuple(said.get("left_out", ())),
-                )
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{file}: damaged; no result of ours.") from error
-    return found
+    files = [Path(folder) / f"{probe}.json" for probe in PROBES]
+    found = [read_result(file) for file in files if file.exists()]
+    return [result for result in found if result is not None]
+
+
+def read_result(file) -> Result | None:
+    """One probe's result.
+
+    Returns:
+        None for a file of that name that a run of `snapshots` wrote.
+
+    Raises:
+        ValueError: the file is damaged.
+    """
+    file = Path(file)
+    try:
+        said = json.loads(file.read_text())
+        if "probe" not in said:
+            return None
+        return _checked(
+            file,
+            said["probe"],
+            said["dataset"],
+            said["protocol"],
+            said["networks"],
+            tuple(said.get("left_out", ())),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{file}: damaged; no result of ours.") from error
+
+
+def _checked(file, probe, data, protocol, networks, left_out):
+    for needed in (data["label"], data["name"], protocol):
+        if not isinstance(needed, str):
+            raise TypeError(needed)
+    for entry in networks:
+        entry["name"], entry["results"], entry.get("trained", {}).get("flags")
+    return Result(file, probe, data, protocol, networks, left_out)
 
 
 def by_group(result, groups) -> dict[str, list[dict]]:
@@ -75,23 +90,37 @@ def by_group(result, groups) -> dict[str, list[dict]]:
         groups: The page's `Group`s, whose order is kept.
     """
     names = {group.key: group.name for group in groups}
+    sizes = {group.key: len(group.runs) for group in groups}
     entries: dict[tuple, list[dict]] = {}
     for entry in result.networks:
         flags = entry.get("trained", {}).get("flags")
         key = key_of(flags) if flags else (entry["name"],)
-        entries.setdefault(key, []).append(entry)
+        mine = entries.setdefault(key, [])
+        if mine and _seed(entry) in map(_seed, mine):
+            # One network twice (its export and its file) is not two seeds.
+            mine = entries.setdefault((*key, entry["name"]), [])
+        mine.append(entry)
     order = [g.key for g in groups if g.key in entries]
     order += [key for key in entries if key not in names]
     found = {}
     for key in order:
         mine = entries[key]
         name = names.get(key, mine[0]["name"])
-        if key not in names and len(mine) > 1:
+        if len(mine) > sizes.get(key, 1):
             name = mine[0]["trained"]["method"]
         while name in found:
             name += "'"
         found[name] = mine
     return found
+
+
+def _seed(entry):
+    return entry.get("trained", {}).get("flags", {}).get("seed")
+
+
+def generations_of(entries) -> int | None:
+    """The generations that networks were trained for, where known."""
+    return entries[0].get("trained", {}).get("flags", {}).get("generations")
 
 
 def method_of(entries) -> str | None:
@@ -156,6 +185,13 @@ def _mean(values):
     return statistics.fmean(known) if known else None
 
 
+def _weight(row, key):
+    """Examples that a number of one depth is the mean of."""
+    if key in ("mean", "median"):
+        return row["examples"] * (1 - row["never"])
+    return row["examples"]
+
+
 def _by_depth(tables):
     rows = [row for table in tables for row in table]
     merged = []
@@ -163,12 +199,12 @@ def _by_depth(tables):
         mine = [row for row in rows if row["depth"] == depth]
         entry = {"depth": depth, "examples": sum(r["examples"] for r in mine)}
         for key in mine[0].keys() - {"depth", "examples"}:
-            known = [r for r in mine if r[key] is not None]
-            weight = sum(r["examples"] for r in known)
+            known = [
+                (r[key], _weight(r, key)) for r in mine if r[key] is not None
+            ]
+            weight = sum(w for _, w in known)
             entry[key] = (
-                sum(r[key] * r["examples"] for r in known) / weight
-                if known
-                else None
+                sum(v * w for v, w in known) / weight if weight else None
             )
         merged.append(entry)
     return merged

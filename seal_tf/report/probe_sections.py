@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from seal_tf.report import depth_figures, probe_tables, transfer_figures
+from seal_tf.report import (
+    depth_figures,
+    probe_tables,
+    published,
+    transfer_figures,
+)
 from seal_tf.report.groups import mean_and_deviation
 from seal_tf.report.probe_results import by_group, merged_depths
 
@@ -50,11 +55,12 @@ def _depth(page, results, groups):
             continue
         merged = [merged_depths(name, e) for name, e in entries.items()]
         for name, drawn, caption in depth_figures.all_of(merged):
-            page.figure(f"{name}_{i}", drawn, caption)
+            suffix = f"_{i}" if len(results) > 1 else ""
+            page.figure(name + suffix, drawn, caption)
 
 
 def _linear(page, results, groups):
-    page.table(probe_tables.linear(results, groups))
+    _transfer_table(page, probe_tables.linear(results, groups))
     columns = {
         r.data["label"]: {
             name: _point(
@@ -80,7 +86,7 @@ def _few_shot(page, results, groups):
         page.text(line)
     for i, setting in enumerate(probe_tables.settings(results)):
         page.subheading(setting)
-        page.table(probe_tables.few_shot(results, groups, setting))
+        _transfer_table(page, probe_tables.few_shot(results, groups, setting))
         columns = {}
         for r in results:
             for name, entries in by_group(r, groups).items():
@@ -103,6 +109,16 @@ def _few_shot(page, results, groups):
             f"{setting}; bars: 95 % interval over episodes, or standard "
             "deviation over seeds where there are several.",
         )
+
+
+def _transfer_table(page, rows):
+    said = (
+        "One seed: with the 95 % interval over test images or episodes; "
+        "several: mean ± standard deviation over them."
+    )
+    if probe_tables.has_published(rows):
+        said += f" {published.SETTING}; its probes' protocol is not published."
+    page.table(rows, said)
 
 
 def _point(values, interval):

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from seal_tf.report import published
 from seal_tf.report.groups import mean_and_deviation
-from seal_tf.report.probe_results import by_group, method_of
+from seal_tf.report.probe_results import (
+    by_group,
+    generations_of,
+    method_of,
+)
 from seal_tf.report.tables import percent
 
 
@@ -14,7 +18,7 @@ def linear(results, groups) -> list[list[str]]:
     One network: with half its 95 % interval over test images, in brackets.
     Several seeds: mean ± standard deviation over them.
     """
-    return _transfer(results, groups, _linear_cell, published.LINEAR, "{:.2f}")
+    return _transfer(results, groups, _linear_cell, published.LINEAR)
 
 
 def _linear_cell(entries):
@@ -48,7 +52,7 @@ def few_shot(results, groups, setting) -> list[list[str]] | None:
         return percent(f["mean"] for f in found)
 
     known = published.TWENTY_SHOT if setting.endswith("20-shot") else {}
-    return _transfer(results, groups, cell, known, "{0[0]:.2f} ± {0[1]:.2f}")
+    return _transfer(results, groups, cell, known)
 
 
 def settings(results) -> list[str]:
@@ -67,31 +71,42 @@ def _of(entry, setting):
     )
 
 
-def _transfer(results, groups, cell, known, form):
-    """One row a group, a column a data set, published ones beside."""
+def _transfer(results, groups, cell, known):
+    """One row a group, a column a data set, published ones beside.
+
+    Published figures are of whole data sets: a part of one has none.
+    """
     columns = [
-        (result, by_group(result, groups), known.get(result.data["name"]))
+        (result, by_group(result, groups), known.get(result.data["label"]))
         for result in results
     ]
-    head = ["network"]
+    head = ["network", "seeds"]
     for result, _, figures in columns:
         head.append(result.data["label"])
         if figures:
             head.append(f"{result.data['label']}, published")
-    names = {}
+    every = {}
     for _, entries, _ in columns:
         for name, mine in entries.items():
-            names.setdefault(name, method_of(mine))
+            every.setdefault(name, mine)
     rows = [head]
-    for name, method in names.items():
-        row = [name]
+    for name, mine in every.items():
+        row = [name, str(len(mine))]
         for _, entries, figures in columns:
             row.append(cell(entries[name]) if name in entries else "")
             if figures:
-                figure = figures.get(method)
-                row.append("" if figure is None else form.format(figure))
+                row.append(
+                    published.nearest(
+                        figures, method_of(mine), generations_of(mine)
+                    )
+                )
         rows.append(row)
     return rows
+
+
+def has_published(rows) -> bool:
+    """Whether a table has a published column."""
+    return any(cell.endswith(", published") for cell in rows[0])
 
 
 def depth(result, groups) -> list[list[str]]:
@@ -99,6 +114,7 @@ def depth(result, groups) -> list[list[str]]:
     rows = [
         [
             "network",
+            "seeds",
             "images",
             "depth (agreement)",
             "none, %",
@@ -110,7 +126,7 @@ def depth(result, groups) -> list[list[str]]:
     for name, entries in by_group(result, groups).items():
         for split in entries[0]["results"]["splits"]:
             mine = [e["results"]["splits"][split] for e in entries]
-            row = [name, split]
+            row = [name, str(len(entries)), split]
             for definition in ("agreement", "correctness"):
                 if any(definition not in m for m in mine):
                     row += ["", ""]
@@ -132,12 +148,13 @@ def _depth(summaries):
 
 def ensemble(result, groups) -> list[list[str]]:
     """The last snapshot alone, and all together."""
-    rows = [["network", "snapshots", "last alone, %", "ensemble, %"]]
+    rows = [["network", "seeds", "snapshots", "last alone, %", "ensemble, %"]]
     for name, entries in by_group(result, groups).items():
         mine = [e["results"] for e in entries]
         rows.append(
             [
                 name,
+                str(len(mine)),
                 str(mine[0]["snapshots"]),
                 percent(m["members"][-1] for m in mine),
                 percent(m["last"][-1] for m in mine),
@@ -148,9 +165,9 @@ def ensemble(result, groups) -> list[list[str]]:
 
 def sharpness(result, groups) -> list[list[str]]:
     """Largest eigenvalue and trace of the Hessian."""
-    rows = [["network", "largest eigenvalue", "trace"]]
+    rows = [["network", "seeds", "largest eigenvalue", "trace"]]
     for name, entries in by_group(result, groups).items():
-        row = [name]
+        row = [name, str(len(entries))]
         for key in ("largest_eigenvalue", "trace"):
             found = [e["results"][key] for e in entries]
             mean, deviation = mean_and_deviation(f["value"] for f in found)

@@ -7,6 +7,7 @@ from pathlib import Path
 from seal_tf.report import figures, probe_sections, published, tables
 from seal_tf.report.groups import grouped
 from seal_tf.report.page import Page
+from seal_tf.report.probe_results import read_result
 
 #: Figures of what only some runs have, by its key in `summary.json`.
 _EXTRAS = (
@@ -52,6 +53,18 @@ def write_page(runs, out, results=()) -> Path:
     if groups:
         page.details("Flags and versions", _flags(groups))
     return page.write(out)
+
+
+def write_probe(file) -> Path:
+    """Writes the page of one probe beside its result, under its name.
+
+    `PROBE.html`, `PROBE.md` and its figures.
+    """
+    file = Path(file)
+    result = read_result(file)
+    page = Page(f"{file.stem}: {result.data['label']}")
+    probe_sections.add(page, [result], [])
+    return page.write(file.parent, file.stem, file.stem)
 
 
 def _add_runs(page, groups):

@@ -91,6 +91,10 @@ def test_prediction_depth(done, tmp_path):
         f"contact_sheet_{done.name}.png",
         "contact_sheet_model.png",
     }
+    # One network twice is not two seeds.
+    table = (out / "prediction_depth.md").read_text()
+    assert "| seal | 1 | validation |" in table
+    assert "| model | 1 | validation |" in table
 
 
 def test_other_classes_have_correctness_only(done, tmp_path):
@@ -108,6 +112,8 @@ def test_transfer(done, tmp_path, capsys):
     assert ask(done, "linear", out, "--linear_seeds=2") == 0
     found = read(out, "linear")["networks"][0]
     assert found["trained"]["method"] == "seal"
+    assert (out / "linear.png").exists()
+    assert "26.96" not in (out / "linear.md").read_text()
     results = found["results"]
     assert [s["seed"] for s in results["by_seed"]] == [0, 1]
     assert results["top5"] == 1
@@ -161,6 +167,19 @@ BAD = {
     ),
     "no features": ("{bare}", "linear", [], "no endpoint `features`"),
     "sharpness of an export": ("{other}", "sharpness", [], "Keras model"),
+    "no place for results": (
+        "{done}",
+        "linear",
+        ["--out=/proc/nope"],
+        "/proc/nope",
+    ),
+    "no number": ("{done}", "linear", ["--memory_gb=nan"], "--memory_gb=nan"),
+    "other pooling": (
+        "{done},{one}",
+        "prediction_depth",
+        [],
+        "pool their taps differently",
+    ),
     "a damaged cache": ("{spoilt}", "linear", [], "damaged cache"),
 }
 
@@ -174,6 +193,8 @@ def places(done, tmp_path_factory):
     file = done / "model.keras"
     words = [f"--model={file}", "--taps=stages,conv1_conv"]
     assert export.main([*words, f"--out={tmp / 'other'}"]) == 0
+    words = [f"--model={file}", "--tap_pooling=1"]
+    assert export.main([*words, f"--out={tmp / 'one'}"]) == 0
     keras.saving.load_model(file).export(tmp / "bare", verbose=False)
     shutil.copy(done / "export" / "card.json", tmp / "bare")
     shutil.copytree(done / "export", tmp / "spoilt")
@@ -181,7 +202,7 @@ def places(done, tmp_path_factory):
     for cache in (tmp / "spoilt_features").iterdir():
         for tap in cache.glob("*.npy"):
             tap.write_bytes(tap.read_bytes()[:-1])
-    names = ("other", "bare", "spoilt")
+    names = ("other", "one", "bare", "spoilt")
     return {"done": done, **{n: tmp / n for n in names}}
 
 

@@ -10,7 +10,7 @@ import pytest
 from pipelines.images import Images
 from seal_tf.probes import taps
 from seal_tf.probes.export import export_model
-from seal_tf.probes.features import features_of
+from seal_tf.probes.features import features_of, logits_of
 from seal_tf.probes.network import load_network
 
 
@@ -50,14 +50,15 @@ def test_features_are_the_model_s(tmp_path, images):
         images,
         tmp_path / "cache",
         dtype="float32",
-        logits=True,
         batch_size=4,
         progress=lambda *at: seen.append(at),
     )
     assert seen == [(4, 10), (8, 10), (10, 10)]
     x = images.pixels.astype("f4")
     np.testing.assert_allclose(
-        np.exp(found.logits()), model.predict(x, verbose=0), atol=1e-6
+        np.exp(logits_of(net, images, tmp_path / "cache")),
+        model.predict(x, verbose=0),
+        atol=1e-6,
     )
     inner = keras.Model(model.inputs[0], model.get_layer("c1").output)(x)
     wanted = taps.pooled(inner, 2).numpy()
@@ -67,9 +68,7 @@ def test_features_are_the_model_s(tmp_path, images):
     assert np.log2(np.median(scale)) == pytest.approx(
         round(np.log2(np.median(scale))), abs=1e-4
     )
-    again = features_of(
-        net, images, tmp_path / "cache", dtype="float32", logits=True
-    )
+    again = features_of(net, images, tmp_path / "cache", dtype="float32")
     assert again.folder == found.folder
 
 

@@ -38,6 +38,19 @@ def test_equal_distances_go_to_the_lower_index():
     assert found[5].tolist() == [0, 1, 2]
 
 
+def test_tight_clusters_and_many_ties():
+    """What float32's short formula cannot tell apart."""
+    rng = np.random.default_rng(0)
+    centres = np.repeat(rng.normal(size=(5, 200)), 40, axis=0)
+    x = (centres + 1e-3 * rng.normal(size=(200, 200))).astype("f4")
+    for most_bytes in (4e9, 3e5):
+        found = neighbours.nearest(x, x, 9, own=True, most_bytes=most_bytes)
+        np.testing.assert_array_equal(found, reference(x, x, 9, own=True))
+    x = rng.integers(0, 2, (300, 8)).astype("f4")
+    found = neighbours.nearest(x, x, 9, own=True)
+    np.testing.assert_array_equal(found, reference(x, x, 9, own=True))
+
+
 def test_votes_tie_to_the_lower_class():
     found = neighbours.votes(np.array([[0, 1, 2, 3]]), [2, 0, 2, 0], 3)
     assert found.tolist() == [[2, 0, 2]]

@@ -53,7 +53,7 @@ def test_inside_a_nested_model():
     chosen = taps.choose(outer, (16, 16, 3))
     x = np.random.default_rng(0).uniform(size=(2, 16, 16, 3)).astype("f4")
     outputs, found = taps.run(outer, chosen, x * 255)
-    reference = keras.Model(inner.input, inner.get_layer("c1").output)(x)
+    reference = keras.Model(inner.inputs[0], inner.get_layer("c1").output)(x)
     np.testing.assert_allclose(found["c1"], reference, atol=1e-6)
     np.testing.assert_allclose(outputs, inner(x), atol=1e-6)
     # The layers were only lent their recorder.

@@ -193,11 +193,11 @@ def test_probes_on_the_page(tmp_path):
     )
     assert report(folder, out=tmp_path / "out") == 0
     text = (tmp_path / "out" / "results.md").read_text()
-    assert "| n | 30.00 (28.00 to 33.00) | 26.96 |" in text
-    assert "| seal | 45.00 ± 7.07 | 45.68 |" in text
-    assert "| n | 80.00 ± 1.00 |" in text
-    assert "| n | train |  |  | 1.50 (1.20 to 1.80) | 25.0 | 75.0 |" in text
-    assert "| seal | validation |  |  | 1.50 ± 0.00 |" in text
+    assert "| n | 1 | 30.00 (28.00 to 33.00) | 26.96 (G=10) |" in text
+    assert "| seal | 2 | 45.00 ± 7.07 | 45.68 (G=10) |" in text
+    assert "| n | 1 | 80.00 ± 1.00 |" in text
+    assert "| n | 1 | train |  |  | 1.50 (1.20 to 1.80) | 25.0 | 75.0 |" in text
+    assert "| seal | 2 | validation |  |  | 1.50 ± 0.00 |" in text
     page = (tmp_path / "out" / "report.html").read_text()
     assert "5-way 99-shot left out: &lt;b&gt;" in page
     assert page.count("data:image/png") == 5

@@ -10,7 +10,7 @@ from typing import Any
 from seal_tf.commands import data_flags
 from seal_tf.commands.probing.subjects import Subject
 from seal_tf.commands.progress import Progress
-from seal_tf.probes.features import Features, features_of
+from seal_tf.probes.features import Features, features_of, logits_of
 
 
 @dataclasses.dataclass
@@ -63,18 +63,26 @@ class Asked:
         network = self.network(subject)
         return self.data(network.image_shape, network.path)
 
-    def features(self, subject, images, logits=False) -> Features:
+    def features(self, subject, images) -> Features:
         """Features of a split, from the cache beside the export."""
-        network = self.network(subject)
         return features_of(
-            network,
+            self.network(subject),
             images,
             subject.cache_dir(self.flags),
             dtype=self.flags.feature_dtype,
-            logits=logits,
             batch_size=self.flags.batch_size,
             most_bytes=self.flags.cache_gb * 1e9,
             progress=self.progress(f"{subject.name}: {images.name} features"),
+        )
+
+    def logits(self, subject, images):
+        """Logits of a split, from the cache beside the export."""
+        return logits_of(
+            self.network(subject),
+            images,
+            subject.cache_dir(self.flags),
+            batch_size=self.flags.batch_size,
+            progress=self.progress(f"{subject.name}: {images.name} logits"),
         )
 
     def tap(self, subject) -> str:
@@ -98,14 +106,17 @@ class Asked:
     def about(self, subject) -> dict:
         """What results say of a network, for whoever groups runs."""
         found = {"name": subject.name, "given": str(subject.given)}
+        card = subject.card()
         if subject.name in self._networks:
             network = self._networks[subject.name]
+            card = network.card
             found["fingerprint"] = network.fingerprint
-            found["trained"] = {
-                key: network.card[key]
-                for key in ("method", "flags", "results", "inside")
-                if key in network.card
-            }
+            found["image_shape"] = list(network.image_shape)
+        found["trained"] = {
+            key: card[key]
+            for key in ("method", "flags", "results", "inside")
+            if key in card
+        }
         return found
 
     def _label(self, count):
@@ -131,7 +142,7 @@ class Asked:
             "skip_classes": self.flags.skip_classes,
             "training_images": len(train),
             "test_images": len(test),
-            "resized_to": f"{train.image_shape[1]}x{train.image_shape[0]}: "
-            "shorter side, antialiased, then a central crop; images of that "
-            "size are left as they are",
+            "resized": "to the `image_shape` of each network: the shorter "
+            "side, antialiased, then a central crop; images of that size are "
+            "left as they are",
         }

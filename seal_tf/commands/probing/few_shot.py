@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-
 from seal_tf.commands.probing.asked import Asked
 from seal_tf.probes import few_shot
 
@@ -51,11 +49,9 @@ def run(asked: Asked) -> dict:
     for line in left_out:
         print(line)
     return {
-        "protocol": " ".join(inspect.getdoc(few_shot.few_shot).split())
-        .split("Args:")[0]
-        .removeprefix("Accuracy over episodes. ")
-        .strip()
-        + f" Here: {flags.classifier}, {flags.strength:g}; seed {flags.seed}.",
+        "protocol": few_shot.protocol(
+            flags.classifier, flags.strength, flags.seed
+        ),
         "left_out": left_out,
         "networks": networks,
     }
@@ -67,7 +63,7 @@ def _settings(flags, labels, truth):
         few_shot.Setting(
             flags.ways, int(k), flags.queries, flags.episodes, flags.seed
         )
-        for k in flags.shots
+        for k in dict.fromkeys(flags.shots)
     ]
     if flags.all_way_shots:
         wanted.append(
@@ -84,10 +80,11 @@ def _settings(flags, labels, truth):
     left_out = [s for s in found if isinstance(s, str)]
     if not settings:
         raise ValueError(f"no episode can be drawn: {'; '.join(left_out)}.")
+    changed = []
     for setting in settings:
         if setting.ways and setting.queries != flags.queries:
-            left_out.append(
+            changed.append(
                 f"{setting.name}: {setting.queries} queries of each class, "
                 f"not {flags.queries}: a class has no more test images"
             )
-    return settings, left_out
+    return settings, left_out + changed

@@ -41,7 +41,7 @@ def run(asked: Asked) -> dict:
                 for key in ("top1", "top5", "per_class")
             },
             "interval": np.mean([f["interval"] for f in by_seed], 0).tolist(),
-            "spread_over_seeds": float(np.std([f["top1"] for f in by_seed])),
+            "spread_over_seeds": _spread([f["top1"] for f in by_seed]),
         }
         print(
             f"{subject.name}: linear probe of {tap}: top-1 "
@@ -52,3 +52,8 @@ def run(asked: Asked) -> dict:
         )
         networks.append({**asked.about(subject), "results": results})
     return {"protocol": linear.protocol(), "networks": networks}
+
+
+def _spread(values):
+    """Standard deviation of a sample; None of a single value."""
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None

@@ -10,9 +10,9 @@ import tensorflow as tf
 from seal_tf.commands.probing.asked import Asked
 from seal_tf.commands.workdir import fingerprints
 from seal_tf.files import replaced
-from seal_tf.probes import learning
+from seal_tf.probes import learning, neighbours
 from seal_tf.probes import prediction_depth as depth_of
-from seal_tf.report import depth_figures, sheets
+from seal_tf.report import sheets
 
 SHOWN = 12
 
@@ -22,15 +22,15 @@ def run(asked: Asked) -> dict:
     _same_taps(asked)
     found = [_one(asked, subject) for subject in asked.subjects]
     networks = [entry for entry, _, _ in found]
+    names = _file_names([subject.name for subject in asked.subjects])
     for (entry, arrays, sheet), subject in zip(
         found, asked.subjects, strict=True
     ):
-        name = _file_name(subject.name)
+        name = names[subject.name]
         with replaced(asked.out / f"depths_{name}.npz") as file:
             np.savez_compressed(file, **arrays)
         sheets.write(asked.out / f"contact_sheet_{name}.png", *sheet)
         entry["results"]["depths"] = f"depths_{name}.npz"
-    depth_figures.write_all(asked.out, networks)
     return {
         "protocol": f"k-NN, k = {asked.flags.k}, Euclidean, of the features "
         f"({asked.flags.feature_dtype}) of the training part; training "
@@ -51,28 +51,37 @@ def _same_taps(asked):
                 "be compared; probe them one by one, or export with one "
                 "--taps."
             )
+        cards = [asked.network(s).card for s in asked.subjects]
+        if len({card.get("pooling") for card in cards}) > 1:
+            raise ValueError(
+                f"{name} and {first} pool their taps differently "
+                f"({' and '.join(str(c.get('pooling')) for c in cards)}): "
+                "depths of different features cannot be compared; export "
+                "with one --tap_pooling."
+            )
 
 
 def _one(asked, subject):
     """(entry of the result, arrays of the npz, contact sheet)."""
     network = asked.network(subject)
     splits = dict(zip(learning.SPLITS, asked.images(subject), strict=True))
+    neighbours.check(asked.flags.k, len(splits["train"]), own=True)
     own = network.knows(splits["train"].class_names)
     features = {
-        split: asked.features(subject, images, logits=own)
+        split: asked.features(subject, images)
         for split, images in splits.items()
     }
     probed, votes = _probe(asked, subject, splits, features)
     arrays = {"taps": np.array(network.taps)}
     results = {"taps": list(network.taps), "splits": {}}
-    record = _learning_record(asked, subject, splits) if own else None
+    record = _learning_record(subject, splits) if own else {}
     sheet = None
     for split, images in splits.items():
         said = probed[split]
         targets = {"correctness": images.labels}
         probabilities = None
         if own:
-            probabilities = tf.nn.softmax(features[split].logits()).numpy()
+            probabilities = tf.nn.softmax(asked.logits(subject, images)).numpy()
             targets["agreement"] = probabilities.argmax(1)
         entry = {
             "accuracy_per_tap": (said == images.labels).mean(1).tolist(),
@@ -143,7 +152,7 @@ def _results(asked, depth, images, probabilities, record, split, said):
         found["goes_with"] = depth_of.goes_with(
             depth, taps, probabilities, images.labels
         )
-    if record is not None:
+    if split in record:
         found["learned"] = {
             name: depth_of.learned_by_depth(
                 depth, taps, function(record[split]), len(record[split])
@@ -156,16 +165,23 @@ def _results(asked, depth, images, probabilities, record, split, said):
     return found
 
 
-def _learning_record(asked, subject, splits):
-    """The run's own record, where it has one of these very images."""
+def _learning_record(subject, splits):
+    """The run's own record of those splits whose images these are."""
     if subject.workdir is None:
-        return None
-    data = subject.workdir / "data.json"
+        return {}
     record = learning.read(subject.workdir / "learning")
-    if record is None or not data.exists():
-        return None
-    if json.loads(data.read_text()) != fingerprints(splits.values()):
-        return None
+    file = subject.workdir / "data.json"
+    if record is None or not file.exists():
+        return {}
+    theirs = json.loads(file.read_text())
+    ours = fingerprints(splits.values())
+    for split, mine, known in zip(splits, ours, theirs, strict=False):
+        if mine != known:
+            print(
+                f"{subject.name}: its learning record is of other {split} "
+                "images, and left out"
+            )
+            del record[split]
     return record
 
 
@@ -201,5 +217,12 @@ def _say(subject, results, own):
             )
 
 
-def _file_name(name):
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
+def _file_names(names):
+    """A file name for each, no two alike."""
+    found = {}
+    for name in names:
+        plain = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
+        while plain in found.values():
+            plain += "_"
+        found[name] = plain
+    return found

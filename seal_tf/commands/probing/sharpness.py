@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import tensorflow as tf
 
@@ -11,7 +9,7 @@ import pipelines.preprocessing
 from seal_tf.commands.loading import load_keras
 from seal_tf.commands.probing.asked import Asked
 from seal_tf.probes import sharpness
-from seal_tf.probes.export import ends_in_softmax
+from seal_tf.probes.export import gives_probabilities
 
 
 def run(asked: Asked) -> dict:
@@ -22,6 +20,12 @@ def run(asked: Asked) -> dict:
         model, card = _model(subject, flags)
         train, _ = asked.data(model.input_shape[1:], subject.given)
         classes = len(train.class_names)
+        if train.image_shape != tuple(model.input_shape[1:]):
+            raise ValueError(
+                f"{subject.given} takes images of {model.input_shape[1:]}, "
+                f"and {train.name} has {train.image_shape} (height, width, "
+                "channels)."
+            )
         if model.output_shape != (None, classes):
             raise ValueError(
                 f"{subject.given}: gives {model.output_shape[1:]}, and "
@@ -33,13 +37,14 @@ def run(asked: Asked) -> dict:
             smoothing = card.get("flags", {}).get("label_smoothing", 0.0)
         chosen = _batch(len(train), flags)
         inside = flags.preprocessing or card.get("inside", "torch")
-        prepared = pipelines.preprocessing.function(inside)
+        images = pipelines.preprocessing.function(inside)(train.pixels[chosen])
+        probable = gives_probabilities(model, images[:8])
         curvature = sharpness.Curvature(
             model,
-            prepared(train.pixels[chosen]),
+            images,
             tf.one_hot(train.labels[chosen], classes) * (1 - smoothing)
             + smoothing / classes,
-            loss=sharpness.cross_entropy(not ends_in_softmax(model)),
+            loss=sharpness.cross_entropy(from_logits=not probable),
         )
         top = sharpness.largest_eigenvalue(
             curvature,
@@ -88,15 +93,11 @@ def _model(subject, flags):
             f"{subject.keras}: say what the model takes, by --preprocessing="
             "none|unit|tf|torch|caffe (see --help)."
         )
-    card = {}
-    if subject.workdir is not None:
-        file = subject.workdir / "export" / "card.json"
-        card = json.loads(file.read_text()) if file.exists() else {}
     model = sharpness.in_float32(load_keras(subject.keras, "--export"))
     shape = getattr(model, "input_shape", None)
     if not isinstance(shape, tuple) or len(shape) != 4 or None in shape[1:]:
         raise ValueError(f"{subject.keras}: takes {shape}, not images.")
-    return model, card
+    return model, subject.card()
 
 
 def _batch(count, flags):

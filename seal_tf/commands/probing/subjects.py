@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from pathlib import Path
 
+from seal_tf.commands.exporting import export_keras, is_of_run
 from seal_tf.probes.network import Network, load_network
 
 
@@ -35,6 +37,12 @@ class Subject:
         beside = self.export or self.keras
         return beside.with_name(f"{beside.stem}_features")
 
+    def card(self) -> dict:
+        """What is known of it without loading it."""
+        folder = self.export or (self.workdir and self.workdir / "export")
+        file = folder and folder / "card.json"
+        return json.loads(file.read_text()) if file and file.exists() else {}
+
     def network(self, flags) -> Network:
         """Loads it; a .keras file is exported first, into the cache."""
         export = self.export
@@ -43,8 +51,6 @@ class Subject:
         return load_network(export, self.name)
 
     def _exported(self, flags):
-        from seal_tf.commands.exporting import export_keras
-
         how = [flags.preprocessing, flags.taps, flags.tap_pooling]
         how = repr([*how, flags.image_size]).encode()
         key = hashlib.sha256(self.keras.read_bytes() + how).hexdigest()[:16]
@@ -95,7 +101,7 @@ def _subject(path):
     if path.suffix == ".keras":
         if not path.is_file():
             raise ValueError(f"--export={path}: no such file.")
-        workdir = path.parent if (path.parent / "flags.txt").exists() else None
+        workdir = path.parent if is_of_run(path) else None
         return Subject(path.stem, path, None, path, workdir)
     if not path.is_dir():
         raise ValueError(
