@@ -10,12 +10,12 @@ def function(name: str):
 
     Args:
         name: One of `PREPROCESSING`: "none" (0 … 255), "unit" (0 … 1), "tf"
-            (-1 … 1), "torch" (as `augment.normalise`), "caffe" (BGR less
+            (-1 … 1), "torch" (as `augmentation.normalise`), "caffe" (BGR less
             ImageNet's mean).
     """
     import tensorflow as tf
 
-    from pipelines.augment import normalise
+    from pipelines.augmentation.normalise import normalise
 
     if name == "torch":
         return normalise

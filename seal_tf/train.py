@@ -34,7 +34,11 @@ def main(argv=None) -> int:
         setup.before_tensorflow(flags)
         train, validation, test = _data(flags)
         model = setup.model(flags, train)
-        callback = GenerationCallback(schedule, workdir / "snapshots")
+        callback = GenerationCallback(
+            schedule,
+            workdir / "snapshots",
+            prepare=setup.on_device(flags),
+        )
         steps = setup.steps(flags, train)
         epochs = method.epochs_of(flags)
         plan = callback.plan_for(model, epochs, steps)
@@ -99,8 +103,10 @@ def _fit(flags, model, callback, workdir, train, validation, start, best):
                 seed=flags.seed,
                 epochs=epochs,
                 first_epoch=start,
-                crop_padding=flags.crop_padding,
-                flip=flags.flip,
+                recipe=data_flags.recipe(flags),
+                class_weight=data_flags.class_weight(flags, train),
+                drop_remainder=flags.drop_remainder,
+                on_device=flags.augment_on == "device",
             ),
             steps_per_epoch=setup.steps(flags, train),
             epochs=epochs,

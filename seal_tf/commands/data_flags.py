@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import time
 
@@ -89,6 +90,29 @@ def _define_reading(values):
         "folder for such files (default: ~/.cache/seal_tf/images)",
         flag_values=values,
     )
+
+
+def recipe(flags):
+    """The augmentation that the flags of training say.
+
+    Raises:
+        pipelines.DataError: a number is out of its range.
+    """
+    from pipelines.augmentation.recipe import Recipe
+
+    names = [field.name for field in dataclasses.fields(Recipe)]
+    return Recipe(**{name: flags[name].value for name in names})
+
+
+def class_weight(flags, train):
+    """`--balance_classes`: by label, inverse to the class' images."""
+    if not flags.balance_classes:
+        return None
+    import numpy as np
+
+    counts = np.bincount(train.labels, minlength=len(train.class_names))
+    weights = len(train) / (len(counts) * counts)
+    return dict(enumerate(weights.tolist()))
 
 
 def read(flags, image_size=None):

@@ -8,10 +8,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-import pipelines.augment
 import pipelines.batches
+from pipelines.augmentation.normalise import normalise
 from pipelines.splits import in_both
 from seal_tf import models
+from seal_tf.commands import data_flags
 from seal_tf.commands.flags import settings
 from seal_tf.commands.loading import load_keras
 from seal_tf.optimizers import SGD
@@ -83,7 +84,17 @@ def _start_from(network, path):
 
 
 def steps(flags, train) -> int:
-    return pipelines.batches.steps_per_epoch(len(train), flags.batch_size)
+    return pipelines.batches.steps_per_epoch(
+        len(train), flags.batch_size, flags.drop_remainder
+    )
+
+
+def on_device(flags):
+    """What the train step does first under `--augment_on=device`."""
+    recipe = data_flags.recipe(flags)
+    if flags.augment_on == "host":
+        return None
+    return pipelines.batches.augment_on_device(recipe)
 
 
 def cost(flags, network, plan, images: int) -> str:
@@ -178,7 +189,7 @@ def export(flags, network, workdir, train, recorder, summary) -> None:
     export_model(
         network,
         workdir / "export",
-        normalise=pipelines.augment.normalise,
+        normalise=normalise,
         taps=flags.taps.split(","),
         pool=flags.tap_pooling,
         card={

@@ -5,7 +5,8 @@ from __future__ import annotations
 import keras
 
 import pipelines
-import pipelines.augment
+from pipelines.augmentation.normalise import normalise
+from seal_tf.commands import data_flags
 from seal_tf.files import write_json
 from seal_tf.probes import ensemble
 
@@ -40,8 +41,7 @@ def measure_ensemble(flags, workdir, files, train, validation) -> dict:
             min(100, len(train)),
             seed=flags.seed,
             epochs=1,
-            crop_padding=flags.crop_padding,
-            flip=flags.flip,
+            recipe=data_flags.recipe(flags),
         ).take(STATISTICS_BATCHES)
         found["interpolation"] = [
             ensemble.interpolation(m, members[-1], training, batches)
@@ -51,7 +51,7 @@ def measure_ensemble(flags, workdir, files, train, validation) -> dict:
     ensemble.export_ensemble(
         members,
         workdir / "export_ensemble",
-        normalise=pipelines.augment.normalise,
+        normalise=normalise,
         card={"classes": list(train.class_names)},
     )
     return found

@@ -103,6 +103,61 @@ def _define_augmentation(values):
     flags.DEFINE_bool(
         "flip", True, "mirror half of the images", flag_values=values
     )
+    for name, kind, default, text in (
+        (
+            "resized_crop",
+            flags.DEFINE_float,
+            1.0,
+            "least area of a random resized crop, as 0.08; 1: none",
+        ),
+        (
+            "color_jitter",
+            flags.DEFINE_float,
+            0.0,
+            "strength of random brightness, contrast and saturation",
+        ),
+        (
+            "randaugment",
+            flags.DEFINE_integer,
+            0,
+            "operations of RandAugment on each image",
+        ),
+        (
+            "randaugment_magnitude",
+            flags.DEFINE_integer,
+            9,
+            "magnitude of RandAugment's operations, 0 to 10",
+        ),
+        (
+            "random_erasing",
+            flags.DEFINE_float,
+            0.0,
+            "share of the images of which a random box is erased",
+        ),
+        ("mixup_alpha", flags.DEFINE_float, 0.0, "MixUp's alpha; 0: none"),
+        ("cutmix_alpha", flags.DEFINE_float, 0.0, "CutMix' alpha; 0: none"),
+    ):
+        kind(name, default, text, flag_values=values)
+    flags.DEFINE_enum(
+        "augment_on",
+        "host",
+        ["host", "device"],
+        "where images are augmented: in the input pipeline, or inside the "
+        "compiled step; the same numbers for the same seed",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "drop_remainder",
+        False,
+        "leave out the last, partial batch of an epoch",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "balance_classes",
+        False,
+        "weigh each image by how rare its class is, mean 1",
+        flag_values=values,
+    )
 
 
 def _define_training(values):

@@ -41,6 +41,9 @@ class GenerationCallback(keras.callbacks.Callback):
         schedule: A `seal_tf.schedules.Schedule`, or several joined by `+`.
         snapshot_dir: Folder for the snapshots that a schedule keeps
             (`snapshot_01.keras`, …). None keeps their weights in memory.
+        prepare: What the train step does to a batch before all else, inside
+            the compiled step, such as augmentation on the device; a function
+            of fit's batch to (x, y) or (x, y, sample_weight).
 
     Attributes:
         plan: The plan of the run, once fit has started.
@@ -54,8 +57,9 @@ class GenerationCallback(keras.callbacks.Callback):
             while the first step is traced, still before a weight moves.
     """
 
-    def __init__(self, schedule, snapshot_dir=None):
+    def __init__(self, schedule, snapshot_dir=None, prepare=None):
         super().__init__()
+        self._prepare = prepare
         self.schedule = schedule
         self._snapshot_dir = snapshot_dir
         self._happenings = None
@@ -140,6 +144,7 @@ class GenerationCallback(keras.callbacks.Callback):
             )
         if groups.has_weights(model):
             self._control.ensure_bound(model)
+        self._control.prepare = self._prepare
         self._happenings = Happenings(
             model, self._optimizer, self._control, self._snapshot_dir
         )

@@ -26,6 +26,8 @@ class StepControl:
     """
 
     def __init__(self, plan, when_built=lambda model: None):
+        #: See `GenerationCallback`.
+        self.prepare = None
         self._plan = plan
         self._when_built = when_built
         rows = plan.run.steps if plan.schedule.needs_steps else 1

@@ -25,6 +25,8 @@ def train_step(model, data, control):
     Returns:
         The metrics so far, by name.
     """
+    if control.prepare is not None:
+        data = control.prepare(data)
     x, y, sample_weight = data_adapter_utils.unpack_x_y_sample_weight(data)
     control.ensure_bound(model, x)
     variables = model.trainable_weights

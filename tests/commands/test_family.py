@@ -14,7 +14,7 @@ from tests.commands.runs import run
 def test_snapshots_and_their_ensemble(tmp_path):
     """M softmax means by hand; the export elsewhere gives the same."""
     from pipelines import read
-    from pipelines.augment import normalise
+    from pipelines.augmentation.normalise import normalise
 
     workdir = tmp_path / "kept"
     assert run(workdir, "--method=seal+snapshots", "--generations=3") == 0

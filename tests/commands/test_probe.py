@@ -62,7 +62,7 @@ def test_prediction_depth(done, tmp_path):
     assert entry["correctness"]["mean"] == pytest.approx(depth.mean())
     # By hand: what the model says is what agreement is with.
     from pipelines import read as images_of
-    from pipelines.augment import normalise
+    from pipelines.augmentation.normalise import normalise
 
     model = keras.saving.load_model(done / "model.keras")
     held = images_of("digits", "validation", classes=4)

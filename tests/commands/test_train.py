@@ -79,7 +79,7 @@ found = model.features(images[:3])
 np.savez(sys.argv[3], **out, **{f"tap_{k}": v for k, v in found.items()})
 """
     from pipelines import read
-    from pipelines.augment import normalise
+    from pipelines.augmentation.normalise import normalise
 
     images = read("digits", "validation", classes=4).pixels[:17]
     np.save(tmp_path / "x.npy", images)
@@ -114,7 +114,7 @@ np.savez(sys.argv[3], **out, **{f"tap_{k}": v for k, v in found.items()})
 
 def test_best_weights_are_exported_on_request(tmp_path):
     from pipelines import read
-    from pipelines.augment import normalise
+    from pipelines.augmentation.normalise import normalise
 
     workdir = tmp_path / "best"
     assert run(workdir, "--export_weights=best", "--learning_rate=0.3") == 0
