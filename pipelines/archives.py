@@ -11,7 +11,7 @@ import dataclasses
 import stat
 import tarfile
 import zipfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pipelines.errors import DataError
 
@@ -53,22 +53,41 @@ def members(path, largest: int = LARGEST_FILE) -> list[Member]:
     path = Path(path)
     try:
         if zipfile.is_zipfile(path):
-            return _checked(path, _of_zip(path), largest)
+            with zipfile.ZipFile(path) as archive:
+                return _checked(path, _of_zip(path, archive), largest)
         return _checked(path, _of_tar(path), largest)
     except DataError:
         raise
     except Exception as error:
-        raise DataError(
-            f"{path}: not a readable zip or tar ({error}); fetch it again."
-        ) from error
+        raise _unreadable(path, error) from error
 
 
-def _of_zip(path):
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            if stat.S_ISLNK(info.external_attr >> 16):
-                raise _refused(path, info.filename, "a link")
-            yield info.filename, info.file_size, info.is_dir()
+def open_zip(path) -> tuple[zipfile.ZipFile, list[str]]:
+    """An open zip and the names of its files, checked.
+
+    Raises:
+        DataError: as `members`.
+    """
+    path = Path(path)
+    try:
+        archive = zipfile.ZipFile(path)
+    except Exception as error:
+        raise _unreadable(path, error) from error
+    found = _checked(path, _of_zip(path, archive), LARGEST_FILE)
+    return archive, [member.name for member in found]
+
+
+def _unreadable(path, error):
+    return DataError(
+        f"{path}: not a readable zip or tar ({error}); fetch it again."
+    )
+
+
+def _of_zip(path, archive):
+    for info in archive.infolist():
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise _refused(path, info.filename, "a link")
+        yield info.filename, info.file_size, info.is_dir()
 
 
 def _of_tar(path):
@@ -83,13 +102,14 @@ def _of_tar(path):
 
 def _checked(path, entries, largest):
     found, names, total = [], {}, 0
+    largest_sum = LARGEST_RATIO * max(path.stat().st_size, 1 << 16)
     for name, size, is_folder in entries:
-        parts = PurePosixPath(name.replace("\\", "/")).parts
+        parts = name.replace("\\", "/").split("/")
         if ".." in parts or name[:1] in "/\\" or name[1:2] == ":":
             raise _refused(path, name, "its name leads out of the folder")
         if is_folder:
             continue
-        plain = "/".join(p for p in parts if p != ".")
+        plain = "/".join(p for p in parts if p not in (".", ""))
         if plain in names:
             raise _refused(path, name, f"collides with {names[plain]!r}")
         names[plain] = name
@@ -101,7 +121,7 @@ def _checked(path, entries, largest):
                 "that any file here may have",
             )
         total += size
-        if total > LARGEST_RATIO * max(path.stat().st_size, 1 << 16):
+        if total > largest_sum:
             raise _refused(
                 path,
                 name,

@@ -66,17 +66,29 @@ def autocontrast(pixels):
 
 
 def equalize(pixels):
-    """Each channel's values made uniform, by their ranks."""
+    """Each channel's values made uniform, by how many are at most as large.
+
+    Values are rounded to whole numbers first.
+    """
     _, height, width, channels = pixels.shape
     size = height * width
-    flat = tf.reshape(pixels, (-1, size, channels))
-    flat = tf.reshape(tf.transpose(flat, (0, 2, 1)), (-1, size))
-    ordered = tf.sort(flat, axis=-1)
-    rank = tf.searchsorted(ordered, flat, side="right")
-    least = tf.searchsorted(ordered, ordered[:, :1], side="right")
+    values = tf.cast(tf.clip_by_value(tf.round(pixels), 0.0, 255.0), tf.int32)
+    # Rows are channels of images: [images * channels, size].
+    rows = tf.reshape(values, (-1, size, channels))
+    rows = tf.reshape(tf.transpose(rows, (0, 2, 1)), (-1, size))
+    count = tf.shape(rows)[0]
+    places = rows + 256 * tf.range(count)[:, None]
+    histogram = tf.math.unsorted_segment_sum(
+        tf.ones_like(places), places, 256 * count
+    )
+    histogram = tf.reshape(histogram, (-1, 256))
+    rank = tf.cumsum(histogram, axis=1)
+    # Of the least value that occurs: the first rank that is not zero.
+    least = tf.reduce_min(tf.where(rank > 0, rank, size), 1, keepdims=True)
     spread = tf.cast(size - least, tf.float32)
-    made = tf.cast(rank - least, tf.float32) * (255 / tf.maximum(spread, 1.0))
-    made = tf.where(spread > 0, made, flat)
+    table = tf.cast(rank - least, tf.float32) * (255 / tf.maximum(spread, 1.0))
+    made = tf.gather(tf.reshape(table, (-1,)), places)
+    made = tf.where(spread > 0, made, tf.cast(rows, tf.float32))
     made = tf.reshape(made, (-1, channels, size))
     made = tf.transpose(made, (0, 2, 1))
     return tf.reshape(made, (-1, height, width, channels))

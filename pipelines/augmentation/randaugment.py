@@ -1,8 +1,9 @@
 """RandAugment (Cubuk et al., NeurIPS 2020) of whole batches.
 
-Every image draws its own operations. All fourteen are computed for the whole
-batch and one is taken an image: XLA has no branch an image. That is the
-price, `benchmarks/input.py` measures it.
+Every image draws its own operations. In a plain graph each operation is done
+to the images that drew it; XLA, which wants static sizes, computes all
+fourteen for the whole batch and takes one an image. Both give the same
+numbers; `benchmarks/input.py` measures the price.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ LEVELS = 10
 FILL = 128.0
 
 
-def randaugment(pixels, operations: int, magnitude: int, key):
+def randaugment(pixels, operations: int, magnitude: int, key, *, xla=True):
     """Applies operations to every image, drawn image by image.
 
     Args:
@@ -29,9 +30,13 @@ def randaugment(pixels, operations: int, magnitude: int, key):
         operations: N of the paper: how many, one after the other.
         magnitude: M of the paper, 0 … 10, of all of them.
         key: int32 [2].
+        xla: Whether XLA is to compile it; else each image costs only what
+            it drew.
     """
+    if not operations:
+        return pixels
     count = tf.shape(pixels)[0]
-    for seed in tf.unstack(split_seed(key, operations)) if operations else ():
+    for seed in tf.unstack(split_seed(key, operations)):
         which, side = tf.unstack(split_seed(seed))
         chosen = tf.random.stateless_uniform(
             (count,), which, 0, len(OPERATIONS), tf.int32
@@ -40,8 +45,15 @@ def randaugment(pixels, operations: int, magnitude: int, key):
         level = sign * (magnitude / LEVELS)
         made = pixels
         for i, operation in enumerate(OPERATIONS):
-            mine = (chosen == i)[:, None, None, None]
-            made = tf.where(mine, operation(pixels, level), made)
+            if xla:
+                mine = (chosen == i)[:, None, None, None]
+                made = tf.where(mine, operation(pixels, level), made)
+            else:
+                at = tf.where(chosen == i)
+                some = operation(
+                    tf.gather(pixels, at[:, 0]), tf.gather(level, at[:, 0])
+                )
+                made = tf.tensor_scatter_nd_update(made, at, some)
         pixels = made
     return pixels
 

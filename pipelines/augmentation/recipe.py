@@ -64,13 +64,14 @@ class Recipe:
             or self.random_erasing
         )
 
-    def apply(self, pixels, labels, key):
+    def apply(self, pixels, labels, key, *, xla=True):
         """Augments and normalises a batch of a static size.
 
         Args:
             pixels: uint8 [images, height, width, channels].
             labels: float32 [images, classes].
             key: int32 [2].
+            xla: Whether XLA is to compile it; the numbers are the same.
 
         Returns:
             (float32 images, float32 labels).
@@ -94,7 +95,11 @@ class Recipe:
             pixels = random_resized_crop(pixels, self.resized_crop, more[0])
             pixels = colour.jitter(pixels, self.color_jitter, more[1])
             pixels = randaugment(
-                pixels, self.randaugment, self.randaugment_magnitude, more[2]
+                pixels,
+                self.randaugment,
+                self.randaugment_magnitude,
+                more[2],
+                xla=xla,
             )
             pixels = mixing.erase(pixels, self.random_erasing, more[3])
         images = normalise(pixels)

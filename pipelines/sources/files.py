@@ -58,8 +58,7 @@ class Zip:
 
     def __init__(self, path: Path):
         self.path = path
-        self._names = [member.name for member in archives.members(path)]
-        self._zip = zipfile.ZipFile(path)
+        self._zip, self._names = archives.open_zip(path)
 
     def names(self) -> list[str]:
         return list(self._names)

@@ -149,6 +149,10 @@ def test_randaugment_draws_for_each_image():
     kinds = {image.tobytes() for image in found}
     # Fourteen, most of them with two signs.
     assert 10 < len(kinds) <= 26
+    # Done only to those that drew it, each operation gives the same.
+    sparse = randaugment(tf.constant(same), 2, 9, KEY, xla=False)
+    dense = randaugment(tf.constant(same), 2, 9, KEY)
+    np.testing.assert_allclose(sparse, dense, atol=1e-3)
     np.testing.assert_array_equal(
         randaugment(tf.constant(same), 0, 9, KEY), same
     )
