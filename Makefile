@@ -19,6 +19,8 @@ $(READY): pyproject.toml constraints.txt
 	  echo "make: $(PYTHON) has no venv module; install it (Debian: apt-get install python3.11-venv)" >&2; exit 2; }
 	"$(PYTHON)" -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cv]' 2>/dev/null || \
+	  echo "make: keras-cv does not install any more; its tests will be skipped" >&2
 	@touch $@
 
 demo: $(READY)

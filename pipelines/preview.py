@@ -22,38 +22,39 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"pipelines.preview: {message} (--help lists all)\n")
 
 
-def _parser():
-    parser = _Parser(
+def parser():
+    """The command's flags."""
+    flags = _Parser(
         prog="python -m pipelines.preview",
         description=__doc__,
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--dataset", choices=pipelines.NAMES, required=True)
-    parser.add_argument("--out", required=True, help="the PNG file")
-    parser.add_argument("--data_dir", help="folder or zip of the data set")
-    parser.add_argument("--split", choices=("train", "validation"))
+    flags.add_argument("--dataset", choices=pipelines.NAMES, required=True)
+    flags.add_argument("--out", required=True, help="the PNG file")
+    flags.add_argument("--data_dir", help="folder or zip of the data set")
+    flags.add_argument("--split", choices=("train", "validation"))
     for name in ("classes", "image_size", "images_per_class"):
-        parser.add_argument(f"--{name}", type=int)
-    parser.add_argument("--skip_classes", type=int, default=0)
-    parser.add_argument("--split_fraction", type=float)
-    parser.add_argument("--count", type=int, default=32, help="images")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epoch", type=int, default=0, help="whose draws")
+        flags.add_argument(f"--{name}", type=int)
+    flags.add_argument("--skip_classes", type=int, default=0)
+    flags.add_argument("--split_fraction", type=float)
+    flags.add_argument("--count", type=int, default=32, help="images")
+    flags.add_argument("--seed", type=int, default=0)
+    flags.add_argument("--epoch", type=int, default=0, help="whose draws")
     for field in dataclasses.fields(Recipe):
         if field.name == "flip":
-            parser.add_argument("--noflip", dest="flip", action="store_false")
+            flags.add_argument("--noflip", dest="flip", action="store_false")
         else:
             kind = type(field.default)
-            parser.add_argument(
+            flags.add_argument(
                 f"--{field.name}", type=kind, default=field.default
             )
-    return parser
+    return flags
 
 
 def main(argv=None) -> int:
     """Runs the command; returns its exit code."""
-    asked = _parser().parse_args(argv)
+    asked = parser().parse_args(argv)
     try:
         names = [field.name for field in dataclasses.fields(Recipe)]
         recipe = Recipe(**{name: getattr(asked, name) for name in names})

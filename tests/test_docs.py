@@ -8,7 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from seal_tf import export
+from pipelines import preview
+from seal_tf import export, prepare_data
 from seal_tf.commands import method, probe_flags, train_flags
 from seal_tf.commands.flags import parse
 from seal_tf.report import __main__ as report
@@ -19,7 +20,7 @@ DEFINERS = {
     "seal_tf.probe": probe_flags.define,
     "seal_tf.export": export.define,
     "seal_tf.report": report.define,
-    "benchmarks.freezing": lambda values: None,
+    "seal_tf.prepare_data": prepare_data.define,
 }
 PAGES = sorted([Path("README.md"), *Path("docs").rglob("*.md")])
 
@@ -58,6 +59,12 @@ def test_commands_parse(code):
     for line in code.replace("\\\n", " ").splitlines():
         words = shlex.split(line, comments=True)
         if words[:2] != ["python", "-m"]:
+            continue
+        if words[2].startswith("benchmarks."):
+            assert Path(words[2].replace(".", "/") + ".py").exists()
+            continue
+        if words[2] == "pipelines.preview":
+            preview.parser().parse_args(words[3:])
             continue
         flags = parse(DEFINERS[words[2]], "", words[3:])
         if words[2] == "seal_tf.train":

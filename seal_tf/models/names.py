@@ -12,7 +12,8 @@ class Network:
 
     Args:
         shown: What `--help` says of the name.
-        pattern: The whole name; its groups are the family's numbers.
+        pattern: The whole name; its groups are the family's numbers, or
+            names.
         home: Module of `seal_tf.models` and function, "module.function".
         split_at: Where the papers cut it.
         grouping: What freezes together.
@@ -21,7 +22,7 @@ class Network:
     shown: str
     pattern: str
     home: str
-    split_at: str
+    split_at: str | float
     grouping: str = "blocks"
 
 
@@ -55,6 +56,12 @@ NETWORKS = (
         "conv3_block1",
         "stages",
     ),
+    Network(
+        "keras_cv:NAME (extra cv: resnet18, resnet50_v2, …)",
+        r"keras_cv:(\w+)",
+        "keras_cv_backbone.backbone",
+        0.5,
+    ),
     Network("vgg16_bn", "vgg16_bn", "vgg.vgg16_bn", "block4", "layers"),
 )
 
@@ -77,7 +84,9 @@ def find(arch: str):
     for network in NETWORKS:
         match = re.fullmatch(network.pattern, arch)
         if match:
-            return network, tuple(map(int, match.groups()))
+            return network, tuple(
+                int(g) if g.isdecimal() else g for g in match.groups()
+            )
     return None
 
 

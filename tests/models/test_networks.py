@@ -150,3 +150,15 @@ def test_applications():
 def test_refused(arch, shape, message):
     with pytest.raises(ValueError, match=message):
         models.build(arch, shape, 5)
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet50_v2"])
+def test_keras_cv(name):
+    """For as long as it installs: the extra `cv`."""
+    pytest.importorskip("keras_cv")
+    model = models.build(f"keras_cv:{name}", (32, 32, 3), 5)
+    assert model.output_shape == (None, 5)
+    cut = partition(model, models.ready_split(f"keras_cv:{name}"))
+    assert all(any(leaf.own for leaf in side) for side in cut.leaves)
+    with pytest.raises(ValueError, match="did you mean resnet18"):
+        models.build("keras_cv:resnet_18", (32, 32, 3), 5)
