@@ -26,10 +26,9 @@ def mixup(pixels, labels, alpha: float, key):
     """
     if not alpha:
         return pixels, labels
-    share, partner = _share_and_partners(alpha, tf.shape(pixels)[0], key)
+    share, shift = _share_and_shift(alpha, tf.shape(pixels)[0], key)
     return tuple(
-        share * x + (1 - share) * tf.gather(x, partner)
-        for x in (pixels, labels)
+        share * x + (1 - share) * tf.roll(x, shift, 0) for x in (pixels, labels)
     )
 
 
@@ -49,14 +48,14 @@ def cutmix(pixels, labels, alpha: float, key):
     _, height, width, _ = pixels.shape
     count = tf.shape(pixels)[0]
     keys = split_seed(key)
-    share, partner = _share_and_partners(alpha, count, keys[0])
+    share, shift = _share_and_shift(alpha, count, keys[0])
     size = tf.sqrt(1 - share)
     inside = _box(
         uniform(keys[1], (2, 1)), size[None], size[None], height, width
     )
-    mixed = tf.where(inside[..., None], tf.gather(pixels, partner), pixels)
+    mixed = tf.where(inside[..., None], tf.roll(pixels, shift, 0), pixels)
     area = tf.reduce_mean(tf.cast(inside, tf.float32))
-    return mixed, (1 - area) * labels + area * tf.gather(labels, partner)
+    return mixed, (1 - area) * labels + area * tf.roll(labels, shift, 0)
 
 
 def erase(pixels, probability: float, key, fill=128.0):
@@ -97,15 +96,18 @@ def _box(centre, tall, wide, height, width):
     return rows[:, :, None] & columns[:, None, :]
 
 
-def _share_and_partners(alpha, count, key):
+def _share_and_shift(alpha, count, key):
+    """The share that stays, and how far away in the batch the partner is.
+
+    The order of a batch is random already.
+    """
     keys = split_seed(key)
     drawn = tf.random.stateless_uniform((), keys[0], 0, QUANTILES, tf.int32)
     share = tf.gather(tf.constant(_beta_quantiles(alpha)), drawn)
-    # The next of the shuffled batch: the order is random already.
     shift = tf.random.stateless_uniform(
         (), keys[1], 1, tf.maximum(count, 2), tf.int32
     )
-    return share, (tf.range(count) + shift) % count
+    return share, shift
 
 
 @functools.cache
