@@ -33,8 +33,8 @@ def _fresh_keras():
 @pytest.fixture(scope="session")
 def done(tmp_path_factory):
     """A finished run of SEAL, that several suites look at."""
-    from tests.commands.runs import run
+    from tests.commands.runs import DONE, run
 
     workdir = tmp_path_factory.mktemp("run") / "seal"
-    assert run(workdir, "--ascent_scale=0.1", "--track_learning") == 0
+    assert run(workdir, *DONE) == 0
     return workdir

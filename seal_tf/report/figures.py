@@ -106,6 +106,7 @@ def curves(group):
         ax.set_ylabel(label)
     axes[1].set_yscale("log")
     axes[1].yaxis.set_major_formatter("{x:g}")
+    axes[1].yaxis.set_minor_formatter("{x:g}")
     x = [e["epoch"] + 1 for e in epochs]
     for key, colour, dash in (
         ("later_rate", blue, "-"),

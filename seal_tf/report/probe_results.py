@@ -71,6 +71,7 @@ def read_result(file) -> Result | None:
 
 
 def _checked(file, probe, data, protocol, networks, left_out):
+    data["classes"] + 0
     for needed in (data["label"], data["name"], protocol):
         if not isinstance(needed, str):
             raise TypeError(needed)

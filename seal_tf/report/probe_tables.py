@@ -77,7 +77,11 @@ def _transfer(results, groups, cell, known):
     Published figures are of whole data sets: a part of one has none.
     """
     columns = [
-        (result, by_group(result, groups), known.get(result.data["label"]))
+        (
+            result,
+            by_group(result, groups),
+            published.of_data(known, result.data),
+        )
         for result in results
     ]
     head = ["network", "seeds"]

@@ -8,6 +8,18 @@ from __future__ import annotations
 
 SETTING = "published: ResNet-50, all of Tiny-ImageNet, 160 epochs a generation"
 
+#: Classes of the whole data sets: what is published is of no part of one.
+CLASSES = {
+    "tiny_imagenet": 200,
+    "flowers102": 102,
+    "cub200": 200,
+    "fgvc_aircraft": 100,
+    "mit_indoor67": 67,
+    "stanford_dogs": 120,
+    "eurosat": 10,
+    "plant_village": 38,
+}
+
 #: Tiny-ImageNet's validation accuracy by (method, generations).
 ACCURACY = {
     ("normal", 1): 54.37,
@@ -74,6 +86,18 @@ TWENTY_SHOT = {
         ("seal", 10): "95.67 ± 0.28",
     },
 }
+
+
+def of_data(known, data) -> dict | None:
+    """A table's figures of the data set that a result is of, if whole.
+
+    Args:
+        known: `LINEAR` or `TWENTY_SHOT`.
+        data: What the result says of its images.
+    """
+    if data["classes"] != CLASSES.get(data["label"]):
+        return None
+    return known.get(data["label"])
 
 
 def nearest(figures, method, generations) -> str:

@@ -58,12 +58,10 @@ def as_published(groups) -> list[list[str]] | None:
     """The published table's shape: generations down, methods across.
 
     Published figures stand in columns of their own, for the methods and
-    numbers of generations that have one. None where nothing trained on
-    Tiny-ImageNet is among the groups.
+    numbers of generations that have one. None where nothing trained on all
+    of Tiny-ImageNet is among the groups.
     """
-    groups = [
-        g for g in groups if g.runs[0].summary["dataset"] == "tiny_imagenet"
-    ]
+    groups = [g for g in groups if _is_whole(g.runs[0].summary)]
     if not groups:
         return None
     most = max(group.generations() for group in groups)
@@ -84,6 +82,14 @@ def as_published(groups) -> list[list[str]] | None:
             row.append("" if figure is None else f"{figure:.2f}")
         rows.append(row)
     return rows
+
+
+def _is_whole(summary):
+    return (
+        summary["dataset"] == "tiny_imagenet"
+        and summary["classes"] == published.CLASSES["tiny_imagenet"]
+        and summary["flags"].get("images_per_class") is None
+    )
 
 
 def differences(groups) -> list[list[str]] | None:

@@ -15,7 +15,7 @@ def points(columns, label):
     """
     names = list({n: None for found in columns.values() for n in found})
     drawn, ax = style.figure(max(6, 2.2 * len(columns) + 3), 4.2)
-    width = 0.6 / max(1, len(names) - 1)
+    width = min(0.15, 0.6 / max(1, len(names) - 1))
     for i, name in enumerate(names):
         at = [
             (x, found[name])

@@ -16,6 +16,8 @@ TINY = (
     "--epochs_per_generation=2",
     "--progress=none",
 )
+#: What the fixture `done` is trained with, beside these.
+DONE = ("--ascent_scale=0.1", "--track_learning")
 
 
 def run(workdir, *words):

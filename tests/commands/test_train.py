@@ -167,7 +167,10 @@ def test_mixed_precision(tmp_path, precision):
 BAD = {
     "an unknown flag": (["--ascent=2"], "unknown flag --ascent; did you mean"),
     "an unknown method": (["--method=sael"], "--method=sael"),
-    "an unknown data set": (["--dataset=mnist"], "should be one of <digits|"),
+    "an unknown data set": (
+        ["--dataset=mnist"],
+        "should be one of <tiny_imagenet|",
+    ),
     "an unknown network": (["--arch=nope"], "no network 'nope'"),
     "not a number": (["--batch_size=x"], "--batch_size=x"),
     "no batch": (["--batch_size=0"], "--batch_size=0"),

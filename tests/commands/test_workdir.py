@@ -6,7 +6,8 @@ import shutil
 import pytest
 
 from seal_tf import train
-from tests.commands.runs import epochs_of, number, refused, run
+from seal_tf.probes import learning
+from tests.commands.runs import DONE, epochs_of, number, refused, run
 
 
 def test_exact_flags_are_the_same_run(done, tmp_path):
@@ -32,12 +33,14 @@ def test_same_command_resumes(done, tmp_path):
         (cut / name).unlink()
     lines = (cut / "metrics.jsonl").read_text().splitlines()
     (cut / "metrics.jsonl").write_text("\n".join([*lines[:3], '{"epo']))
-    assert run(cut, "--ascent_scale=0.1") == 0
+    assert run(cut, *DONE) == 0
     before, after = epochs_of(done), epochs_of(cut)
     assert [e["epoch"] for e in after] == [0, 1, 2, 3]
     for a, b in zip(before, after, strict=True):
         for key in ("loss", "val_loss", "accuracy", "early_rate"):
             assert a[key] == number(b[key]), key
+    record = learning.read(cut / "learning", epochs=4)["validation"].mean(1)
+    assert record == number([e["val_accuracy"] for e in after])
     summaries = [
         json.loads((w / "summary.json").read_text())["best"]
         for w in (done, cut)
@@ -87,6 +90,6 @@ def test_damaged_workdir(done, tmp_path, capsys, name, damage, message):
     if damage is not None:
         (copy / name).write_bytes(damage)
     before = {p.name: p.read_bytes() for p in copy.iterdir() if p.is_file()}
-    assert message in refused(capsys, copy, "--ascent_scale=0.1")
+    assert message in refused(capsys, copy, *DONE)
     for path, data in before.items():
         assert (copy / path).read_bytes() == data
