@@ -71,9 +71,7 @@ ALL = {**METHODS, **COMPOSITIONS}
 #: Those that `make test` takes; `make test-all` takes all.
 QUICK = {
     "seal",
-    "llf",
     "snapshots",
-    "freezeout",
     "seal+freezeout",
     "llf+seal",
 }

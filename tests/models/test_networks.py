@@ -152,7 +152,10 @@ def test_refused(arch, shape, message):
         models.build(arch, shape, 5)
 
 
-@pytest.mark.parametrize("name", ["resnet18", "resnet50_v2"])
+@pytest.mark.parametrize(
+    "name",
+    ["resnet18", pytest.param("resnet50_v2", marks=pytest.mark.slow)],
+)
 def test_keras_cv(name):
     """For as long as it installs: the extra `cv`."""
     pytest.importorskip("keras_cv")

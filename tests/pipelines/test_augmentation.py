@@ -175,7 +175,15 @@ RECIPES = {
 }
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "papers",
+        "all but sorts",
+        # XLA takes its time to compile fourteen operations.
+        pytest.param("randaugment", marks=pytest.mark.slow),
+    ],
+)
 def test_xla_a_graph_and_an_unknown_size_agree(name):
     """So --augment_on=device gives the numbers of --augment_on=host."""
     recipe = RECIPES[name]

@@ -27,7 +27,10 @@ for path in sys.argv[2:]:
 """
 
 
-@pytest.mark.parametrize("kind", ["functional", "unbuilt sequential"])
+@pytest.mark.parametrize(
+    "kind",
+    ["functional", pytest.param("unbuilt sequential", marks=pytest.mark.slow)],
+)
 def test_files_load_without_us(tmp_path, kind):
     x, y = nets.data()
     during, after = tmp_path / "during.keras", tmp_path / "after.keras"
