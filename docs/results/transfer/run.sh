@@ -41,3 +41,16 @@ for what in prediction_depth linear few_shot; do
 done
 probe own sharpness $tiny --classes=20
 python -m seal_tf.report --runs="$results" --out="$out/report"
+here=docs/results/transfer
+mkdir -p $here/json
+for run in ${networks//,/ }; do
+  cp "$run/summary.json" "$here/json/$(basename "$run").json"
+done
+for file in "$out"/{own,others,eurosat,flowers102,cifar100}/*/*.json; do
+  cp "$file" "$here/json/$(basename "$(dirname "$(dirname "$file")")")_$(basename "$file")"
+done
+cp "$out/report/results.md" "$out"/report/{accuracy_by_generation,curves_1,linear}.png $here/
+cp "$out/report/accuracy_per_tap_0.png" $here/accuracy_per_tap.png
+cp "$out/report/depth_histogram_0.png" $here/depth_histogram.png
+cp "$out/report/depth_goes_with_0.png" $here/depth_goes_with.png
+cp "$out/report/few_shot_1.png" $here/few_shot_5way_5shot.png
