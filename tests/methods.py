@@ -71,7 +71,6 @@ ALL = {**METHODS, **COMPOSITIONS}
 #: Those that `make test` takes; `make test-all` takes all.
 QUICK = {
     "seal",
-    "snapshots",
     "seal+freezeout",
     "llf+seal",
 }

@@ -157,3 +157,26 @@ def test_a_cache_that_cannot_be_written(tmp_path):
             cache_memory=1,
             cache_dir=tmp_path / "file",
         )
+
+
+def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
+    """It is found before a pixel is written, and nothing looks finished."""
+    import errno
+    import os
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    data = [("png", encoded("PNG", "RGB"))]
+    options = {
+        "data_dir": folder(tmp_path / "data", a=data, b=data),
+        "cache_memory": 1,
+        "cache_dir": tmp_path / "cache",
+    }
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(OSError, match="No space left"):
+        pipelines.read("image_folder", "train", **options)
+    assert not list((tmp_path / "cache").iterdir())
+    monkeypatch.undo()
+    found = pipelines.read("image_folder", "train", **options)
+    assert isinstance(found.pixels, np.memmap)
