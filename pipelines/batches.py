@@ -128,13 +128,14 @@ def training_batches(
     )
 
 
-def augment_on_device(recipe: Recipe):
+def augment_on_device(recipe: Recipe, xla: bool = True):
     """What a train step does to a batch of `on_device` before all else.
 
     The same numbers for the same seed as in the pipeline.
 
     Args:
         recipe: The augmentation.
+        xla: Whether the step is compiled by XLA.
 
     Returns:
         A function of ((uint8 images, key), one-hot labels, …) to (float32
@@ -143,7 +144,7 @@ def augment_on_device(recipe: Recipe):
 
     def prepare(data):
         (pixels, key), target, *more = data
-        return (*recipe.apply(pixels, target, key), *more)
+        return (*recipe.apply(pixels, target, key, xla=xla), *more)
 
     return prepare
 

@@ -86,7 +86,9 @@ class Recipe:
 
         # The first two are what crop and flip have always had.
         keys = split_seed(key)
-        pixels = crop_flip.random_crop(pixels, self.crop_padding, keys[0])
+        pixels = crop_flip.random_crop(
+            pixels, self.crop_padding, keys[0], xla=xla
+        )
         if self.flip:
             pixels = crop_flip.random_flip(pixels, keys[1])
         more = split_seed(split_seed(key, 3)[2], 6)

@@ -94,7 +94,7 @@ def on_device(flags):
     recipe = data_flags.recipe(flags)
     if flags.augment_on == "host":
         return None
-    return pipelines.batches.augment_on_device(recipe)
+    return pipelines.batches.augment_on_device(recipe, _jit(flags))
 
 
 def cost(flags, network, plan, images: int) -> str:

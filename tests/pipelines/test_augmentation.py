@@ -196,7 +196,8 @@ def test_xla_a_graph_and_an_unknown_size_agree(name):
     given = (tf.constant(pixels), tf.constant(LABELS), tf.constant(KEY))
     graph = tf.function(recipe.apply, input_signature=spec)(*given)
     xla = tf.function(recipe.apply, jit_compile=True)(*given)
-    for a, b in zip(graph, xla, strict=True):
+    plain = recipe.apply(*given, xla=False)
+    for a, b in zip((*graph, *graph), (*xla, *plain), strict=True):
         # In units of a standard deviation; a rounding may move a value by
         # one level where a threshold is met exactly.
         away = np.abs(a - b)
