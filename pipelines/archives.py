@@ -34,11 +34,6 @@ class Member:
     size: int
 
 
-def is_archive(path) -> bool:
-    """Whether a file is a zip or a tar, by what is in it."""
-    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
-
-
 def members(path, largest: int = LARGEST_FILE) -> list[Member]:
     """The files of a zip or tar, checked.
 

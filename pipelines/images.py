@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import zlib
 
 import numpy as np
 
@@ -27,6 +29,11 @@ class Images:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @functools.cached_property
+    def crc32(self) -> int:
+        """Of the pixels; computed once, over all of them."""
+        return zlib.crc32(np.ascontiguousarray(self.pixels))
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

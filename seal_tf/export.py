@@ -16,7 +16,7 @@ from pathlib import Path
 from absl import flags as absl_flags
 
 from seal_tf.commands import export_flags
-from seal_tf.commands.flags import one_line_errors, parse
+from seal_tf.commands.flags import one_line_errors, parse, require
 from seal_tf.commands.quiet import start_tensorflow
 
 
@@ -50,11 +50,7 @@ def main(argv=None) -> int:
     """Runs the command; returns its exit code."""
     flags = parse(define, __doc__, sys.argv[1:] if argv is None else argv)
     with one_line_errors():
-        if not flags.model or not flags.out:
-            raise ValueError(
-                "give --model=X.keras and --out=DIR. Received: --model="
-                f"{flags.model or ''} --out={flags.out or ''}"
-            )
+        require(flags, model="X.keras", out="DIR")
         out = Path(flags.out)
         if out.exists() and not (out / "saved_model.pb").exists():
             raise ValueError(

@@ -15,7 +15,7 @@ from pathlib import Path
 from absl import flags as absl_flags
 
 import pipelines
-from seal_tf.commands.flags import one_line_errors, parse
+from seal_tf.commands.flags import one_line_errors, parse, require
 from seal_tf.commands.quiet import start_tensorflow
 
 
@@ -48,11 +48,7 @@ def main(argv=None) -> int:
     """Runs the command; returns its exit code."""
     flags = parse(define, __doc__, sys.argv[1:] if argv is None else argv)
     with one_line_errors():
-        if not flags.dataset or not flags.data_dir:
-            raise ValueError(
-                "give --dataset and --data_dir. Received: --dataset="
-                f"{flags.dataset or ''} --data_dir={flags.data_dir or ''}"
-            )
+        require(flags, dataset="NAME", data_dir="DIR")
         data_set = pipelines.DATA_SETS[flags.dataset]
         data_dir = Path(flags.data_dir).expanduser()
         if data_dir.exists() and not data_dir.is_dir():

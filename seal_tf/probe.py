@@ -21,6 +21,7 @@ from seal_tf.commands import probe_flags
 from seal_tf.commands.flags import (
     one_line_errors,
     parse,
+    require,
     settings,
     stopped_by_sigterm,
 )
@@ -69,12 +70,7 @@ def main(argv=None) -> int:
 
 
 def _check(flags):
-    for name in ("export", "probe", "out"):
-        if not flags[name].value:
-            raise ValueError(
-                f"give --{name}. As in --export=runs/seal "
-                "--probe=prediction_depth --dataset=digits --out=runs/depth."
-            )
+    require(flags, export="runs/seal", probe="linear", out="DIR")
     for shots in flags.shots:
         if not shots.isdecimal() or int(shots) < 1:
             raise ValueError(

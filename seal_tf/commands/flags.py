@@ -96,6 +96,28 @@ def _entry(flag) -> str:
     return f"{head}\n{body}"
 
 
+def require(values, **examples: str) -> None:
+    """Raises ValueError where a flag that a command cannot do without is not
+    given.
+
+    Args:
+        values: The parsed flags.
+        **examples: By name of the flag, what it may look like.
+    """
+    if all(values[name].value for name in examples):
+        return
+    wanted = [f"--{name}={example}" for name, example in examples.items()]
+    received = []
+    for name in examples:
+        value = values[name].value or ""
+        if isinstance(value, list):
+            value = ",".join(value)
+        received.append(f"--{name}={value}")
+    raise ValueError(
+        f"give {' and '.join(wanted)}. Received: {' '.join(received)}"
+    )
+
+
 def fail(message: str):
     """Ends a command: one line on standard error, exit code 2."""
     print("seal_tf:", " ".join(str(message).split()), file=sys.stderr)

@@ -4,25 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import zlib
 from pathlib import Path
 
+from seal_tf.bookkeeping import BOOKKEEPING
 from seal_tf.commands.flags import settings
 from seal_tf.files import read_json_lines, write_json, write_text
-
-#: Flags that say nothing about what is trained.
-FREE = {
-    "workdir",
-    "flagfile",
-    "help",
-    "dry_run",
-    "progress",
-    "data_dir",
-    "taps",
-    "tap_pooling",
-    "cache_memory",
-    "image_cache",
-}
 
 
 class Workdir:
@@ -79,7 +65,7 @@ class Workdir:
             f"{ours.get(name, '(not set)')} here"
             for name in sorted({*theirs, *ours})
             if theirs.get(name) != ours.get(name)
-            and name.removeprefix("--") not in FREE
+            and name.removeprefix("--") not in BOOKKEEPING
         ]
         if differ:
             raise ValueError(
@@ -151,7 +137,7 @@ def fingerprints(splits) -> list[dict]:
             "name": images.name,
             "classes": list(images.class_names),
             "images": len(images),
-            "crc32": zlib.crc32(images.pixels),
+            "crc32": images.crc32,
         }
         for images in splits
     ]

@@ -166,7 +166,7 @@ def _folder(network, images, cache_dir, what):
         what,
         images.name,
         list(images.pixels.shape),
-        zlib.crc32(np.ascontiguousarray(images.pixels)),
+        images.crc32,
     ]
     key = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
     name = "".join(c if c.isalnum() else "-" for c in images.name)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from absl import flags as absl_flags
 
-from seal_tf.commands.flags import one_line_errors, parse
+from seal_tf.commands.flags import one_line_errors, parse, require
 
 
 def define(values) -> None:
@@ -32,11 +32,7 @@ def main(argv=None) -> int:
     """Runs the command; returns its exit code."""
     flags = parse(define, __doc__, sys.argv[1:] if argv is None else argv)
     with one_line_errors():
-        if not flags.runs or not flags.out:
-            raise ValueError(
-                f"give --runs=A,B and --out=DIR. Received: --runs="
-                f"{','.join(flags.runs)} --out={flags.out or ''}"
-            )
+        require(flags, runs="A,B", out="DIR")
         from seal_tf import report
 
         results = {path: report.read_results(path) for path in flags.runs}

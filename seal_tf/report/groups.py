@@ -5,21 +5,11 @@ from __future__ import annotations
 import dataclasses
 import statistics
 
+from seal_tf.bookkeeping import BOOKKEEPING
 from seal_tf.report.runs import Run
 
 #: Flags that make no other experiment.
-NEUTRAL = {
-    "seed",
-    "workdir",
-    "data_dir",
-    "progress",
-    "taps",
-    "tap_pooling",
-    "export_weights",
-    "track_learning",
-    "cache_memory",
-    "image_cache",
-}
+NEUTRAL = {*BOOKKEEPING, "seed", "export_weights", "track_learning"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +70,7 @@ def grouped(runs) -> list[Group]:
     for same in found.values():
         seeds = [run.summary["seed"] for run in same]
         twice = next((s for s in seeds if seeds.count(s) > 1), None)
-        if twice is not None and len({id(run) for run in same}) > 1:
+        if twice is not None:
             both = [r for r in same if r.summary["seed"] == twice]
             raise ValueError(
                 f"{both[0].path} and {both[1].path} are one experiment with "
