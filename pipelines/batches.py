@@ -32,6 +32,7 @@ def training_batches(
     seed: int,
     epochs: int,
     first_epoch: int = 0,
+    first_step: int = 0,
     recipe: Recipe | None = None,
     labels: str = "one_hot",
     class_weight: dict[int, float] | None = None,
@@ -50,6 +51,7 @@ def training_batches(
         seed: Seed of order and augmentation.
         epochs: Epochs of the run.
         first_epoch: Epoch to start at.
+        first_step: Step of that epoch to start at.
         recipe: The augmentation; None: the papers'.
         labels: "one_hot" or "integer".
         class_weight: Weight of each class' images, by label; given as a
@@ -60,9 +62,10 @@ def training_batches(
             `augment_on_device` inside the compiled step.
 
     Returns:
-        A data set of known cardinality of (float32 images, normalised;
-        labels[; weights]); on_device: of ((uint8 images, key); labels[;
-        weights]).
+        A data set of (float32 images, normalised; labels[; weights]);
+        on_device: of ((uint8 images, key); labels[; weights]). Its
+        cardinality is known, but where it starts within an epoch: fit would
+        take the steps that are missing off the run's end.
 
     Raises:
         DataError: labels are mixed, and integers; or no batch is whole.
@@ -80,6 +83,8 @@ def training_batches(
     pixels, truth = on_host(images)
     order_seed = tf.constant([seed, 1], tf.int32)
 
+    skipped = tf.constant(first_step, tf.int64)
+
     def batches_of(epoch):
         order = tf.random.experimental.stateless_shuffle(
             tf.range(count), tf.random.fold_in(order_seed, epoch)
@@ -87,7 +92,12 @@ def training_batches(
         batches = tf.data.Dataset.from_tensor_slices(order).batch(
             batch_size, drop_remainder=drop_remainder
         )
-        return batches.enumerate().map(lambda i, chosen: (epoch, i, chosen))
+        done = tf.where(epoch == first_epoch, skipped, tf.constant(0, tf.int64))
+        return (
+            batches.enumerate()
+            .skip(done)
+            .map(lambda i, chosen: (epoch, i, chosen))
+        )
 
     augmented = _compiled(recipe)
 
@@ -115,17 +125,15 @@ def training_batches(
             return x, target
         return x, target, tf.gather(_weights(class_weight, classes), mine)
 
-    return without_copies(
+    batches = (
         tf.data.Dataset.range(first_epoch, epochs)
         .flat_map(batches_of)
         .map(batch_of, tf.data.AUTOTUNE, deterministic=True)
-        .apply(
-            tf.data.experimental.assert_cardinality(
-                steps * (epochs - first_epoch)
-            )
-        )
-        .prefetch(tf.data.AUTOTUNE)
     )
+    if not first_step:
+        total = steps * (epochs - first_epoch)
+        batches = batches.apply(tf.data.experimental.assert_cardinality(total))
+    return without_copies(batches.prefetch(tf.data.AUTOTUNE))
 
 
 def augment_on_device(recipe: Recipe, xla: bool = True):

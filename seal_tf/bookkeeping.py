@@ -9,4 +9,9 @@ BOOKKEEPING = {
     "tap_pooling",
     "cache_memory",
     "image_cache",
+    "checkpoint_every_epochs",
+    "checkpoint_every_minutes",
+    "checkpoints_kept",
+    "on_divergence",
+    "max_rollbacks",
 }

@@ -23,6 +23,16 @@ def replaced(path):
         beside.unlink(missing_ok=True)
         raise
     beside.replace(path)
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder):
+    """Until then a rename may be forgotten when the power fails."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_bytes(path, data: bytes) -> None:
@@ -36,6 +46,14 @@ def write_text(path, text: str) -> None:
 
 def write_json(path, value) -> None:
     write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def append(path, text: str) -> None:
+    """Adds to a file, flushed."""
+    with Path(path).open("a") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_json_lines(path) -> list[dict]:

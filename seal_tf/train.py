@@ -8,12 +8,20 @@ What a run writes, and that the same command resumes it, is said in
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 
-import pipelines
 from seal_tf.commands import data_flags, freezing, method, train_flags
-from seal_tf.commands.flags import fail, one_line_errors, parse, settings
+from seal_tf.commands.flags import (
+    fail,
+    one_line_errors,
+    one_line_warnings,
+    parse,
+    settings,
+    stopped_by_sigterm,
+)
 from seal_tf.commands.quiet import start_tensorflow
+from seal_tf.commands.stopping import Stopped
 from seal_tf.commands.workdir import Workdir
 from seal_tf.files import write_json
 
@@ -26,9 +34,19 @@ def main(argv=None) -> int:
     with one_line_errors():
         schedule = method.schedule_from(flags)
         workdir = Workdir(_workdir(flags), flags)
+    try:
+        with one_line_warnings():
+            return _run(flags, schedule, workdir)
+    finally:
+        workdir.release()
+
+
+def _run(flags, schedule, workdir) -> int:
+    with one_line_errors():
         resumes = workdir.check()
         start_tensorflow()
-        from seal_tf.commands import setup
+        from seal_tf.commands import fitting, setup
+        from seal_tf.commands.rollback import rolled_back
         from seal_tf.training.callback import GenerationCallback
 
         setup.before_tensorflow(flags)
@@ -39,29 +57,49 @@ def main(argv=None) -> int:
             workdir / "snapshots",
             prepare=setup.on_device(flags),
         )
-        steps = setup.steps(flags, train)
-        epochs = method.epochs_of(flags)
-        plan = callback.plan_for(model, epochs, steps)
+        plan = callback.plan_for(
+            model, method.epochs_of(flags), setup.steps(flags, train)
+        )
     print(plan.describe())
     print(setup.cost(flags, model, plan, len(train)))
     if flags.dry_run:
         return 0
     with one_line_errors():
         workdir.check_data(train, validation)
-        start, best = 0, None
-        if resumes:
-            start, best = setup.resume(workdir, model)
-            workdir.keep_epochs(start)
+        state = setup.state(workdir, model, plan) if resumes else None
+        workdir.keep_epochs(state.epoch if state else 0)
         workdir.create(train, validation)
-    if start:
-        print(f"{workdir.path}: goes on after epoch {start} of {epochs}")
-    recorder = _fit(
-        flags, model, callback, workdir, train, validation, start, best
-    )
-    if callback.diverged:
-        fail(callback.diverged)
-    facts = setup.facts_of_data(flags, model, train, validation, test, recorder)
-    _finish(flags, model, plan, workdir, train, validation, recorder, facts)
+    while True:
+        try:
+            recorder = fitting.fit(
+                flags, model, callback, workdir, train, validation, state
+            )
+        except Stopped as stopped:
+            print(f"seal_tf: {stopped}", file=sys.stderr)
+            return stopped.exit_code
+        except OSError as error:
+            fail(
+                f"{error}. Training stops; what was written before is whole: "
+                "mend that, and the same command goes on."
+            )
+        if not callback.diverged:
+            break
+        with one_line_errors():
+            state = rolled_back(flags, workdir, callback)
+    with one_line_errors(), stopped_by_sigterm():
+        facts = setup.facts_of_data(
+            flags, model, train, validation, test, recorder
+        )
+        _finish(
+            flags,
+            model,
+            callback.plan,
+            workdir,
+            train,
+            validation,
+            recorder,
+            facts,
+        )
     return 0
 
 
@@ -87,56 +125,6 @@ def _data(flags):
     return train, validation, test
 
 
-def _fit(flags, model, callback, workdir, train, validation, start, best):
-    import keras
-
-    from seal_tf.commands import setup
-    from seal_tf.commands.recorder import Recorder
-
-    recorder = Recorder(workdir, callback, len(train), best)
-    epochs = method.epochs_of(flags)
-    if start < epochs:
-        model.fit(
-            pipelines.training_batches(
-                train,
-                flags.batch_size,
-                seed=flags.seed,
-                epochs=epochs,
-                first_epoch=start,
-                recipe=data_flags.recipe(flags),
-                class_weight=data_flags.class_weight(flags, train),
-                drop_remainder=flags.drop_remainder,
-                on_device=flags.augment_on == "device",
-            ),
-            steps_per_epoch=setup.steps(flags, train),
-            epochs=epochs,
-            initial_epoch=start,
-            shuffle=False,
-            validation_data=pipelines.evaluation_batches(
-                validation, flags.batch_size
-            ),
-            verbose=setup.verbosity(flags),
-            callbacks=[
-                callback,
-                recorder,
-                *_learning(flags, workdir, train, validation),
-                keras.callbacks.TensorBoard(
-                    str(workdir / "tensorboard"), write_graph=False
-                ),
-            ],
-        )
-    return recorder
-
-
-def _learning(flags, workdir, train, validation):
-    if not flags.track_learning:
-        return []
-    from seal_tf.commands.learning import LearningRecord
-
-    folder = workdir / "learning"
-    return [LearningRecord(folder, train, validation, flags.batch_size)]
-
-
 def _finish(flags, model, plan, workdir, train, validation, recorder, facts):
     """Export, ensemble of snapshots, summary, page."""
     from seal_tf import report
@@ -150,6 +138,8 @@ def _finish(flags, model, plan, workdir, train, validation, recorder, facts):
         facts["ensemble"] = measure_ensemble(
             flags, workdir, kept, train, validation
         )
+    if plan.eased:
+        facts["rollbacks"] = [dataclasses.asdict(e) for e in plan.eased]
     if any(epoch.frozen for epoch in plan):
         facts["freezing"] = freezing.measured(
             workdir.epochs(),

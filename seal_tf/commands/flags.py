@@ -13,6 +13,7 @@ import math
 import signal
 import sys
 import textwrap
+import warnings
 
 from absl import flags as absl_flags
 
@@ -141,6 +142,21 @@ def one_line_errors():
         if not type(error).__module__.startswith("tensorflow."):
             raise
         fail(str(error).splitlines()[0])
+
+
+@contextlib.contextmanager
+def one_line_warnings():
+    """Warnings of ours are for people who gave flags, not for programmers."""
+    with warnings.catch_warnings():
+        shown = warnings.showwarning
+
+        def show(message, category, *args, **kwargs):
+            if category is not RuntimeWarning:
+                return shown(message, category, *args, **kwargs)
+            print("seal_tf: warning:", message, file=sys.stderr, flush=True)
+
+        warnings.showwarning = show
+        yield
 
 
 @contextlib.contextmanager

@@ -17,13 +17,27 @@ from seal_tf.commands.flags import settings
 from seal_tf.commands.loading import load_keras
 from seal_tf.optimizers import SGD
 from seal_tf.probes import taps
+from seal_tf.schedules import past
 from seal_tf.schedules import price as pricing
-from seal_tf.training import checkpoint, groups, multiply_adds
+from seal_tf.training import groups, multiply_adds
+from seal_tf.training.happenings import snapshot_files
 from seal_tf.training.saving import save_bare
 
 
 def before_tensorflow(flags) -> None:
-    """Seeds and precision: what has to be said before a layer is made."""
+    """Seeds and precision: what has to be said before a layer is made.
+
+    Raises:
+        ValueError: determinism and XLA are both asked for.
+    """
+    if flags.deterministic:
+        if flags.jit_compile == "true":
+            raise ValueError(
+                "--deterministic and --jit_compile=true: TensorFlow has no "
+                "deterministic XLA, and Keras would leave XLA out without a "
+                "word. Give one of them."
+            )
+        tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(flags.seed)
     keras.config.set_dtype_policy(flags.precision)
 
@@ -54,6 +68,8 @@ def model(flags, train):
 
 
 def _jit(flags) -> bool:
+    if flags.deterministic:
+        return False
     if flags.jit_compile == "auto":
         return bool(tf.config.list_physical_devices("GPU"))
     return flags.jit_compile == "true"
@@ -131,17 +147,33 @@ def verbosity(flags):
     return {"bar": 1, "lines": 2, "none": 0}[chosen]
 
 
-def resume(workdir, network):
-    """Puts the newest checkpoint back.
+def state(workdir, network, plan):
+    """The newest checkpoint of a run, compared with what is to go on.
 
-    Returns:
-        (epochs done, best so far as `Recorder` wants it).
+    Raises:
+        ValueError: it is of another model, or its past is not this plan's.
     """
-    newest = checkpoint.latest(workdir / "checkpoints")
-    if newest is None:
-        return 0, None
-    epoch, weights, extra = checkpoint.load(newest, network)
-    return epoch, (extra["best_epoch"], extra["best_accuracy"], weights)
+    found = workdir.checkpoints().newest()
+    if found is None:
+        return None
+    past.check_past(found.past, plan, found.begun)
+    found.check(network)
+    missing = [
+        file
+        for file in snapshot_files(plan, workdir / "snapshots", found.epoch)
+        if not file.exists()
+    ]
+    if missing:
+        raise ValueError(
+            f"{missing[0]}: this snapshot of the run is gone. Put it back, or "
+            f"delete {workdir / 'checkpoints'} to train anew."
+        )
+    within = f", {found.step} steps into the next" if found.step else ""
+    print(
+        f"{workdir.path}: goes on after epoch {found.epoch} of {len(plan)}"
+        + within
+    )
+    return found
 
 
 def facts_of_data(flags, network, train, validation, test, recorder) -> dict:

@@ -211,6 +211,52 @@ def _define_training(values):
     )
 
 
+def _define_checkpoints(values):
+    flags.DEFINE_integer(
+        "checkpoint_every_epochs",
+        1,
+        "write the state of the run every so many epochs; 0: only as a "
+        "generation ends",
+        0,
+        flag_values=values,
+    )
+    flags.DEFINE_float(
+        "checkpoint_every_minutes",
+        10.0,
+        "and every so many minutes within an epoch; 0: not",
+        0.0,
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "checkpoints_kept",
+        2,
+        "keep so many, the latest, beside one for each generation",
+        1,
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "on_divergence",
+        "stop",
+        ["stop", "rollback"],
+        "when the loss is no longer finite: stop, or go back to before the "
+        "last ascent and ascend with half of S",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "max_rollbacks",
+        3,
+        "go back at most so many times in a run",
+        0,
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "deterministic",
+        False,
+        "let every operation give the same bits again; XLA is off",
+        flag_values=values,
+    )
+
+
 def _define_run(values):
     flags.DEFINE_integer(
         "seed",
@@ -226,6 +272,7 @@ def _define_run(values):
         "resume it (default: runs/METHOD-DATASET-ARCH-seedSEED)",
         flag_values=values,
     )
+    _define_checkpoints(values)
     flags.DEFINE_enum(
         "export_weights",
         "last",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import os
+import warnings
 from pathlib import Path
 
 from seal_tf.bookkeeping import BOOKKEEPING
 from seal_tf.commands.flags import settings
-from seal_tf.files import read_json_lines, write_json, write_text
+from seal_tf.commands.lock import Lock
+from seal_tf.files import append, read_json_lines, write_json, write_text
 
 
 class Workdir:
@@ -18,7 +22,7 @@ class Workdir:
     `metrics.jsonl` a line an epoch; `checkpoints/`, `snapshots/`,
     `tensorboard/`, `learning/` (`--track_learning`); `model.keras`;
     `export/`, `export_ensemble/`; `summary.json`; `report.html` and its
-    figures.
+    figures; `lock`, who writes to it.
 
     Args:
         path: The folder.
@@ -28,6 +32,8 @@ class Workdir:
     def __init__(self, path, flags):
         self.path = Path(path)
         self._flags = flags
+        self._lock = Lock(self / "lock")
+        self._unwritten = []
 
     def __truediv__(self, name) -> Path:
         return self.path / name
@@ -45,12 +51,14 @@ class Workdir:
             raise ValueError(f"--workdir={self.path}: not a folder.")
         written = self / "flags.txt"
         if not written.exists():
-            if any(self.path.iterdir()):
+            if any(p.name != "lock" for p in self.path.iterdir()):
                 raise ValueError(
                     f"--workdir={self.path}: not empty, and no run of ours "
                     "(no flags.txt): name another folder."
                 )
             return False
+        if not self._flags.dry_run:
+            self._lock.hold()
         try:
             lines = written.read_text().splitlines()
             theirs = dict(line.split("=", 1) for line in lines)
@@ -66,6 +74,7 @@ class Workdir:
             for name in sorted({*theirs, *ours})
             if theirs.get(name) != ours.get(name)
             and name.removeprefix("--") not in BOOKKEEPING
+            and not _grows(name, theirs, ours)
         ]
         if differ:
             raise ValueError(
@@ -93,6 +102,10 @@ class Workdir:
             *splits: The `pipelines.images.Images` of the run.
         """
         self.path.mkdir(parents=True, exist_ok=True)
+        self._lock.hold()
+        for pattern in ("*.part", "*.part.keras"):
+            for left_over in self.path.rglob(pattern):
+                left_over.unlink()  # of a process that was killed
         write_json(self / "data.json", fingerprints(splits))
         write_text(self / "flags.txt", "\n".join(self._lines()) + "\n")
 
@@ -126,8 +139,44 @@ class Workdir:
         write_text(self / "metrics.jsonl", "".join(lines))
 
     def add_epoch(self, numbers: dict) -> None:
-        with (self / "metrics.jsonl").open("a") as file:
-            file.write(json.dumps(_plain(numbers)) + "\n")
+        """Adds a line to `metrics.jsonl`, now or as soon as it can be."""
+        self._unwritten.append(json.dumps(_plain(numbers)) + "\n")
+        self.flush_epochs()
+
+    def flush_epochs(self) -> bool:
+        """Writes the lines that could not be written before.
+
+        Returns:
+            Whether all are on the disk; if not, a warning says why.
+        """
+        file = self / "metrics.jsonl"
+        while self._unwritten:
+            whole = file.stat().st_size if file.exists() else 0
+            try:
+                append(file, self._unwritten[0])
+            except OSError as error:
+                with contextlib.suppress(OSError):
+                    os.truncate(file, whole)
+                warnings.warn(
+                    f"{file}: {error.strerror or error}; "
+                    f"{len(self._unwritten)} epoch(s) wait to be written. "
+                    "Training goes on.",
+                    RuntimeWarning,
+                    stacklevel=2,
+                )
+                return False
+            del self._unwritten[0]
+        return True
+
+    def checkpoints(self, keep: int = 2):
+        """The `Checkpoints` of the run."""
+        from seal_tf.training.checkpoint import Checkpoints
+
+        return Checkpoints(self / "checkpoints", keep)
+
+    def release(self) -> None:
+        """Lets others write to it."""
+        self._lock.release()
 
 
 def fingerprints(splits) -> list[dict]:
@@ -141,6 +190,16 @@ def fingerprints(splits) -> list[dict]:
         }
         for images in splits
     ]
+
+
+def _grows(name, theirs, ours) -> bool:
+    """More generations: whether they follow on is found with the plans."""
+    if name != "--generations":
+        return False
+    try:
+        return int(ours[name]) > int(theirs[name])
+    except (KeyError, ValueError):
+        return False
 
 
 def _plain(numbers):

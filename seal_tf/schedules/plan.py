@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from seal_tf.schedules.easing import Easing
 from seal_tf.schedules.events import ResetOptimizer
 from seal_tf.schedules.generations import Generations
 
@@ -240,18 +241,24 @@ class Plan:
         run: Epochs, steps and groups of the run.
         layers: For each group the names of its layers with weights, for
             `describe`.
+        eased: Phases whose ascent is smaller than the schedule says; see
+            `seal_tf.schedules.easing`.
     """
 
     schedule: Schedule
     run: Run
     layers: tuple[Sequence[str], ...] = ()
+    eased: tuple[Easing, ...] = ()
 
     def epoch(self, epoch: int) -> EpochPlan:
         if not 0 <= epoch < self.run.epochs:
             raise IndexError(
                 f"epoch {epoch} of a run of {self.run.epochs} epochs"
             )
-        return self.schedule.epoch(epoch, self.run)
+        found = self.schedule.epoch(epoch, self.run)
+        for easing in self.eased:
+            found = easing.over(found)
+        return found
 
     def __len__(self) -> int:
         return self.run.epochs

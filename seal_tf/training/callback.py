@@ -7,17 +7,21 @@ import functools
 import sys
 import types
 import warnings
+from pathlib import Path
 
 import keras
 
-from seal_tf.schedules import Plan, ResetOptimizer, Run
+from seal_tf.schedules import Plan, ResetOptimizer, Run, past
 from seal_tf.training import groups, lent_optimizer
+from seal_tf.training.checkpoint import Checkpoints
 from seal_tf.training.control import StepControl
 from seal_tf.training.divergence import LastFinite, is_finite
 from seal_tf.training.freezing import FrozenPrefix
 from seal_tf.training.happenings import Happenings
 from seal_tf.training.loans import Loans
 from seal_tf.training.model import SEALTrainStep, train_step
+from seal_tf.training.resuming import Skipping
+from seal_tf.training.state import State, slots, values, weights
 
 
 class GenerationCallback(keras.callbacks.Callback):
@@ -44,11 +48,20 @@ class GenerationCallback(keras.callbacks.Callback):
         prepare: What the train step does to a batch before all else, inside
             the compiled step, such as augmentation on the device; a function
             of fit's batch to (x, y) or (x, y, sample_weight).
+        checkpoint_dir: Folder in which the state of the run is kept as every
+            epoch ends: weights, optimizer, position, snapshots. The same fit
+            again, in another process, goes on from there; the order of the
+            data is the caller's. It stays when fit has ended, and fit then
+            has nothing left to do: name another folder to train anew.
 
     Attributes:
         plan: The plan of the run, once fit has started.
         snapshots: Files, or lists of weights, of the snapshots so far.
         diverged: The message of a run that was stopped, else None.
+        diverged_in: The epoch in which it was, from 0.
+        go_on_from: A `seal_tf.training.state.State` to go on from, for who
+            keeps states; fit then is given its epoch as `initial_epoch`, and
+            data that begins at its step.
 
     Raises:
         ValueError: as fit begins, before any weight moves, where schedule,
@@ -57,14 +70,21 @@ class GenerationCallback(keras.callbacks.Callback):
             while the first step is traced, still before a weight moves.
     """
 
-    def __init__(self, schedule, snapshot_dir=None, prepare=None):
+    def __init__(
+        self, schedule, snapshot_dir=None, prepare=None, checkpoint_dir=None
+    ):
         super().__init__()
         self._prepare = prepare
         self.schedule = schedule
+        self._checkpoints = checkpoint_dir and Checkpoints(checkpoint_dir)
+        if checkpoint_dir and snapshot_dir is None:
+            # Kept in memory they would be gone with the process.
+            snapshot_dir = Path(checkpoint_dir) / "snapshots"
         self._snapshot_dir = snapshot_dir
         self._happenings = None
         self.plan = None
-        self.diverged = None
+        self.diverged = self.diverged_in = None
+        self.go_on_from = None
         self._loans = Loans()
 
     def plan_for(self, model, epochs, steps_per_epoch=None):
@@ -131,9 +151,66 @@ class GenerationCallback(keras.callbacks.Callback):
             self.plan = self._plan_unbuilt(model, epochs, steps)
         if any(ResetOptimizer() in e.before for e in self.plan):
             lent_optimizer.check_can_reset(model.optimizer)
-        self.diverged = None
+        self.diverged = self.diverged_in = None
         self._last_finite = LastFinite()
+        state = self._resumed = self._find()
+        if state is not None:
+            past.check_past(state.past, self.plan, state.begun)
+            self.plan = dataclasses.replace(self.plan, eased=state.eased)
         self._lend()
+        if state is not None:
+            state.put_into(model)
+
+    def _find(self):
+        """The state to go on from, or None."""
+        if self._checkpoints is None:
+            return self.go_on_from
+        if not groups.has_weights(self.model):
+            raise ValueError(
+                f"checkpoint_dir is given, and model {self.model.name!r} is "
+                "not built yet: call model.build(input_shape), or call it on "
+                "a batch, before fit."
+            )
+        state = self._checkpoints.newest()
+        if state is not None:
+            # As BackupAndRestore has it: fit looks there once all callbacks
+            # have begun. Taken back as fit ends.
+            self._loans.lend(self.model, "_initial_epoch", state.epoch)
+            print(
+                f"{self._checkpoints.folder}: goes on after epoch "
+                f"{state.epoch} of {self.params['epochs']}",
+                flush=True,
+            )
+        return state
+
+    def state(self, epoch, step=0, metrics=None):
+        """What the run could go on from, at a moment between two steps.
+
+        Args:
+            epoch: The epoch that it is in; so many are done.
+            step: Steps of that epoch that are done.
+            metrics: What the metrics have counted; None: as they are now.
+
+        Returns:
+            A `State`; None where weights are no longer finite.
+        """
+        model = self.model
+        if not self._last_finite.are_finite(model.get_weights()):
+            return None
+        if metrics is None:
+            metrics = values(model.metrics_variables)
+        return State(
+            epoch=epoch,
+            step=step,
+            since_reset=self._optimizer.counted(),
+            past=past.recorded(self.plan),
+            eased=self.plan.eased,
+            arrays={
+                "model": values(weights(model)),
+                "optimizer": values(slots(model)),
+                "metrics": metrics,
+            },
+        )
 
     def _lend(self):
         model, lend = self.model, self._loans.lend
@@ -172,11 +249,14 @@ class GenerationCallback(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         plan = self._now = self.plan.epoch(epoch)
-        if not self._began:
-            self._begin(epoch)
+        done = 0 if self._began else self._begin(epoch)
         self._frozen.set(plan.frozen)
-        self._happenings.carry_out(plan.before)
-        self._control.load(plan)
+        if not done:
+            self._happenings.carry_out(plan.before)
+        self._control.load(plan, done)
+        if done:
+            self._resumed.put_metrics(self.model)
+            self.model.train_function = Skipping(self.model, done)
         if plan.base_rate is not None:
             # Others look at the rate as the epoch begins.
             self.model.optimizer.learning_rate = float(plan.base_rate[0])
@@ -188,15 +268,24 @@ class GenerationCallback(keras.callbacks.Callback):
 
         Weights and counts may have been restored since `on_train_begin`
         (BackupAndRestore does it there).
+
+        Returns:
+            Steps of the epoch that are done already.
         """
         self._began = True
         model, steps = self.model, self.params.get("steps")
-        since = self.plan.epochs_since_reset(epoch)
-        known = since is not None and steps is not None
-        self._optimizer.count_from(since * steps if known else None)
+        done, state = 0, self._resumed
+        if state is not None and state.epoch == epoch:
+            done, since = state.step, state.since_reset
+        else:
+            since = self.plan.epochs_since_reset(epoch)
+            known = since is not None and steps is not None
+            since = since * steps if known else None
+        self._optimizer.count_from(since)
         self._happenings.already(self.plan, epoch)
         if groups.has_weights(model):
             self._last_finite.keep(model)
+        return done
 
     def on_epoch_end(self, epoch, logs=None):
         plan = self._now
@@ -213,6 +302,20 @@ class GenerationCallback(keras.callbacks.Callback):
             self._stop(plan, "some weights are")
         else:
             self._happenings.carry_out(plan.after)
+            if self._checkpoints is not None:
+                self._save(epoch + 1)
+
+    def _save(self, epoch):
+        """A state on the disk; without it the run goes on all the same."""
+        try:
+            self._checkpoints.save(self.state(epoch))
+        except OSError as error:
+            warnings.warn(
+                f"no checkpoint after epoch {epoch}: "
+                f"{self._checkpoints.folder}: {error}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
     def _numbers(self, plan):
         base = self._optimizer.last_rate()
@@ -239,6 +342,7 @@ class GenerationCallback(keras.callbacks.Callback):
                 self._optimizer.reset()
                 self.diverged += ", and the optimizer is new"
         self.diverged += "."
+        self.diverged_in = plan.epoch
         self.model.stop_training = True
         warnings.warn(self.diverged, RuntimeWarning, stacklevel=2)
 
@@ -246,6 +350,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self._give_back(self.model)
         # A copy of the weights, and the tensors of the traced step.
         self._last_finite = self._control = self._optimizer = None
+        self._resumed = None
 
 
 def _lent_step(control, model, data):

@@ -1,93 +1,179 @@
-"""The state of a run at an epoch's end, in one file that is never half."""
+"""States of a run in files that are whole or not there."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
+import warnings
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 
 from seal_tf.files import replaced
+from seal_tf.schedules.easing import Easing
+from seal_tf.training.state import State
+
+_NAME = re.compile(r"epoch_(\d{6,})(?:_step_(\d{6,}))?\.npz")
 
 
-def save(path, model, *, epoch: int, best=None, extra=None) -> None:
-    """Writes weights and optimizer of a model, and its best weights.
+class Checkpoints:
+    """The checkpoints of one run, in a folder.
+
+    Each is an `.npz` without pickle: written beside, flushed to the disk and
+    renamed; a CRC-32 of every array and of the head is compared as it is
+    read.
 
     Args:
-        path: The `.npz` file; written beside and renamed.
-        model: The compiled model, its optimizer built.
-        epoch: Epochs done.
-        best: Weights of the best epoch, or None.
-        extra: What else is to be kept; JSON.
+        folder: The folder; made as the first is saved.
+        keep: So many are kept, the latest, beside the milestones.
     """
-    arrays = {
-        **_named("model", [v.numpy() for v in _state(model)]),
-        **_named("optimizer", [v.numpy() for v in model.optimizer.variables]),
-        **_named("best", best or []),
+
+    def __init__(self, folder, keep: int = 2):
+        self.folder = Path(folder)
+        self._keep = keep
+
+    def save(self, state: State, milestones=()) -> Path:
+        """Writes a state, then drops those that are no longer wanted.
+
+        Args:
+            state: The `State`.
+            milestones: Epochs whose beginnings are kept for good.
+
+        Raises:
+            OSError: it cannot be written; those before are untouched.
+        """
+        path = self.folder / _name(*state.position)
+        write(path, state)
+        positions = sorted(self._files())
+        for position in positions[: -self._keep]:
+            epoch, step = position
+            if position < state.position and (step or epoch not in milestones):
+                self._files()[position].unlink(missing_ok=True)
+        return path
+
+    def newest(self, not_after=None) -> State | None:
+        """The latest state that can be read; None where none was written.
+
+        A damaged one is set aside as `….damaged`, with a warning that names
+        it, and the one before is taken.
+
+        Args:
+            not_after: (epoch, step); later ones are passed over.
+
+        Raises:
+            ValueError: all are damaged.
+        """
+        files = self._files()
+        wanted = sorted(
+            (p for p in files if not_after is None or p <= not_after),
+            reverse=True,
+        )
+        for position in wanted:
+            file = files[position]
+            try:
+                return read(file)
+            except ValueError as error:
+                last = error
+                aside = file.with_name(file.name + ".damaged")
+                file.replace(aside)
+                warnings.warn(
+                    f"{error} It is set aside as {aside.name}, and the run "
+                    "goes on from the one before.",
+                    RuntimeWarning,
+                    stacklevel=2,
+                )
+        if wanted:
+            raise ValueError(
+                f"{last} No checkpoint in {self.folder} is whole: delete the "
+                "folder to train anew."
+            )
+        return None
+
+    def forget_after(self, position: tuple[int, int]) -> None:
+        """Deletes the checkpoints of later positions."""
+        for other, file in sorted(self._files().items(), reverse=True):
+            if other > position:
+                file.unlink(missing_ok=True)
+
+    def _files(self) -> dict[tuple[int, int], Path]:
+        found = {}
+        for path in self.folder.glob("epoch_*.npz"):
+            if named := _NAME.fullmatch(path.name):
+                found[int(named[1]), int(named[2] or 0)] = path
+        return found
+
+
+def _name(epoch, step):
+    within = f"_step_{step:06d}" if step else ""
+    return f"epoch_{epoch:06d}{within}.npz"
+
+
+def write(path, state: State) -> None:
+    """Writes a state to one file; whole, or not at all."""
+    head = {
+        "epoch": state.epoch,
+        "step": state.step,
+        "since_reset": state.since_reset,
+        "past": state.past,
+        "eased": [dataclasses.asdict(easing) for easing in state.eased],
+        "extra": state.extra,
+        "kinds": {kind: len(found) for kind, found in state.arrays.items()},
     }
-    head = {"epoch": epoch, "extra": extra or {}}
-    arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
+    head = json.dumps(head).encode()
+    arrays = {
+        f"{kind}_{i:05d}": _plain(array)
+        for kind, found in state.arrays.items()
+        for i, array in enumerate(found)
+    }
+    arrays["head"] = np.frombuffer(head, np.uint8)
+    arrays["head_crc32"] = np.uint32(zlib.crc32(head))
     with replaced(path) as file:
         np.savez(file, **arrays)
 
 
-def load(path, model):
-    """Puts a saved state into a compiled model of the same kind.
-
-    Returns:
-        (epochs done, best weights or None, extra).
+def read(path) -> State:
+    """Reads a state.
 
     Raises:
-        ValueError: the file is damaged, or of another model or optimizer.
+        ValueError: the file is damaged; it is named.
     """
     try:
+        if not zipfile.is_zipfile(path):
+            raise ValueError("no .npz file")
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
-        head = json.loads(arrays.pop("head").tobytes())
-    except (zipfile.BadZipFile, EOFError, KeyError, OSError, ValueError) as e:
-        raise ValueError(
-            f"{path}: damaged checkpoint ({e}); delete it, and the run goes "
-            "on from the one before."
-        ) from e
-    if not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
-    for kind, variables in (
-        ("model", _state(model)),
-        ("optimizer", model.optimizer.variables),
-    ):
-        saved = _list(arrays, kind)
-        shapes = [tuple(a.shape) for a in saved]
-        if shapes != [tuple(v.shape) for v in variables]:
-            raise ValueError(
-                f"{path}: its {kind} has {len(saved)} variables of other "
-                f"shapes than the {len(variables)} of this run's: it is a "
-                "checkpoint of something else."
-            )
-        for variable, value in zip(variables, saved, strict=True):
-            variable.assign(value)
-    return head["epoch"], _list(arrays, "best") or None, head["extra"]
+        head = arrays.pop("head").tobytes()
+        if zlib.crc32(head) != arrays.pop("head_crc32"):
+            raise ValueError("its head has another checksum")
+        head = json.loads(head)
+        kinds = head.pop("kinds")
+        head["eased"] = tuple(Easing(**e) for e in head["eased"])
+        return State(
+            **head,
+            arrays={
+                kind: [arrays[f"{kind}_{i:05d}"] for i in range(count)]
+                for kind, count in kinds.items()
+            },
+        )
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        KeyError,
+        NotImplementedError,
+        OSError,
+        TypeError,
+        ValueError,
+        zlib.error,
+    ) as error:
+        raise ValueError(f"{path}: damaged checkpoint ({error}).") from error
 
 
-def latest(folder) -> Path | None:
-    """The newest checkpoint of a folder."""
-    found = sorted(Path(folder).glob("epoch_*.npz"))
-    return found[-1] if found else None
-
-
-def name(epoch: int) -> str:
-    return f"epoch_{epoch:06d}.npz"
-
-
-def _named(kind, arrays):
-    return {f"{kind}_{i:05d}": a for i, a in enumerate(arrays)}
-
-
-def _list(arrays, kind):
-    return [arrays[n] for n in sorted(arrays) if n.startswith(kind + "_")]
-
-
-def _state(model):
-    """Weights and random states; not what metrics count within an epoch."""
-    metrics = {id(v) for v in model.metrics_variables}
-    return [v for v in model.variables if id(v) not in metrics]
+def _plain(array):
+    """bfloat16 and float8 as integers: NumPy's format has no name for them."""
+    array = np.asarray(array)
+    if array.dtype.kind == "V":
+        return array.view(f"u{array.dtype.itemsize}")
+    return array

@@ -43,8 +43,13 @@ class StepControl:
         self._now = None
         self._touched = _touched(plan)
 
-    def load(self, epoch_plan):
-        """Brings one epoch's plan to the device."""
+    def load(self, epoch_plan, step=0):
+        """Brings one epoch's plan to the device.
+
+        Args:
+            epoch_plan: The `EpochPlan`.
+            step: The step that comes next.
+        """
 
         def spread(matrix):
             return np.broadcast_to(matrix, self._scale.shape)
@@ -56,7 +61,7 @@ class StepControl:
             self._rate.assign(
                 np.broadcast_to(epoch_plan.base_rate, (self._rows,))
             )
-        self._step.assign(0)
+        self._step.assign(step)
 
     def ensure_bound(self, model, x=None):
         """Finds out which variable belongs to which group, once.

@@ -21,13 +21,16 @@ class LastFinite:
         not become so.
         """
         weights = model.get_weights()
-        broken = {i for i, w in enumerate(weights) if not _finite(w)}
         if self._weights is None:
-            self._never = broken
-        if broken - self._never:
+            self._never = _broken(weights)
+        if not self.are_finite(weights):
             return False
         self._weights = weights
         return True
+
+    def are_finite(self, weights) -> bool:
+        """Whether all that was finite the first time still is."""
+        return not _broken(weights) - self._never
 
     def put_back(self, model) -> bool:
         """Puts the kept weights back; False where there are none."""
@@ -35,6 +38,10 @@ class LastFinite:
             return False
         model.set_weights(self._weights)
         return True
+
+
+def _broken(weights):
+    return {i for i, w in enumerate(weights) if not _finite(w)}
 
 
 def _finite(weight):

@@ -173,6 +173,10 @@ class LentOptimizer:
             _number(self._true_count) if steps is None else steps
         )
 
+    def counted(self) -> int:
+        """Steps since the last reset; see `count_from`."""
+        return _number(self._count)
+
     def last_rate(self) -> float:
         """The base rate of the step that was taken last."""
         rate = self._inner._learning_rate

@@ -46,6 +46,8 @@ class SEALCallback(GenerationCallback):
             a cosine in every generation. None, the default, leaves the
             user's own rate in charge.
         warmup_epochs: Warm-up of that schedule. Defaults to `E // 8`.
+        checkpoint_dir: Folder in which the state is kept as epochs end, so
+            that the same fit goes on there; see `GenerationCallback`.
 
     Raises:
         ValueError: see `GenerationCallback`.
@@ -63,6 +65,7 @@ class SEALCallback(GenerationCallback):
         reset_optimizer=True,
         learning_rate=None,
         warmup_epochs=None,
+        checkpoint_dir=None,
     ):
         super().__init__(
             SEAL(
@@ -75,7 +78,8 @@ class SEALCallback(GenerationCallback):
                 reset_optimizer=reset_optimizer,
                 learning_rate=learning_rate,
                 warmup_epochs=warmup_epochs,
-            )
+            ),
+            checkpoint_dir=checkpoint_dir,
         )
 
 
@@ -94,6 +98,7 @@ class LLFCallback(GenerationCallback):
         split_at: Where early layers end; see `SEALCallback`.
         law: "reference" or "initializer"; see `seal_tf.schedules.LLF`.
         seed: Seed of the draws.
+        checkpoint_dir: See `SEALCallback`.
         **settings: `first_generation`, `learning_rate`, `warmup_epochs`,
             `reset_optimizer`; see `SEALCallback`.
     """
@@ -106,6 +111,7 @@ class LLFCallback(GenerationCallback):
         split_at=0.5,
         law="reference",
         seed=0,
+        checkpoint_dir=None,
         **settings,
     ):
         super().__init__(
@@ -116,7 +122,8 @@ class LLFCallback(GenerationCallback):
                 law=law,
                 seed=seed,
                 **settings,
-            )
+            ),
+            checkpoint_dir=checkpoint_dir,
         )
 
 
@@ -130,15 +137,26 @@ class AnnealedAscentCallback(GenerationCallback):
         q: Power with which it falls.
         ascent_scale: S.
         seed: Seed of the draws.
+        checkpoint_dir: See `SEALCallback`.
         **settings: see `seal_tf.schedules.AnnealedAscent`.
     """
 
-    def __init__(self, p0=0.5, q=1.0, *, ascent_scale=0.01, seed=0, **settings):
+    def __init__(
+        self,
+        p0=0.5,
+        q=1.0,
+        *,
+        ascent_scale=0.01,
+        seed=0,
+        checkpoint_dir=None,
+        **settings,
+    ):
         settings = {"generations": 1} | settings
         super().__init__(
             AnnealedAscent(
                 p0=p0, q=q, ascent_scale=ascent_scale, seed=seed, **settings
-            )
+            ),
+            checkpoint_dir=checkpoint_dir,
         )
 
 
@@ -157,12 +175,17 @@ class SnapshotCallback(GenerationCallback):
         learning_rate: Base rate of the cyclic cosine. None leaves the
             user's own rate in charge.
         directory: Folder of the snapshots; None keeps weights in memory.
+        checkpoint_dir: See `SEALCallback`; snapshots are kept there, too,
+            where no directory is given.
     """
 
-    def __init__(self, cycles, *, learning_rate=None, directory=None):
+    def __init__(
+        self, cycles, *, learning_rate=None, directory=None, checkpoint_dir=None
+    ):
         super().__init__(
             Snapshots(cycles=cycles, learning_rate=learning_rate),
             snapshot_dir=directory,
+            checkpoint_dir=checkpoint_dir,
         )
 
 
@@ -180,6 +203,7 @@ class FreezeOutCallback(GenerationCallback):
         scaled: Whether groups that freeze early get a higher rate.
         grouping: "blocks", "stages" or "layers".
         learning_rate: Base rate. None anneals over the user's own.
+        checkpoint_dir: See `SEALCallback`.
     """
 
     def __init__(
@@ -190,6 +214,7 @@ class FreezeOutCallback(GenerationCallback):
         *,
         grouping="blocks",
         learning_rate=None,
+        checkpoint_dir=None,
     ):
         super().__init__(
             FreezeOut(
@@ -198,5 +223,6 @@ class FreezeOutCallback(GenerationCallback):
                 scaled=scaled,
                 grouping=grouping,
                 learning_rate=learning_rate,
-            )
+            ),
+            checkpoint_dir=checkpoint_dir,
         )

@@ -1,7 +1,10 @@
 """What a work directory goes on with, and what it refuses."""
 
+import fcntl
 import json
+import os
 import shutil
+import warnings
 
 import pytest
 
@@ -24,16 +27,25 @@ def test_exact_flags_are_the_same_run(done, tmp_path):
         assert a["val_loss"] == number(b["val_loss"])
 
 
-def test_same_command_resumes(done, tmp_path):
+def test_same_command_resumes(done, tmp_path, capsys):
     """Cut after generation 1, in the middle of writing: as if never cut."""
     cut = tmp_path / "seal"
     shutil.copytree(done, cut)
-    (cut / "checkpoints" / "epoch_000004.npz").unlink()
+    (cut / "checkpoints" / "epoch_000004.npz").write_bytes(b"PK")
+    (cut / "checkpoints" / "epoch_000003.npz").unlink()
+    (cut / "checkpoints" / "epoch_000005.npz.part").write_bytes(b"PK")
     for name in ("summary.json", "report.html", "model.keras"):
         (cut / name).unlink()
     lines = (cut / "metrics.jsonl").read_text().splitlines()
     (cut / "metrics.jsonl").write_text("\n".join([*lines[:3], '{"epo']))
-    assert run(cut, *DONE) == 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        assert run(cut, *DONE) == 0
+    said = capsys.readouterr()
+    assert "seal_tf: warning: " in said.err
+    assert "epoch_000004.npz: damaged checkpoint" in said.err
+    assert "goes on after epoch 2 of 4" in said.out
+    assert not list(cut.rglob("*.part"))
     before, after = epochs_of(done), epochs_of(cut)
     assert [e["epoch"] for e in after] == [0, 1, 2, 3]
     for a, b in zip(before, after, strict=True):
@@ -52,6 +64,39 @@ def test_other_flags_are_refused(done, capsys):
     line = refused(capsys, done, "--ascent_scale=0.2", "--seed=1")
     assert "--ascent_scale=0.1 there, 0.2 here" in line
     assert "--seed=0 there, 1 here" in line
+    line = refused(capsys, done, *DONE, "--generations=1")
+    assert "--generations=2 there, 1 here" in line
+
+
+def test_more_generations_follow(done, tmp_path, capsys):
+    """Other rhythms may be given; the rest of the plan is trained."""
+    copy = tmp_path / "more"
+    shutil.copytree(done, copy)
+    words = ["--generations=3", "--checkpoint_every_epochs=0"]
+    assert run(copy, *DONE, *words) == 0
+    assert "goes on after epoch 4 of 6" in capsys.readouterr().out
+    assert [e["generation"] for e in epochs_of(copy)] == [0, 0, 1, 1, 2, 2]
+    assert epochs_of(copy)[:4] == epochs_of(done)
+    assert "--generations=3" in (copy / "flags.txt").read_text()
+
+
+def test_more_generations_of_another_plan_are_refused(tmp_path, capsys):
+    words = ["--method=annealed_ascent"]
+    assert run(tmp_path / "run", *words, "--generations=1") == 0
+    line = refused(capsys, tmp_path / "run", *words)
+    assert "are no beginning of this run: epochs=2 there, 4 here" in line
+    assert "--generations=1" in (tmp_path / "run" / "flags.txt").read_text()
+
+
+def test_one_process_at_a_time(done, tmp_path, capsys):
+    copy = tmp_path / "held"
+    shutil.copytree(done, copy)
+    with (copy / "lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        line = refused(capsys, copy, *DONE)
+        assert f"process {os.getpid()} on " in line
+        assert run(copy, *DONE, "--dry_run") == 0
+    assert run(copy, *DONE) == 0
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path, capsys):
@@ -76,7 +121,6 @@ def test_other_images_are_refused(tmp_path, capsys):
 @pytest.mark.parametrize(
     "name,damage,message",
     [
-        ("checkpoints/epoch_000004.npz", b"PK", "damaged checkpoint"),
         ("metrics.jsonl", b"{}", "its first 1 readable lines are not the 4"),
         ("metrics.jsonl", None, "its first 0 readable lines are not the 4"),
         ("flags.txt", b"seal", "damaged; nobody can tell"),

@@ -1,0 +1,46 @@
+"""Ascents made smaller, after a run in which the loss was no longer finite."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Easing:
+    """The ascent steps of some epochs, with a smaller S.
+
+    Args:
+        first: First epoch.
+        end: The epoch after the last.
+        share: What S is multiplied by.
+    """
+
+    first: int
+    end: int
+    share: float = 0.5
+
+    def over(self, plan):
+        """This easing laid over an `EpochPlan`."""
+        if not self.first <= plan.epoch < self.end:
+            return plan
+        return plan.changed(scale=np.where(plan.sign < 0, self.share, 1))
+
+
+def easing_before(plan, epoch: int) -> Easing | None:
+    """Half of S for the ascent that came last before an epoch went wrong.
+
+    Args:
+        plan: The `Plan` of the run.
+        epoch: The epoch that went wrong.
+
+    Returns:
+        The easing of that whole phase; None where nothing ascended before.
+    """
+    for e in range(epoch, -1, -1):
+        found = plan.epoch(e)
+        if found.ascends:
+            first = e - found.phase_epoch
+            return Easing(first, first + found.phase_epochs)
+    return None
