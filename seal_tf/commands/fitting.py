@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import keras
 
 import pipelines
@@ -10,6 +12,7 @@ from seal_tf.commands.keeper import Keeper
 from seal_tf.commands.learning import LearningRecord
 from seal_tf.commands.recorder import Recorder
 from seal_tf.commands.stopping import StopRequest
+from seal_tf.training.divergence import Diverged
 
 
 def fit(flags, model, generations, workdir, train, validation, state):
@@ -40,7 +43,9 @@ def fit(flags, model, generations, workdir, train, validation, state):
         # A step of evaluation makes the metrics, that hold what they counted.
         x, y = next(iter(held_out))
         model.test_on_batch(x, y)
-    with StopRequest() as stop:
+    with StopRequest() as stop, warnings.catch_warnings():
+        # The command itself says what becomes of it.
+        warnings.simplefilter("ignore", Diverged)
         model.fit(
             pipelines.training_batches(
                 train,

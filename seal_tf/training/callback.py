@@ -15,7 +15,7 @@ from seal_tf.schedules import Plan, ResetOptimizer, Run, past
 from seal_tf.training import groups, lent_optimizer
 from seal_tf.training.checkpoint import Checkpoints
 from seal_tf.training.control import StepControl
-from seal_tf.training.divergence import LastFinite, is_finite
+from seal_tf.training.divergence import Diverged, LastFinite, is_finite
 from seal_tf.training.freezing import FrozenPrefix
 from seal_tf.training.happenings import Happenings
 from seal_tf.training.loans import Loans
@@ -344,7 +344,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self.diverged += "."
         self.diverged_in = plan.epoch
         self.model.stop_training = True
-        warnings.warn(self.diverged, RuntimeWarning, stacklevel=2)
+        warnings.warn(self.diverged, Diverged, stacklevel=2)
 
     def on_train_end(self, logs=None):
         self._give_back(self.model)

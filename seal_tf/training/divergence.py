@@ -7,6 +7,10 @@ import math
 import numpy as np
 
 
+class Diverged(RuntimeWarning):
+    """Training stopped, as the loss was no longer finite."""
+
+
 class LastFinite:
     """Keeps the weights of the last epoch that ended finite."""
 

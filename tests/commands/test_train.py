@@ -59,7 +59,7 @@ def test_what_a_workdir_holds(done):
         assert (done / name).read_bytes().startswith(b"\x89PNG")
     assert list((done / "tensorboard").rglob("*tfevents*"))
     saved = sorted(p.name for p in (done / "checkpoints").iterdir())
-    assert saved == ["epoch_000002.npz", "epoch_000004.npz"]
+    assert saved == [f"epoch_00000{n}.npz" for n in (2, 3, 4)]
     assert not list(done.rglob("*.part"))
 
 
