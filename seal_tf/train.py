@@ -79,8 +79,9 @@ def _run(flags, schedule, workdir) -> int:
             return stopped.exit_code
         except OSError as error:
             fail(
-                f"{error}. Training stops; what was written before is whole: "
-                "mend that, and the same command goes on."
+                f"{error.filename or workdir.path}: {error.strerror or error}. "
+                "Training stops; what was written before is whole: mend that, "
+                "and the same command goes on."
             )
         if not callback.diverged:
             break

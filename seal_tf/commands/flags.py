@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import math
+import re
 import signal
 import sys
 import textwrap
@@ -18,6 +19,9 @@ import warnings
 from absl import flags as absl_flags
 
 from pipelines.errors import DataError
+
+#: Where in its graph TensorFlow met an error: nothing for who gave flags.
+_FUNCTION_NODE = re.compile(r"\{\{function_node .*?\}\} | \[Op:\w+\]")
 
 
 def parse(define, description: str, argv: list[str]):
@@ -141,7 +145,7 @@ def one_line_errors():
         # TensorFlow's own errors; what is ours to mend keeps its traceback.
         if not type(error).__module__.startswith("tensorflow."):
             raise
-        fail(str(error).splitlines()[0])
+        fail(_FUNCTION_NODE.sub("", str(error).splitlines()[0]))
 
 
 @contextlib.contextmanager

@@ -89,8 +89,9 @@ class Keeper(keras.callbacks.Callback):
                 path = self._checkpoints.save(state, self._milestones)
                 said = f"checkpoint {path}"
             except OSError as error:
+                within = f" and {step} steps" if step else ""
                 warnings.warn(
-                    f"no checkpoint at epoch {epoch + 1}, step {step}: "
+                    f"no checkpoint after epoch {epoch}{within}: "
                     f"{self._checkpoints.folder}: {error.strerror or error}. "
                     "Training goes on; the checkpoints before are whole.",
                     RuntimeWarning,

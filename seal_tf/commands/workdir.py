@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import os
+import shutil
 import warnings
 from pathlib import Path
 
@@ -103,11 +104,18 @@ class Workdir:
         """
         self.path.mkdir(parents=True, exist_ok=True)
         self._lock.hold()
-        for pattern in ("*.part", "*.part.keras"):
-            for left_over in self.path.rglob(pattern):
-                left_over.unlink()  # of a process that was killed
+        self._sweep()
         write_json(self / "data.json", fingerprints(splits))
         write_text(self / "flags.txt", "\n".join(self._lines()) + "\n")
+
+    def _sweep(self):
+        """Takes away what a process that was killed left half-written."""
+        for pattern in ("*.part", "*.part.keras"):
+            for left_over in list(self.path.rglob(pattern)):
+                if left_over.is_dir():
+                    shutil.rmtree(left_over)
+                else:
+                    left_over.unlink(missing_ok=True)
 
     def _lines(self):
         """Every flag as `--name=value`, also those left at their default."""

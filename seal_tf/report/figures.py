@@ -148,7 +148,13 @@ def _title(epochs):
 def ensemble(run):
     """Members and ensembles, and what lies between them and the last."""
     found = run.summary["ensemble"]
-    drawn, (left, right) = style.figure(9, 3.8, columns=2)
+    # One snapshot alone has no way to another.
+    ways = found.get("interpolation", [])
+    columns = 2 if ways else 1
+    drawn, axes = style.figure(
+        4.5 * columns, 3.8, columns=columns, squeeze=False
+    )
+    left, right = axes[0, 0], axes[0, -1]
     blue, orange = style.COLOURS[:2]
     m = range(1, found["snapshots"] + 1)
     left.plot(
@@ -170,7 +176,9 @@ def ensemble(run):
     left.set_ylabel("validation accuracy (%)")
     left.xaxis.get_major_locator().set_params(integer=True)
     left.legend(frameon=False)
-    for i, way in enumerate(found.get("interpolation", [])):
+    if not ways:
+        return drawn
+    for i, way in enumerate(ways):
         right.plot(
             [point["a"] for point in way],
             [100 * point["accuracy"] for point in way],

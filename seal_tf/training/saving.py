@@ -16,15 +16,27 @@ def save_bare(model, path) -> None:
     Args:
         model: The model, compiled or not; it stays as it is.
         path: The `.keras` file.
+
+    Raises:
+        OSError: it cannot be written; the file is named, and what was there
+            before is still there.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Keras wants the name to end so.
     beside = path.with_name(path.stem + ".part.keras")
     loans = Loans()
     loans.lend(model, "compiled", False)
     loans.lend(model, "optimizer", None)
     try:
         model.save(beside)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        # HDF5 and zip do not name the file.
+        raise OSError(error.errno, error.strerror or str(error), path) from None
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
     finally:
         loans.take_back()
     beside.replace(path)
