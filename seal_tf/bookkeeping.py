@@ -14,4 +14,6 @@ BOOKKEEPING = {
     "checkpoints_kept",
     "on_divergence",
     "max_rollbacks",
+    "strategy",
+    "cpu_devices",
 }

@@ -8,10 +8,13 @@ What a run writes, and that the same command resumes it, is said in
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import io
 import sys
 
 from seal_tf.commands import data_flags, freezing, method, train_flags
+from seal_tf.commands.cluster import Cluster
 from seal_tf.commands.flags import (
     fail,
     one_line_errors,
@@ -33,25 +36,38 @@ def main(argv=None) -> int:
     )
     with one_line_errors():
         schedule = method.schedule_from(flags)
+        cluster = Cluster.of(flags)
         workdir = Workdir(_workdir(flags), flags)
     try:
-        with one_line_warnings():
-            return _run(flags, schedule, workdir)
+        with one_line_warnings(), _only_one_speaks(cluster):
+            return _run(flags, schedule, workdir, cluster)
     finally:
         workdir.release()
 
 
-def _run(flags, schedule, workdir) -> int:
+def _only_one_speaks(cluster):
+    if cluster.chief:
+        return contextlib.nullcontext()
+    print(
+        f"process {cluster.place + 1} of {cluster.size}: trains along; the "
+        "first one writes and speaks",
+        flush=True,
+    )
+    return contextlib.redirect_stdout(io.StringIO())
+
+
+def _run(flags, schedule, workdir, cluster) -> int:
     with one_line_errors():
-        resumes = workdir.check()
+        resumes = cluster.chief and workdir.check()
         start_tensorflow()
         from seal_tf.commands import fitting, setup
+        from seal_tf.commands.agreement import state_for_all
         from seal_tf.commands.rollback import rolled_back
         from seal_tf.training.callback import GenerationCallback
 
-        setup.before_tensorflow(flags)
+        replicas = setup.before_tensorflow(flags)
         train, validation, test = _data(flags)
-        model = setup.model(flags, train)
+        model = setup.model(flags, train, replicas)
         callback = GenerationCallback(
             schedule,
             workdir / "snapshots",
@@ -64,15 +80,27 @@ def _run(flags, schedule, workdir) -> int:
     print(setup.cost(flags, model, plan, len(train)))
     if flags.dry_run:
         return 0
-    with one_line_errors():
+
+    def found():
         workdir.check_data(train, validation)
         state = setup.state(workdir, model, plan) if resumes else None
         workdir.keep_epochs(state.epoch if state else 0)
         workdir.create(train, validation)
+        return state
+
+    with one_line_errors():
+        state = state_for_all(replicas, found)
     while True:
         try:
             recorder = fitting.fit(
-                flags, model, callback, workdir, train, validation, state
+                flags,
+                model,
+                callback,
+                workdir,
+                train,
+                validation,
+                state,
+                replicas,
             )
         except Stopped as stopped:
             print(f"seal_tf: {stopped}", file=sys.stderr)
@@ -86,21 +114,26 @@ def _run(flags, schedule, workdir) -> int:
         if not callback.diverged:
             break
         with one_line_errors():
-            state = rolled_back(flags, workdir, callback)
-    with one_line_errors(), stopped_by_sigterm():
-        facts = setup.facts_of_data(
-            flags, model, train, validation, test, recorder
-        )
-        _finish(
-            flags,
-            model,
-            callback.plan,
-            workdir,
-            train,
-            validation,
-            recorder,
-            facts,
-        )
+            state = state_for_all(
+                replicas, lambda: rolled_back(flags, workdir, callback)
+            )
+    if cluster.chief:
+        with one_line_errors(), stopped_by_sigterm():
+            if replicas is not None:
+                model = setup.on_one_device(flags, train, model)
+            facts = setup.facts_of_data(
+                flags, model, train, validation, test, recorder
+            )
+            _finish(
+                flags,
+                model,
+                callback.plan,
+                workdir,
+                train,
+                validation,
+                recorder,
+                facts,
+            )
     return 0
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import keras
 
 import pipelines
+from pipelines.sharding import shards
 from seal_tf.commands import data_flags, method, setup
 from seal_tf.commands.keeper import Keeper
 from seal_tf.commands.learning import LearningRecord
 from seal_tf.commands.recorder import Recorder
 from seal_tf.commands.stopping import StopRequest
 from seal_tf.training.divergence import Diverged
+from seal_tf.training.loans import Loans
 
 
-def fit(flags, model, generations, workdir, train, validation, state):
+def fit(
+    flags, model, generations, workdir, train, validation, state, replicas=None
+):
     """Trains to the last epoch, unless it diverges or is asked to stop.
 
     Args:
@@ -26,67 +31,94 @@ def fit(flags, model, generations, workdir, train, validation, state):
         train: Training images.
         validation: Validation images.
         state: The `State` to go on from, or None.
+        replicas: The `Replicas` that the model was made for, or None.
 
     Returns:
-        The `Recorder`.
+        The `Recorder`; None where another process writes.
 
     Raises:
         Stopped: by a signal; a checkpoint was written.
     """
     epochs = method.epochs_of(flags)
-    steps = setup.steps(flags, train)
-    recorder = Recorder(workdir, generations, len(train), state)
-    first = state.position if state else (0, 0)
+    epoch, step = state.position if state else (0, 0)
     generations.go_on_from = state
+    batches = pipelines.training_batches(
+        train,
+        flags.batch_size,
+        seed=flags.seed,
+        epochs=epochs,
+        first_epoch=epoch,
+        first_step=step,
+        recipe=data_flags.recipe(flags),
+        class_weight=data_flags.class_weight(flags, train),
+        drop_remainder=flags.drop_remainder,
+        on_device=flags.augment_on == "device",
+    )
     held_out = pipelines.evaluation_batches(validation, flags.batch_size)
-    if first[1]:
+    loans = Loans()
+    if replicas is not None:
+        generations.padded = True
+        replicas.lend_to(model, loans, next(iter(held_out)))
+        batches, held_out = (
+            _spread(replicas, data, flags.batch_size)
+            for data in (batches, held_out)
+        )
+    elif step:
         # A step of evaluation makes the metrics, that hold what they counted.
-        x, y = next(iter(held_out))
-        model.test_on_batch(x, y)
-    with StopRequest() as stop, warnings.catch_warnings():
-        # The command itself says what becomes of it.
-        warnings.simplefilter("ignore", Diverged)
-        model.fit(
-            pipelines.training_batches(
-                train,
-                flags.batch_size,
-                seed=flags.seed,
-                epochs=epochs,
-                first_epoch=first[0],
-                first_step=first[1],
-                recipe=data_flags.recipe(flags),
-                class_weight=data_flags.class_weight(flags, train),
-                drop_remainder=flags.drop_remainder,
-                on_device=flags.augment_on == "device",
-            ),
-            steps_per_epoch=steps,
-            epochs=epochs,
-            initial_epoch=first[0],
-            shuffle=False,
-            validation_data=held_out,
-            verbose=setup.verbosity(flags),
-            callbacks=[
+        model.test_on_batch(*next(iter(held_out)))
+    writes = replicas is None or replicas.chief
+    recorder = None
+    if writes:
+        recorder = Recorder(workdir, generations, len(train), state)
+    try:
+        with StopRequest() as stop, warnings.catch_warnings():
+            # The command itself says what becomes of it.
+            warnings.simplefilter("ignore", Diverged)
+            keeper = Keeper(
+                workdir.checkpoints(flags.checkpoints_kept),
                 generations,
                 recorder,
-                *_learning(flags, workdir, train, validation),
-                keras.callbacks.TensorBoard(
-                    str(workdir / "tensorboard"), write_graph=False
-                ),
-                Keeper(
-                    workdir.checkpoints(flags.checkpoints_kept),
-                    generations,
-                    recorder,
-                    stop,
-                    every_epochs=flags.checkpoint_every_epochs,
-                    every_minutes=flags.checkpoint_every_minutes,
-                ),
-            ],
-        )
+                stop,
+                every_epochs=flags.checkpoint_every_epochs,
+                every_minutes=flags.checkpoint_every_minutes,
+                replicas=replicas,
+            )
+            written = []
+            if writes:
+                written = _written(flags, workdir, train, validation, recorder)
+            model.fit(
+                batches,
+                steps_per_epoch=setup.steps(flags, train),
+                epochs=epochs,
+                initial_epoch=epoch,
+                shuffle=False,
+                validation_data=held_out,
+                validation_steps=math.ceil(len(validation) / flags.batch_size),
+                verbose=setup.verbosity(flags) if writes else 0,
+                callbacks=[generations, *written, keeper],
+            )
+    finally:
+        loans.take_back()
     return recorder
 
 
-def _learning(flags, workdir, train, validation):
-    if not flags.track_learning:
-        return []
-    folder = workdir / "learning"
-    return [LearningRecord(folder, train, validation, flags.batch_size)]
+def _spread(replicas, data, batch_size):
+    return replicas.spread(
+        lambda first, count: shards(
+            data, batch_size, replicas.count, first, count
+        )
+    )
+
+
+def _written(flags, workdir, train, validation, recorder):
+    """The callbacks that write what the run finds."""
+    found = [recorder]
+    if flags.track_learning:
+        folder = workdir / "learning"
+        found.append(
+            LearningRecord(folder, train, validation, flags.batch_size)
+        )
+    board = keras.callbacks.TensorBoard(
+        str(workdir / "tensorboard"), write_graph=False
+    )
+    return [*found, board]

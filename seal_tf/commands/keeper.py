@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 import warnings
 
@@ -10,21 +11,27 @@ import keras
 from seal_tf.commands.stopping import Stopped
 from seal_tf.training.state import values
 
+#: Machines ask each other every so many steps whether one wants to stop.
+AGREE_EVERY = 8
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 
 class Keeper(keras.callbacks.Callback):
     """Writes checkpoints, the last of the callbacks of a run.
 
     One every so many epochs, one as each generation ends, which stays, and
     within an epoch one every so many minutes and when asked to stop. What
-    cannot be written is said, and training goes on.
+    cannot be written is said, and training goes on. Of several machines all
+    do the same at the same step, and the chief writes.
 
     Args:
         checkpoints: The `Checkpoints`.
         generations: The `GenerationCallback` of the run.
-        recorder: The `Recorder` of the run.
+        recorder: The `Recorder` of the run; None: another process writes.
         stop: The `StopRequest`.
         every_epochs: Rhythm in epochs; 0: only as generations end.
         every_minutes: Rhythm within epochs; 0: none.
+        replicas: The `Replicas`, or None.
     """
 
     def __init__(
@@ -36,6 +43,7 @@ class Keeper(keras.callbacks.Callback):
         *,
         every_epochs: int,
         every_minutes: float,
+        replicas=None,
     ):
         super().__init__()
         self._checkpoints = checkpoints
@@ -44,6 +52,8 @@ class Keeper(keras.callbacks.Callback):
         self._stop = stop
         self._every_epochs = every_epochs
         self._every_seconds = 60 * every_minutes
+        self._replicas = replicas
+        self._alone = replicas is None or replicas.workers == 1
         self._written = time.monotonic()
 
     def on_train_begin(self, logs=None):
@@ -52,38 +62,57 @@ class Keeper(keras.callbacks.Callback):
         }
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._epoch, self._step, self._trained = epoch, 0, None
+        self._epoch, self._step, self._counted = epoch, 0, None
 
     def on_train_batch_end(self, batch, logs=None):
         self._stop.armed = True
         self._step = batch + 1
-        waited = time.monotonic() - self._written
-        due = self._every_seconds and waited > self._every_seconds
-        if due or self._stop.signum:
-            self._save(epoch=self._epoch, step=self._step)
+        if not self._alone and self._step % AGREE_EVERY:
+            return
+        due, signum = self._agreed()
+        if due or signum:
+            self._save(signum, self._epoch, self._step)
 
     def on_test_begin(self, logs=None):
         # Validation begins by setting the metrics back.
-        self._trained = values(self.model.metrics_variables)
+        self._counted = values(self.model.metrics_variables)
 
     def on_test_batch_end(self, batch, logs=None):
-        if self._stop.signum:
-            self._save(self._epoch, self._step, self._trained)
+        if self._alone and self._stop.signum:
+            self._save(
+                self._stop.signum, self._epoch, self._step, self._counted
+            )
 
     def on_epoch_end(self, epoch, logs=None):
-        done = epoch + 1
-        rhythm = self._every_epochs and done % self._every_epochs == 0
         if self._generations.diverged:
             return
-        if rhythm or done in self._milestones or self._stop.signum:
-            self._save(done)
+        done = epoch + 1
+        rhythm = self._every_epochs and done % self._every_epochs == 0
+        _, signum = self._agreed()
+        if rhythm or done in self._milestones or signum:
+            self._save(signum, done)
 
-    def _save(self, epoch, step=0, metrics=None):
+    def _agreed(self):
+        """(whether a checkpoint is due, the signal that came), for all."""
+        waited = time.monotonic() - self._written
+        due = bool(self._every_seconds) and waited > self._every_seconds
+        if self._alone:
+            return due, self._stop.signum
+        asked = [due and self._replicas.chief]
+        asked += [self._stop.signum == signum for signum in _SIGNALS]
+        due, *came = self._replicas.total(asked)
+        return due, next(
+            (s for s, n in zip(_SIGNALS, came, strict=True) if n), None
+        )
+
+    def _save(self, signum, epoch, step=0, counted=None):
         """Writes the state, and stops where that was asked for."""
         self._written = time.monotonic()
         said = "no new checkpoint"
-        state = self._generations.state(epoch, step, metrics)
-        if state is not None and self._recorder.complete():
+        # All of several machines have to ask for it.
+        state = self._generations.state(epoch, step, counted)
+        writes = state is not None and self._recorder is not None
+        if writes and self._recorder.complete():
             state = self._recorder.added_to(state)
             try:
                 path = self._checkpoints.save(state, self._milestones)
@@ -97,5 +126,5 @@ class Keeper(keras.callbacks.Callback):
                     RuntimeWarning,
                     stacklevel=2,
                 )
-        if self._stop.signum:
-            raise Stopped(self._stop.signum, said)
+        if signum:
+            raise Stopped(signum, said)

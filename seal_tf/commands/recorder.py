@@ -73,7 +73,11 @@ class Recorder(keras.callbacks.Callback):
                 "generation": plan.generation,
                 "epoch_in_generation": plan.epoch_in_generation,
                 "phase": plan.phase,
-                "learning_rate": float(self.model.optimizer.learning_rate),
+                "learning_rate": float(
+                    keras.ops.convert_to_numpy(
+                        self.model.optimizer.learning_rate
+                    )
+                ),
                 "early_rate": logs["early_rate"],
                 "later_rate": logs["later_rate"],
                 "loss": logs["loss"],

@@ -20,6 +20,11 @@ from seal_tf.probes import taps
 from seal_tf.schedules import past
 from seal_tf.schedules import price as pricing
 from seal_tf.training import groups, multiply_adds
+from seal_tf.training.distribution import (
+    Replicas,
+    strategy_named,
+    synchronize_batch_norm,
+)
 from seal_tf.training.happenings import snapshot_files
 from seal_tf.training.saving import save_bare
 
@@ -27,23 +32,92 @@ from seal_tf.training.saving import save_bare
 def before_tensorflow(flags) -> None:
     """Seeds and precision: what has to be said before a layer is made.
 
+    Returns:
+        The `Replicas` of `--strategy`, or None.
+
     Raises:
-        ValueError: determinism and XLA are both asked for.
+        ValueError: flags exclude each other.
     """
+    _check_together(flags)
+    if flags.cpu_devices > 1:
+        _cut_cpu(flags.cpu_devices)
+    # Before TensorFlow does anything else.
+    strategy = strategy_named(flags.strategy)
     if flags.deterministic:
-        if flags.jit_compile == "true":
-            raise ValueError(
-                "--deterministic and --jit_compile=true: TensorFlow has no "
-                "deterministic XLA, and Keras would leave XLA out without a "
-                "word. Give one of them."
-            )
         tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(flags.seed)
     keras.config.set_dtype_policy(flags.precision)
+    return None if strategy is None else Replicas(strategy)
 
 
-def model(flags, train):
-    """The compiled model, from scratch or from `--init_from`."""
+def _check_together(flags):
+    if flags.deterministic and flags.jit_compile == "true":
+        raise ValueError(
+            "--deterministic and --jit_compile=true: TensorFlow has no "
+            "deterministic XLA, and Keras would leave XLA out without a word. "
+            "Give one of them."
+        )
+    if flags.strategy == "none":
+        return
+    if flags.jit_compile == "true":
+        raise ValueError(
+            f"--strategy={flags.strategy} and --jit_compile=true: Keras "
+            "leaves XLA out under a strategy, and forced it hangs. Give one "
+            "of them."
+        )
+    if flags.augment_on == "device":
+        raise ValueError(
+            f"--strategy={flags.strategy} and --augment_on=device: the "
+            "augmentation is that of whole batches, and a device sees its "
+            "share. Leave --augment_on out."
+        )
+    if flags.strategy == "multi_worker" and flags.track_learning:
+        raise ValueError(
+            "--strategy=multi_worker and --track_learning: Keras cannot "
+            "predict on several machines. Give one of them."
+        )
+
+
+def _cut_cpu(count):
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    wanted = [tf.config.LogicalDeviceConfiguration()] * count
+    if tf.config.get_logical_device_configuration(cpu) != wanted:
+        tf.config.set_logical_device_configuration(cpu, wanted)
+
+
+def model(flags, train, replicas=None):
+    """The compiled model, from scratch or from `--init_from`.
+
+    Args:
+        flags: The parsed flags.
+        train: Training images.
+        replicas: The `Replicas` that it is made for; None: one device.
+    """
+    if replicas is None:
+        return _model(flags, train)
+    with replicas.strategy.scope():
+        network = _model(flags, train)
+    if flags.sync_batch_norm:
+        synchronize_batch_norm(network)
+    where = f"{replicas.count} replicas"
+    if replicas.workers > 1:
+        where += f" on {replicas.workers} machines"
+    norm = "synchronized" if flags.sync_batch_norm else "per replica"
+    print(
+        f"{where}, {flags.batch_size // replicas.count} images of a batch "
+        f"each; BatchNormalization {norm}"
+    )
+    return network
+
+
+def on_one_device(flags, train, trained):
+    """The same model with the same weights, outside any strategy."""
+    network = _model(flags, train)
+    network.set_weights(trained.get_weights())
+    return network
+
+
+def _model(flags, train):
     network = models.build(
         flags.arch, train.image_shape, len(train.class_names)
     )
@@ -68,7 +142,7 @@ def model(flags, train):
 
 
 def _jit(flags) -> bool:
-    if flags.deterministic:
+    if flags.deterministic or flags.strategy != "none":
         return False
     if flags.jit_compile == "auto":
         return bool(tf.config.list_physical_devices("GPU"))

@@ -18,6 +18,7 @@ def define(values) -> None:
     data_flags.define(values)
     _define_augmentation(values)
     _define_training(values)
+    _define_devices(values)
     _define_run(values)
 
 
@@ -253,6 +254,31 @@ def _define_checkpoints(values):
         "deterministic",
         False,
         "let every operation give the same bits again; XLA is off",
+        flag_values=values,
+    )
+
+
+def _define_devices(values):
+    flags.DEFINE_enum(
+        "strategy",
+        "none",
+        ["none", "mirrored", "multi_worker"],
+        "train on one device, on all GPUs of this machine, or on the "
+        "machines that TF_CONFIG names; --batch_size is that of all together",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "sync_batch_norm",
+        True,
+        "with --strategy: BatchNormalization sees the whole batch, as on one "
+        "device, and not the share of its replica",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "cpu_devices",
+        1,
+        "cut the CPU into so many devices, to try --strategy=mirrored",
+        1,
         flag_values=values,
     )
 

@@ -15,6 +15,7 @@ from seal_tf.schedules import Plan, ResetOptimizer, Run, past
 from seal_tf.training import groups, lent_optimizer
 from seal_tf.training.checkpoint import Checkpoints
 from seal_tf.training.control import StepControl
+from seal_tf.training.distribution import is_chief
 from seal_tf.training.divergence import Diverged, LastFinite, is_finite
 from seal_tf.training.freezing import FrozenPrefix
 from seal_tf.training.happenings import Happenings
@@ -59,6 +60,8 @@ class GenerationCallback(keras.callbacks.Callback):
         snapshots: Files, or lists of weights, of the snapshots so far.
         diverged: The message of a run that was stopped, else None.
         diverged_in: The epoch in which it was, from 0.
+        padded: Whether images of weight 0 only fill a batch up; see
+            `seal_tf.training.counting`.
         go_on_from: A `seal_tf.training.state.State` to go on from, for who
             keeps states; fit then is given its epoch as `initial_epoch`, and
             data that begins at its step.
@@ -85,6 +88,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self.plan = None
         self.diverged = self.diverged_in = None
         self.go_on_from = None
+        self.padded = False
         self._loans = Loans()
 
     def plan_for(self, model, epochs, steps_per_epoch=None):
@@ -222,8 +226,15 @@ class GenerationCallback(keras.callbacks.Callback):
         if groups.has_weights(model):
             self._control.ensure_bound(model)
         self._control.prepare = self._prepare
+        self._control.padded = self.padded
+        # Of several machines one writes.
+        self._writes = is_chief(model.distribute_strategy)
         self._happenings = Happenings(
-            model, self._optimizer, self._control, self._snapshot_dir
+            model,
+            self._optimizer,
+            self._control,
+            self._snapshot_dir,
+            self._writes,
         )
         self._frozen = FrozenPrefix(model, self._control)
         self._loans.also(self._frozen.thaw)
@@ -308,7 +319,10 @@ class GenerationCallback(keras.callbacks.Callback):
     def _save(self, epoch):
         """A state on the disk; without it the run goes on all the same."""
         try:
-            self._checkpoints.save(self.state(epoch))
+            # All of several machines have to ask for it.
+            state = self.state(epoch)
+            if self._writes:
+                self._checkpoints.save(state)
         except OSError as error:
             warnings.warn(
                 f"no checkpoint after epoch {epoch}: "

@@ -113,6 +113,12 @@ def _name(epoch, step):
 
 def write(path, state: State) -> None:
     """Writes a state to one file; whole, or not at all."""
+    with replaced(path) as file:
+        pack(state, file)
+
+
+def pack(state: State, file) -> None:
+    """Writes a state to a file that is open."""
     head = {
         "epoch": state.epoch,
         "step": state.step,
@@ -130,12 +136,14 @@ def write(path, state: State) -> None:
     }
     arrays["head"] = np.frombuffer(head, np.uint8)
     arrays["head_crc32"] = np.uint32(zlib.crc32(head))
-    with replaced(path) as file:
-        np.savez(file, **arrays)
+    np.savez(file, **arrays)
 
 
 def read(path) -> State:
     """Reads a state.
+
+    Args:
+        path: Its file, or one that is open.
 
     Raises:
         ValueError: the file is damaged; it is named.

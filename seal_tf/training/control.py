@@ -28,6 +28,8 @@ class StepControl:
     def __init__(self, plan, when_built=lambda model: None):
         #: See `GenerationCallback`.
         self.prepare = None
+        #: Whether images of weight 0 only fill a batch up.
+        self.padded = False
         self._plan = plan
         self._when_built = when_built
         rows = plan.run.steps if plan.schedule.needs_steps else 1

@@ -17,13 +17,17 @@ class Happenings:
         optimizer: Its `LentOptimizer`.
         control: The `StepControl`, which knows the groups.
         snapshot_dir: Folder for snapshots; None keeps them in memory.
+        writes: Whether this process is the one that keeps them.
     """
 
-    def __init__(self, model, optimizer, control, snapshot_dir=None):
+    def __init__(
+        self, model, optimizer, control, snapshot_dir=None, writes=True
+    ):
         self._model = model
         self._optimizer = optimizer
         self._control = control
         self._snapshot_dir = snapshot_dir and Path(snapshot_dir)
+        self._writes = writes
         self.snapshots = []
         self._how = {
             ResetOptimizer: self._reset,
@@ -56,6 +60,8 @@ class Happenings:
         )
 
     def _keep(self, event):
+        if not self._writes:
+            return
         if self._snapshot_dir is None:
             self.snapshots.append(self._model.get_weights())
             return

@@ -5,7 +5,8 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 from keras.src.losses.loss import unscale_loss_for_distribution
-from keras.src.trainers.data_adapters import data_adapter_utils
+
+from seal_tf.training.counting import batch_of
 
 # Private to Keras, as in its own step, and the reason why the reported loss
 # is right under a tf.distribute strategy: `unscale_loss_for_distribution`,
@@ -27,32 +28,51 @@ def train_step(model, data, control):
     """
     if control.prepare is not None:
         data = control.prepare(data)
-    x, y, sample_weight = data_adapter_utils.unpack_x_y_sample_weight(data)
-    control.ensure_bound(model, x)
+    batch = batch_of(data, control.padded)
+    control.ensure_bound(model, batch.x)
     variables = model.trainable_weights
     # Watching nothing else keeps what is frozen out of the backward graph.
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         for variable in variables:
             tape.watch(variable.value)
-        if model._call_has_training_arg:
-            y_pred = model(x, training=True)
-        else:
-            y_pred = model(x)
-        loss = model._compute_loss(
-            x=x,
-            y=y,
-            y_pred=y_pred,
-            sample_weight=sample_weight,
-            training=True,
-        )
-        batch = next(i for i in keras.tree.flatten(x) if i is not None)
-        model._loss_tracker.update_state(
-            unscale_loss_for_distribution(loss),
-            sample_weight=tf.shape(batch)[0],
-        )
+        y_pred, loss = forward(model, batch, training=True)
         loss = model.optimizer.scale_loss(loss)
     apply_signed(model, tape.gradient(loss, variables), variables, control)
-    return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+    return measured(model, batch, y_pred)
+
+
+def evaluation_step(model, data, padded):
+    """One step of `evaluate`: Keras' own, but for images that do not count."""
+    batch = batch_of(data, padded)
+    y_pred, _ = forward(model, batch, training=False)
+    return measured(model, batch, y_pred)
+
+
+def forward(model, batch, training):
+    """Predictions and loss, which is counted."""
+    if model._call_has_training_arg:
+        y_pred = model(batch.x, training=training)
+    else:
+        y_pred = model(batch.x)
+    loss = model._compute_loss(
+        x=batch.x,
+        y=batch.y,
+        y_pred=y_pred,
+        sample_weight=batch.weights,
+        training=training,
+    )
+    model._loss_tracker.update_state(
+        unscale_loss_for_distribution(loss), sample_weight=batch.count
+    )
+    return y_pred, loss
+
+
+def measured(model, batch, y_pred):
+    """The metrics so far, by name."""
+    x, y, y_pred, weights = batch.counted(
+        batch.x, batch.y, y_pred, batch.weights
+    )
+    return model.compute_metrics(x, y, y_pred, sample_weight=weights)
 
 
 def apply_signed(model, gradients, variables, control):
