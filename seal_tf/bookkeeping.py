@@ -16,4 +16,5 @@ BOOKKEEPING = {
     "max_rollbacks",
     "strategy",
     "cpu_devices",
+    "wait_for_machines",
 }

@@ -60,10 +60,14 @@ def _run(flags, schedule, workdir, cluster) -> int:
     with one_line_errors():
         resumes = cluster.chief and workdir.check()
         start_tensorflow()
+        cluster.meet(flags.wait_for_machines)
+        import tensorflow as tf
+
         from seal_tf.commands import fitting, setup
         from seal_tf.commands.agreement import state_for_all
         from seal_tf.commands.rollback import rolled_back
         from seal_tf.training.callback import GenerationCallback
+        from seal_tf.training.distribution import gone
 
         replicas = setup.before_tensorflow(flags)
         train, validation, test = _data(flags)
@@ -105,6 +109,10 @@ def _run(flags, schedule, workdir, cluster) -> int:
         except Stopped as stopped:
             print(f"seal_tf: {stopped}", file=sys.stderr)
             return stopped.exit_code
+        except tf.errors.OpError as error:
+            if said := gone(error):
+                fail(said)
+            raise
         except OSError as error:
             fail(
                 f"{error.filename or workdir.path}: {error.strerror or error}. "

@@ -109,6 +109,8 @@ class Keeper(keras.callbacks.Callback):
         """Writes the state, and stops where that was asked for."""
         self._written = time.monotonic()
         said = "no new checkpoint"
+        if self._recorder is None:
+            said = "the first process has the checkpoint"
         # All of several machines have to ask for it.
         state = self._generations.state(epoch, step, counted)
         writes = state is not None and self._recorder is not None

@@ -281,6 +281,14 @@ def _define_devices(values):
         1,
         flag_values=values,
     )
+    flags.DEFINE_integer(
+        "wait_for_machines",
+        600,
+        "seconds that a machine of --strategy=multi_worker waits for the "
+        "others to begin",
+        1,
+        flag_values=values,
+    )
 
 
 def _define_run(values):
