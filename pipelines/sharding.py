@@ -37,7 +37,7 @@ def shards(
     """
     if batch_size % replicas:
         raise DataError(
-            f"--batch_size={batch_size} cannot be shared out equally to "
+            f"batches of {batch_size} cannot be shared out equally to "
             f"{replicas} replicas: give a multiple of {replicas}."
         )
     size = batch_size // replicas

@@ -61,13 +61,10 @@ def _run(flags, schedule, workdir, cluster) -> int:
         resumes = cluster.chief and workdir.check()
         start_tensorflow()
         cluster.meet(flags.wait_for_machines)
-        import tensorflow as tf
-
         from seal_tf.commands import fitting, setup
-        from seal_tf.commands.agreement import state_for_all
+        from seal_tf.commands.agreement import machines_stay, state_for_all
         from seal_tf.commands.rollback import rolled_back
         from seal_tf.training.callback import GenerationCallback
-        from seal_tf.training.distribution import gone
 
         replicas = setup.before_tensorflow(flags)
         train, validation, test = _data(flags)
@@ -92,27 +89,24 @@ def _run(flags, schedule, workdir, cluster) -> int:
         workdir.create(train, validation)
         return state
 
-    with one_line_errors():
+    with one_line_errors(), machines_stay():
         state = state_for_all(replicas, found)
     while True:
         try:
-            recorder = fitting.fit(
-                flags,
-                model,
-                callback,
-                workdir,
-                train,
-                validation,
-                state,
-                replicas,
-            )
+            with machines_stay():
+                recorder = fitting.fit(
+                    flags,
+                    model,
+                    callback,
+                    workdir,
+                    train,
+                    validation,
+                    state,
+                    replicas,
+                )
         except Stopped as stopped:
             print(f"seal_tf: {stopped}", file=sys.stderr)
             return stopped.exit_code
-        except tf.errors.OpError as error:
-            if said := gone(error):
-                fail(said)
-            raise
         except OSError as error:
             fail(
                 f"{error.filename or workdir.path}: {error.strerror or error}. "
@@ -121,7 +115,7 @@ def _run(flags, schedule, workdir, cluster) -> int:
             )
         if not callback.diverged:
             break
-        with one_line_errors():
+        with one_line_errors(), machines_stay():
             state = state_for_all(
                 replicas, lambda: rolled_back(flags, workdir, callback)
             )

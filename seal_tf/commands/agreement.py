@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 
+import tensorflow as tf
+
+from seal_tf.commands.flags import fail
 from seal_tf.training import checkpoint
 
 _NONE, _STATE, _REFUSED = b"n", b"s", b"e"
@@ -44,3 +48,28 @@ def _packed(state):
     file = io.BytesIO()
     checkpoint.pack(state, file)
     return file.getvalue()
+
+
+#: What TensorFlow says when another process has ended or says nothing.
+_SIGNS = ("Collective ops is aborted", "heartbeat", "Socket closed", "grpc")
+
+
+@contextlib.contextmanager
+def machines_stay():
+    """Ends the command in one line where another machine is gone."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        lines = [
+            line
+            for line in str(error).splitlines()
+            if any(sign in line for sign in _SIGNS)
+        ]
+        if not lines:
+            raise
+        fail(
+            "another machine has stopped or cannot be reached "
+            f"({lines[0].strip()[:200]}): training stops. Start all of them "
+            "again with the same command, and they go on from the last "
+            "checkpoint."
+        )

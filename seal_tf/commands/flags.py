@@ -145,7 +145,11 @@ def one_line_errors():
         # TensorFlow's own errors; what is ours to mend keeps its traceback.
         if not type(error).__module__.startswith("tensorflow."):
             raise
-        fail(_FUNCTION_NODE.sub("", str(error).splitlines()[0]))
+        lines = [x for x in str(error).splitlines() if x.strip()]
+        if lines[0].startswith("Graph execution error"):
+            # What went wrong stands below where it did.
+            lines = [x for x in lines if x[0] not in " \t"][2:] or lines
+        fail(_FUNCTION_NODE.sub("", lines[0]))
 
 
 @contextlib.contextmanager

@@ -47,7 +47,16 @@ def before_tensorflow(flags) -> None:
         tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(flags.seed)
     keras.config.set_dtype_policy(flags.precision)
-    return None if strategy is None else Replicas(strategy)
+    if strategy is None:
+        return None
+    replicas = Replicas(strategy)
+    if flags.batch_size % replicas.count:
+        raise ValueError(
+            f"--batch_size={flags.batch_size} is that of all "
+            f"{replicas.count} replicas together: give a multiple of "
+            f"{replicas.count}."
+        )
+    return replicas
 
 
 def _check_together(flags):
@@ -134,6 +143,8 @@ def _model(flags, train):
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         jit_compile=_jit(flags),
     )
+    # In this scope, and on every machine: a state is compared with it.
+    network.optimizer.build(network.trainable_variables)
     print(
         f"{flags.arch}: {parameters(network):,} trainable parameters, "
         f"{flags.precision}, XLA {'on' if network.jit_compile else 'off'}"

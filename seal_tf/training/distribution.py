@@ -37,27 +37,6 @@ def strategy_named(name: str):
     return tf.distribute.MultiWorkerMirroredStrategy()
 
 
-def gone(error: Exception) -> str | None:
-    """What to say of an error, if it is that another machine is gone."""
-    said = str(error)
-    if any(sign in said for sign in _SIGNS):
-        return (
-            f"another machine has stopped or cannot be reached "
-            f"({_first_line(error)}): training stops. Start all of them again "
-            "with the same command, and they go on from the last checkpoint."
-        )
-    return None
-
-
-#: What TensorFlow says when a collective operation ends for all.
-_SIGNS = ("Collective ops is aborted", "check alive failed", "heartbeat")
-
-
-def _first_line(error):
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return next((x for x in lines if "aborted" in x), lines[0])[:200]
-
-
 def is_chief(strategy) -> bool:
     """Whether this process is the one that writes."""
     resolver = getattr(strategy, "cluster_resolver", None)

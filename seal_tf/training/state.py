@@ -45,7 +45,8 @@ class State:
     def check(self, model) -> None:
         """Raises ValueError where it is of another model or optimizer."""
         if not model.optimizer.built:
-            model.optimizer.build(model.trainable_variables)
+            with model.distribute_strategy.scope():
+                model.optimizer.build(model.trainable_variables)
         _check("model", self.arrays["model"], weights(model))
         _check("optimizer", self.arrays["optimizer"], slots(model))
 

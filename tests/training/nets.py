@@ -83,11 +83,16 @@ def compiled(model, optimizer="adam", **kwargs):
     return model
 
 
-def blocks(classes=4):
+def blocks(classes=4, activation="relu", norm=True):
     """Five convolutions with norms, named as residual blocks are.
 
     Traced in a fraction of a second, so that a suite over every method and
     composition stays short.
+
+    Args:
+        classes: Of the classifier.
+        activation: Keras' name of it.
+        norm: Whether there is BatchNormalization.
     """
     x = inputs = keras.Input((8, 8, 1))
     names = ("conv1", *(f"conv{n}_block1" for n in (2, 3, 4, 5)))
@@ -101,8 +106,9 @@ def blocks(classes=4):
             kernel_initializer="he_normal",
             name=f"{name}_conv",
         )(x)
-        x = layers.BatchNormalization(momentum=0.8, name=f"{name}_bn")(x)
-        x = layers.ReLU(name=f"{name}_out")(x)
+        if norm:
+            x = layers.BatchNormalization(momentum=0.8, name=f"{name}_bn")(x)
+        x = layers.Activation(activation, name=f"{name}_out")(x)
     x = layers.GlobalAveragePooling2D()(x)
     outputs = layers.Dense(
         classes, kernel_initializer="he_normal", name="predictions"

@@ -1,0 +1,191 @@
+"""One device against two replicas, in a process of its own.
+
+TensorFlow's devices are cut before anything else is done, and one process
+has one MirroredStrategy (a second would reuse the keys of its collectives).
+Prints, as JSON, by case the largest differences of weights and of logs.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import pipelines
+from pipelines.sharding import shards
+from seal_tf import GenerationCallback, SEALCallback
+from seal_tf.optimizers import SGD
+from seal_tf.training import checkpoint
+from seal_tf.training.distribution import (
+    Replicas,
+    strategy_named,
+    synchronize_batch_norm,
+)
+from seal_tf.training.loans import Loans
+from tests import methods
+from tests.training import nets
+
+BATCH = 12
+
+
+def _compiled(strategy, norm=True):
+    keras.utils.set_random_seed(3)
+    with strategy.scope():
+        # Smooth, so that a difference of 1e-7 does not switch a unit off.
+        model = nets.blocks(activation="silu", norm=norm)
+        model.compile(
+            SGD(0.05, 0.9, l2=5e-4),
+            keras.losses.CategoricalCrossentropy(from_logits=True),
+            metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+            jit_compile=False,
+        )
+    return model
+
+
+def _fit(
+    images,
+    name,
+    strategy=None,
+    norm=True,
+    batch=BATCH,
+    weights=None,
+    state=None,
+    take=None,
+):
+    generations = GenerationCallback(
+        methods.ALL[name](), tempfile.mkdtemp(prefix="kept.")
+    )
+    generations.go_on_from = state
+    epoch, step = state.position if state else (0, 0)
+    train = pipelines.training_batches(
+        images,
+        batch,
+        seed=5,
+        epochs=methods.EPOCHS,
+        first_epoch=epoch,
+        first_step=step,
+        class_weight=weights,
+    )
+    held = pipelines.evaluation_batches(images, 14)
+    model = _compiled(strategy or tf.distribute.get_strategy(), norm)
+    loans = Loans()
+    if strategy is not None:
+        replicas = Replicas(strategy)
+        synchronize_batch_norm(model)
+        replicas.lend_to(model, loans, next(iter(held)))
+        generations.padded = True
+
+        def spread(data, size):
+            return replicas.spread(
+                lambda first, count: shards(
+                    data, size, replicas.count, first, count
+                )
+            )
+
+        train, held = spread(train, batch), spread(held, 14)
+    history = model.fit(
+        train,
+        steps_per_epoch=-(-len(images) // batch),
+        epochs=methods.EPOCHS,
+        initial_epoch=epoch,
+        shuffle=False,
+        verbose=0,
+        validation_data=held,
+        validation_steps=-(-len(images) // 14),
+        callbacks=[generations, *([take(generations)] if take else [])],
+    )
+    loans.take_back()
+    return model.get_weights(), history.history
+
+
+class _Take(keras.callbacks.Callback):
+    def __init__(self, generations, file):
+        super().__init__()
+        self._generations, self._file = generations, file
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self._epoch, batch) == (5, 0):
+            state = self._generations.state(self._epoch, batch + 1)
+            checkpoint.write(self._file, state)
+
+
+def _plain(strategy):
+    """People's own fit, by Keras' own loop, in its own scope."""
+    keras.utils.set_random_seed(3)
+    with strategy.scope():
+        model = nets.compiled(nets.functional(), SGD(0.05))
+        synchronize_batch_norm(model)
+    history = model.fit(
+        *nets.data(count=48),
+        batch_size=16,
+        epochs=8,
+        shuffle=False,
+        verbose=0,
+        callbacks=[SEALCallback(2, split_at="second", ascent_scale=0.1)],
+    )
+    return model.get_weights(), history.history
+
+
+def _differences(one, two):
+    weights = max(
+        np.abs(a - b).max() / (np.abs(a).max() + 1e-3)
+        for a, b in zip(one[0], two[0], strict=True)
+    )
+    first = len(one[1]["loss"]) - len(two[1]["loss"])
+    logs = max(
+        np.abs(np.subtract(logged[first:], two[1][name])).max()
+        for name, logged in one[1].items()
+    )
+    return {"weights": float(weights), "logs": float(logs)}
+
+
+def main(*cases):
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    cut = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(cpu, cut)
+    strategy = strategy_named("mirrored")
+    images = pipelines.read("digits", "train", classes=4, images_per_class=9)
+    found = {}
+    for case in cases:
+        if case == "short last batch":
+            # 37 images by 6: the last batch is 1 image and an empty share.
+            odd = dataclasses.replace(
+                images,
+                pixels=np.concatenate([images.pixels, images.pixels[:1]]),
+                labels=np.concatenate([images.labels, images.labels[:1]]),
+            )
+            options = {"norm": False, "batch": 6, "weights": {0: 2.0, 1: 0.5}}
+            one = _fit(odd, "seal", **options)
+            two = _fit(odd, "seal", strategy, **options)
+        elif case == "resumed":
+            with tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / "state.npz"
+                one = _fit(
+                    images,
+                    "seal+freezeout",
+                    strategy,
+                    take=lambda g, file=file: _Take(g, file),
+                )
+                state = checkpoint.read(file)
+            two = _fit(images, "seal+freezeout", strategy, state=state)
+        elif case == "plain":
+            one = _plain(tf.distribute.get_strategy())
+            two = _plain(strategy)
+        else:
+            one, two = _fit(images, case), _fit(images, case, strategy)
+        found[case] = _differences(one, two)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
