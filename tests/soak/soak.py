@@ -8,6 +8,10 @@ other is killed (SIGKILL) so many times, each time at a random moment after it
 began to train, and started again by the same command. Weights, optimizer,
 metrics.jsonl (but for the times) and snapshots have to be equal, bit for bit.
 By hand: it takes minutes to hours.
+
+With `--machines=3` each run is three processes on loopback; one of them, by
+chance, is killed, the others have to end by themselves, and all are started
+again.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ import os
 import platform
 import random
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -35,6 +40,7 @@ def main(argv):
     flags.DEFINE_integer("kills", 20, "so many", flag_values=values)
     flags.DEFINE_integer("seed", 0, "of the moments", flag_values=values)
     flags.DEFINE_float("longest", 12.0, "seconds", flag_values=values)
+    flags.DEFINE_integer("machines", 1, "so many", flag_values=values)
     flags.DEFINE_string("out", None, "JSON file", flag_values=values)
     at = argv.index("--")
     values(["soak", *argv[:at]])
@@ -43,28 +49,33 @@ def main(argv):
     with tempfile.TemporaryDirectory() as folder:
         whole, cut = Path(folder, "whole"), Path(folder, "cut")
         began = time.monotonic()
-        _start(words, whole).communicate()
+        _ends(_start(words, whole, values.machines))
         seconds = time.monotonic() - began
-        killed = []
+        killed, longest_end = [], 0.0
         while len(killed) < values.kills:
-            process = _start(words, cut)
-            if not _trains(process):
+            processes = _start(words, cut, values.machines)
+            if not _trains(processes[0]):
+                _ends(processes)
                 break
             time.sleep(chance.uniform(0, values.longest))
-            process.kill()
-            process.communicate()
-            if process.returncode != -9:
+            victim = chance.choice(processes)
+            victim.kill()
+            began = time.monotonic()
+            _ends(processes)
+            longest_end = max(longest_end, time.monotonic() - began)
+            if victim.returncode != -9:
                 break
             killed.append(_position(cut))
             print(f"kill {len(killed)}: newest is {killed[-1]}", flush=True)
-        last = _start(words, cut)
-        last.communicate()
+        codes = _ends(_start(words, cut, values.machines))
         differ = _differences(whole, cut)
         result = {
             "command": "python -m seal_tf.train " + " ".join(words),
             "kills": len(killed),
             "newest_checkpoint_at_each_kill": killed,
-            "exit_code_of_the_last": last.returncode,
+            "machines": values.machines,
+            "seconds_until_all_had_ended_at_most": round(longest_end, 1),
+            "exit_codes_of_the_last": codes,
             "differences": differ,
             "seconds_undisturbed": round(seconds, 1),
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
@@ -79,20 +90,54 @@ def main(argv):
     print(text)
     if values.out:
         Path(values.out).write_text(text + "\n")
-    return bool(differ or last.returncode)
+    return bool(differ or any(codes))
 
 
-def _start(words, workdir):
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-u", "-m", "seal_tf.train"),
-            *words,
-            f"--workdir={workdir}",
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
+def _start(words, workdir, machines):
+    command = [
+        *(sys.executable, "-u", "-m", "seal_tf.train"),
+        *words,
+        f"--workdir={workdir}",
+    ]
+    if machines > 1:
+        command.append("--strategy=multi_worker")
+    addresses = [f"127.0.0.1:{port}" for port in _ports(machines)]
+    return [
+        subprocess.Popen(
+            command,
+            env=os.environ | {"TF_CONFIG": _config(addresses, i)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for i in range(machines)
+    ]
+
+
+def _ports(count):
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+def _config(addresses, index):
+    if len(addresses) == 1:
+        return ""
+    return json.dumps(
+        {
+            "cluster": {"worker": addresses},
+            "task": {"type": "worker", "index": index},
+        }
     )
+
+
+def _ends(processes):
+    """Waits for all; their exit codes."""
+    for process in processes:
+        process.communicate(timeout=3600)
+    return [process.returncode for process in processes]
 
 
 def _trains(process):
