@@ -51,7 +51,8 @@ class Features:
             ValueError: the file is not what was written.
         """
         about = self._files[name]
-        file = self.folder / about["file"]
+        # Whatever the list says, it is a file of this folder.
+        file = self.folder / Path(about["file"]).name
         try:
             found = np.load(file, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError) as error:

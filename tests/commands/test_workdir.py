@@ -109,11 +109,16 @@ def test_other_images_are_refused(tmp_path, capsys):
     from tests.pipelines import fakes
 
     words = ["--dataset=image_folder", "--classes=2", "--images_per_class=8"]
-    one = fakes.write(fakes.image_folder(), tmp_path / "one")
-    files = fakes.image_folder()
-    files["train/ant/p0.jpg"] = fakes.jpeg(999, 32)
+    files = {
+        name.replace("ant", "<script>ant"): data
+        for name, data in fakes.image_folder().items()
+    }
+    one = fakes.write(files, tmp_path / "one")
+    files["train/<script>ant/p0.jpg"] = fakes.jpeg(999, 32)
     two = fakes.write(files, tmp_path / "two")
     assert run(tmp_path / "w", *words, f"--data_dir={one}") == 0
+    page = (tmp_path / "w" / "report.html").read_text()
+    assert "<script>" not in page
     line = refused(capsys, tmp_path / "w", *words, f"--data_dir={two}")
     assert "trained on other images" in line
 
