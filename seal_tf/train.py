@@ -61,12 +61,12 @@ def _run(flags, schedule, workdir, cluster) -> int:
         resumes = cluster.chief and workdir.check()
         start_tensorflow()
         cluster.meet(flags.wait_for_machines)
-        from seal_tf.commands import fitting, setup
+        from seal_tf.commands import devices, fitting, setup
         from seal_tf.commands.agreement import machines_stay, state_for_all
         from seal_tf.commands.rollback import rolled_back
         from seal_tf.training.callback import GenerationCallback
 
-        replicas = setup.before_tensorflow(flags)
+        replicas = devices.before_tensorflow(flags)
         train, validation, test = _data(flags)
         model = setup.model(flags, train, replicas)
         callback = GenerationCallback(

@@ -6,13 +6,12 @@ import sys
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 import pipelines.batches
 from pipelines.augmentation.normalise import normalise
 from pipelines.splits import in_both
 from seal_tf import models
-from seal_tf.commands import data_flags
+from seal_tf.commands import data_flags, devices
 from seal_tf.commands.flags import settings
 from seal_tf.commands.loading import load_keras
 from seal_tf.optimizers import SGD
@@ -20,78 +19,9 @@ from seal_tf.probes import taps
 from seal_tf.schedules import past
 from seal_tf.schedules import price as pricing
 from seal_tf.training import groups, multiply_adds
-from seal_tf.training.distribution import (
-    Replicas,
-    strategy_named,
-    synchronize_batch_norm,
-)
+from seal_tf.training.distribution import synchronize_batch_norm
 from seal_tf.training.happenings import snapshot_files
 from seal_tf.training.saving import save_bare
-
-
-def before_tensorflow(flags) -> None:
-    """Seeds and precision: what has to be said before a layer is made.
-
-    Returns:
-        The `Replicas` of `--strategy`, or None.
-
-    Raises:
-        ValueError: flags exclude each other.
-    """
-    _check_together(flags)
-    if flags.cpu_devices > 1:
-        _cut_cpu(flags.cpu_devices)
-    # Before TensorFlow does anything else.
-    strategy = strategy_named(flags.strategy)
-    if flags.deterministic:
-        tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(flags.seed)
-    keras.config.set_dtype_policy(flags.precision)
-    if strategy is None:
-        return None
-    replicas = Replicas(strategy)
-    if flags.batch_size % replicas.count:
-        raise ValueError(
-            f"--batch_size={flags.batch_size} is that of all "
-            f"{replicas.count} replicas together: give a multiple of "
-            f"{replicas.count}."
-        )
-    return replicas
-
-
-def _check_together(flags):
-    if flags.deterministic and flags.jit_compile == "true":
-        raise ValueError(
-            "--deterministic and --jit_compile=true: TensorFlow has no "
-            "deterministic XLA, and Keras would leave XLA out without a word. "
-            "Give one of them."
-        )
-    if flags.strategy == "none":
-        return
-    if flags.jit_compile == "true":
-        raise ValueError(
-            f"--strategy={flags.strategy} and --jit_compile=true: Keras "
-            "leaves XLA out under a strategy, and forced it hangs. Give one "
-            "of them."
-        )
-    if flags.augment_on == "device":
-        raise ValueError(
-            f"--strategy={flags.strategy} and --augment_on=device: the "
-            "augmentation is that of whole batches, and a device sees its "
-            "share. Leave --augment_on out."
-        )
-    if flags.strategy == "multi_worker" and flags.track_learning:
-        raise ValueError(
-            "--strategy=multi_worker and --track_learning: Keras cannot "
-            "predict on several machines. Give one of them."
-        )
-
-
-def _cut_cpu(count):
-    cpu = tf.config.list_physical_devices("CPU")[0]
-    wanted = [tf.config.LogicalDeviceConfiguration()] * count
-    if tf.config.get_logical_device_configuration(cpu) != wanted:
-        tf.config.set_logical_device_configuration(cpu, wanted)
 
 
 def model(flags, train, replicas=None):
@@ -141,7 +71,7 @@ def _model(flags, train):
             from_logits=True, label_smoothing=flags.label_smoothing
         ),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
-        jit_compile=_jit(flags),
+        jit_compile=devices.xla(flags),
     )
     # In this scope, and on every machine: a state is compared with it.
     network.optimizer.build(network.trainable_variables)
@@ -150,14 +80,6 @@ def _model(flags, train):
         f"{flags.precision}, XLA {'on' if network.jit_compile else 'off'}"
     )
     return network
-
-
-def _jit(flags) -> bool:
-    if flags.deterministic or flags.strategy != "none":
-        return False
-    if flags.jit_compile == "auto":
-        return bool(tf.config.list_physical_devices("GPU"))
-    return flags.jit_compile == "true"
 
 
 def parameters(network) -> int:
@@ -195,7 +117,7 @@ def on_device(flags):
     recipe = data_flags.recipe(flags)
     if flags.augment_on == "host":
         return None
-    return pipelines.batches.augment_on_device(recipe, _jit(flags))
+    return pipelines.batches.augment_on_device(recipe, devices.xla(flags))
 
 
 def cost(flags, network, plan, images: int) -> str:

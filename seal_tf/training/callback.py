@@ -11,9 +11,8 @@ from pathlib import Path
 
 import keras
 
-from seal_tf.schedules import Plan, ResetOptimizer, Run, past
+from seal_tf.schedules import ResetOptimizer, past
 from seal_tf.training import groups, lent_optimizer
-from seal_tf.training.checkpoint import Checkpoints
 from seal_tf.training.control import StepControl
 from seal_tf.training.distribution import is_chief
 from seal_tf.training.divergence import Diverged, LastFinite, is_finite
@@ -21,6 +20,8 @@ from seal_tf.training.freezing import FrozenPrefix
 from seal_tf.training.happenings import Happenings
 from seal_tf.training.loans import Loans
 from seal_tf.training.model import SEALTrainStep, train_step
+from seal_tf.training.own_folder import OwnFolder
+from seal_tf.training.planning import plan_of, plan_unbuilt
 from seal_tf.training.resuming import Skipping
 from seal_tf.training.state import State, slots, values, weights
 
@@ -79,7 +80,7 @@ class GenerationCallback(keras.callbacks.Callback):
         super().__init__()
         self._prepare = prepare
         self.schedule = schedule
-        self._checkpoints = checkpoint_dir and Checkpoints(checkpoint_dir)
+        self._own = OwnFolder(checkpoint_dir) if checkpoint_dir else None
         if checkpoint_dir and snapshot_dir is None:
             # Kept in memory they would be gone with the process.
             snapshot_dir = Path(checkpoint_dir) / "snapshots"
@@ -109,33 +110,7 @@ class GenerationCallback(keras.callbacks.Callback):
                 "layers' weights: call model.build(input_shape), or call it "
                 "on a batch, before plan_for."
             )
-        cut = groups.partition(
-            model, self.schedule.split_at, self.schedule.grouping
-        )
-        run = Run(epochs, cut.names, cut.early, steps_per_epoch)
-        return self._checked(run, cut.layer_names())
-
-    def _plan_unbuilt(self, model, epochs, steps):
-        schedule = self.schedule
-        if schedule.grouping is not None:
-            raise ValueError(
-                f"{schedule.name} groups layers by {schedule.grouping}, and "
-                f"model {model.name!r} is not built yet: call "
-                "model.build(input_shape), or call it on a batch, before fit."
-            )
-        names, early = groups.group_names(schedule.split_at)
-        return self._checked(Run(epochs, names, early, steps))
-
-    def _checked(self, run, layers=()):
-        if self.schedule.needs_steps and run.steps is None:
-            raise ValueError(
-                f"{self.schedule.name} changes within an epoch, and nobody "
-                "knows how many steps one has: give fit steps_per_epoch."
-            )
-        plan = Plan(self.schedule, run, layers)
-        for _ in plan:
-            pass  # contradictions show before training, not in the middle
-        return plan
+        return plan_of(self.schedule, model, epochs, steps_per_epoch)
 
     @property
     def snapshots(self):
@@ -152,40 +127,24 @@ class GenerationCallback(keras.callbacks.Callback):
         if groups.has_weights(model):
             self.plan = self.plan_for(model, epochs, steps)
         else:
-            self.plan = self._plan_unbuilt(model, epochs, steps)
+            self.plan = plan_unbuilt(schedule, model, epochs, steps)
         if any(ResetOptimizer() in e.before for e in self.plan):
             lent_optimizer.check_can_reset(model.optimizer)
         self.diverged = self.diverged_in = None
         self._last_finite = LastFinite()
-        state = self._resumed = self._find()
+        state = self.go_on_from
+        if self._own is not None:
+            state = self._own.find(model, self.plan)
+        self._resumed = state
         if state is not None:
-            past.check_past(state.past, self.plan, state.begun)
             self.plan = dataclasses.replace(self.plan, eased=state.eased)
         self._lend()
         if state is not None:
             state.put_into(model)
-
-    def _find(self):
-        """The state to go on from, or None."""
-        if self._checkpoints is None:
-            return self.go_on_from
-        if not groups.has_weights(self.model):
-            raise ValueError(
-                f"checkpoint_dir is given, and model {self.model.name!r} is "
-                "not built yet: call model.build(input_shape), or call it on "
-                "a batch, before fit."
-            )
-        state = self._checkpoints.newest()
-        if state is not None:
+        if state is not None and self._own is not None:
             # As BackupAndRestore has it: fit looks there once all callbacks
             # have begun. Taken back as fit ends.
-            self._loans.lend(self.model, "_initial_epoch", state.epoch)
-            print(
-                f"{self._checkpoints.folder}: goes on after epoch "
-                f"{state.epoch} of {self.params['epochs']}",
-                flush=True,
-            )
-        return state
+            self._loans.lend(model, "_initial_epoch", state.epoch)
 
     def state(self, epoch, step=0, metrics=None):
         """What the run could go on from, at a moment between two steps.
@@ -313,23 +272,11 @@ class GenerationCallback(keras.callbacks.Callback):
             self._stop(plan, "some weights are")
         else:
             self._happenings.carry_out(plan.after)
-            if self._checkpoints is not None:
-                self._save(epoch + 1)
-
-    def _save(self, epoch):
-        """A state on the disk; without it the run goes on all the same."""
-        try:
-            # All of several machines have to ask for it.
-            state = self.state(epoch)
-            if self._writes:
-                self._checkpoints.save(state)
-        except OSError as error:
-            warnings.warn(
-                f"no checkpoint after epoch {epoch}: "
-                f"{self._checkpoints.folder}: {error}",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+            if self._own is not None:
+                # All of several machines have to ask for it.
+                state = self.state(epoch + 1)
+                if self._writes:
+                    self._own.save(state)
 
     def _numbers(self, plan):
         base = self._optimizer.last_rate()
