@@ -17,18 +17,25 @@ def replaced(path):
     try:
         with beside.open("wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+    move_into_place(beside, path)
+
+
+def move_into_place(beside: Path, path: Path) -> None:
+    """Renames a file that is written, and has both outlive a power cut."""
+    try:
+        _flush(beside)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
     beside.replace(path)
-    _flush_folder(path.parent)
+    _flush(path.parent)
 
 
-def _flush_folder(folder):
-    """Until then a rename may be forgotten when the power fails."""
-    handle = os.open(folder, os.O_RDONLY)
+def _flush(path):
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

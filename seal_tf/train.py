@@ -36,6 +36,9 @@ def main(argv=None) -> int:
     )
     with one_line_errors():
         schedule = method.schedule_from(flags)
+        if flags.dry_run:
+            # The plan is that of one device, and nobody waits for others.
+            flags["strategy"].value = "none"
         cluster = Cluster.of(flags)
         workdir = Workdir(_workdir(flags), flags)
     try:
@@ -58,7 +61,8 @@ def _only_one_speaks(cluster):
 
 def _run(flags, schedule, workdir, cluster) -> int:
     with one_line_errors():
-        resumes = cluster.chief and workdir.check()
+        if cluster.chief:
+            workdir.check()
         start_tensorflow()
         cluster.meet(flags.wait_for_machines)
         from seal_tf.commands import devices, fitting, setup
@@ -83,10 +87,14 @@ def _run(flags, schedule, workdir, cluster) -> int:
         return 0
 
     def found():
-        workdir.check_data(train, validation)
-        state = setup.state(workdir, model, plan) if resumes else None
-        workdir.keep_epochs(state.epoch if state else 0)
-        workdir.create(train, validation)
+        splits = train, validation
+        state = None
+        if workdir.claim():
+            workdir.check_data(splits)
+            state = setup.state(workdir, model, plan)
+        epochs = state.epoch if state else 0
+        workdir.check_epochs(epochs)
+        workdir.begin(splits, epochs, finished=epochs == len(plan))
         return state
 
     with one_line_errors(), machines_stay():
@@ -121,6 +129,11 @@ def _run(flags, schedule, workdir, cluster) -> int:
             )
     if cluster.chief:
         with one_line_errors(), stopped_by_sigterm():
+            if not recorder.complete():
+                raise ValueError(
+                    f"{workdir / 'metrics.jsonl'} is not complete, so there "
+                    "is no summary: mend that, and the same command goes on."
+                )
             if replicas is not None:
                 model = setup.on_one_device(flags, train, model)
             facts = setup.facts_of_data(

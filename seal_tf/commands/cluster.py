@@ -78,9 +78,17 @@ class Cluster:
         others = [a for i, a in enumerate(self.addresses) if i != self.place]
         if not others:
             return
-        _, port = _host_and_port(self.addresses[self.place])
+        here = self.addresses[self.place]
         until = time.monotonic() + seconds
-        with socket.create_server(("", port)):
+        try:
+            listening = socket.create_server(("", _host_and_port(here)[1]))
+        except OSError as error:
+            raise ValueError(
+                f"{here} of TF_CONFIG is this process's, and its port is "
+                f"taken ({error.strerror}): does another process have the "
+                "same index?"
+            ) from error
+        with listening:
             for address in others:
                 _answered(address, until, seconds)
 

@@ -13,7 +13,7 @@ from seal_tf.commands import data_flags, method, setup
 from seal_tf.commands.keeper import Keeper
 from seal_tf.commands.learning import LearningRecord
 from seal_tf.commands.recorder import Recorder
-from seal_tf.commands.stopping import StopRequest
+from seal_tf.commands.stopping import Stopped, StopRequest
 from seal_tf.training.divergence import Diverged
 from seal_tf.training.loans import Loans
 
@@ -39,8 +39,37 @@ def fit(
     Raises:
         Stopped: by a signal; a checkpoint was written.
     """
+    with StopRequest() as stop:
+        recorder = _fit(
+            flags,
+            model,
+            generations,
+            workdir,
+            train,
+            validation,
+            state,
+            replicas,
+            stop,
+        )
+        if stop.signum:
+            # It came as fit was ending, when nobody looked any more.
+            raise Stopped(stop.signum)
+    return recorder
+
+
+def _fit(
+    flags,
+    model,
+    generations,
+    workdir,
+    train,
+    validation,
+    state,
+    replicas,
+    stop,
+):
     epochs = method.epochs_of(flags)
-    epoch, step = state.position if state else (0, 0)
+    epoch, step = begun = state.position if state else (0, 0)
     generations.go_on_from = state
     batches = pipelines.training_batches(
         train,
@@ -71,7 +100,7 @@ def fit(
     if writes:
         recorder = Recorder(workdir, generations, len(train), state)
     try:
-        with StopRequest() as stop, warnings.catch_warnings():
+        with warnings.catch_warnings():
             # The command itself says what becomes of it.
             warnings.simplefilter("ignore", Diverged)
             keeper = Keeper(
@@ -81,6 +110,8 @@ def fit(
                 stop,
                 every_epochs=flags.checkpoint_every_epochs,
                 every_minutes=flags.checkpoint_every_minutes,
+                begun=begun,
+                keep_start=flags.on_divergence == "rollback",
                 replicas=replicas,
             )
             written = []

@@ -35,13 +35,18 @@ def measured(epochs: list[dict], plan, costs, images: int) -> dict:
             stages.append(
                 {"frozen": frozen, "predicted_share": share, "seconds": []}
             )
-        stages[-1]["seconds"].append(images / numbers["images_per_second"])
+        rate = numbers["images_per_second"]
+        # Of an epoch that was resumed in its validation nothing was timed.
+        stages[-1]["seconds"].append(images / rate if rate else None)
     for stage in stages:
-        first, *rest = stage.pop("seconds")
-        stage["epochs"] = 1 + len(rest)
+        first, *rest = seconds = stage.pop("seconds")
+        stage["epochs"] = len(seconds)
+        rest = [s for s in rest if s is not None]
         stage["median_seconds"] = statistics.median(rest) if rest else None
         stage["trace_seconds"] = (
-            max(0.0, first - stage["median_seconds"]) if rest else None
+            max(0.0, first - stage["median_seconds"])
+            if rest and first is not None
+            else None
         )
     _add_payback(stages)
     return {
@@ -57,6 +62,7 @@ def _add_payback(stages):
         if before is None or None in (
             before["median_seconds"],
             stage["median_seconds"],
+            stage["trace_seconds"],
         ):
             continue
         gain = before["median_seconds"] - stage["median_seconds"]

@@ -31,6 +31,8 @@ class Keeper(keras.callbacks.Callback):
         stop: The `StopRequest`.
         every_epochs: Rhythm in epochs; 0: only as generations end.
         every_minutes: Rhythm within epochs; 0: none.
+        begun: Epoch and step that the run goes on from.
+        keep_start: Whether to write the state that a run begins with.
         replicas: The `Replicas`, or None.
     """
 
@@ -43,6 +45,8 @@ class Keeper(keras.callbacks.Callback):
         *,
         every_epochs: int,
         every_minutes: float,
+        begun=(0, 0),
+        keep_start: bool = False,
         replicas=None,
     ):
         super().__init__()
@@ -52,21 +56,26 @@ class Keeper(keras.callbacks.Callback):
         self._stop = stop
         self._every_epochs = every_epochs
         self._every_seconds = 60 * every_minutes
+        self._begun = begun
+        self._keep_start = keep_start
         self._replicas = replicas
         self._alone = replicas is None or replicas.workers == 1
         self._written = time.monotonic()
 
     def on_train_begin(self, logs=None):
-        self._milestones = {
-            e.epoch + 1 for e in self._generations.plan if e.last_of_generation
-        }
+        self._milestones = self._generations.plan.milestones()
+        if self._keep_start and self._begun == (0, 0):
+            self._save(None, 0)
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._epoch, self._step, self._counted = epoch, 0, None
+        begun, done = self._begun
+        self._done = done if epoch == begun else 0
+        self._epoch, self._step, self._counted = epoch, self._done, None
 
     def on_train_batch_end(self, batch, logs=None):
         self._stop.armed = True
-        self._step = batch + 1
+        # Fit counts the steps that were done before, too.
+        self._step = max(batch + 1, self._done)
         if not self._alone and self._step % AGREE_EVERY:
             return
         due, signum = self._agreed()

@@ -85,7 +85,8 @@ class Recorder(keras.callbacks.Callback):
                 "val_loss": logs["val_loss"],
                 "val_accuracy": logs["val_accuracy"],
                 "seconds": round(now - self._began, 3),
-                "images_per_second": round(images / training, 1),
+                # Null where an epoch's steps were all done before.
+                "images_per_second": round(images / training, 1) or None,
             }
         )
         if self._generations.diverged:

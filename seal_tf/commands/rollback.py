@@ -26,11 +26,12 @@ def rolled_back(flags, workdir, generations):
         ValueError: in one line, why there is no going back.
     """
     plan = generations.plan
-    said = generations.diverged
+    said = f"{generations.cause}."
     if flags.on_divergence == "stop":
         raise ValueError(
-            f"{said} --on_divergence=rollback would go back to before the "
-            "ascent and ascend with half of S; the same command with it does."
+            f"{generations.diverged} --on_divergence=rollback would go back "
+            "to before the ascent and ascend with half of S; the same command "
+            "with it does."
         )
     if len(plan.eased) >= flags.max_rollbacks:
         raise ValueError(
@@ -54,7 +55,7 @@ def rolled_back(flags, workdir, generations):
     state = dataclasses.replace(state, eased=(*plan.eased, easing))
     # In this order: stopped between the two, it diverges and goes back again.
     checkpoints.forget_after(state.position)
-    checkpoints.save(state)
+    checkpoints.save(state, plan.milestones())
     workdir.keep_epochs(state.epoch)
     print(
         f"{said} Back to epoch {state.epoch + 1}, with S x "

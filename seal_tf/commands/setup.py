@@ -20,7 +20,7 @@ from seal_tf.schedules import past
 from seal_tf.schedules import price as pricing
 from seal_tf.training import groups, multiply_adds
 from seal_tf.training.distribution import synchronize_batch_norm
-from seal_tf.training.happenings import snapshot_files
+from seal_tf.training.happenings import check_snapshots
 from seal_tf.training.saving import save_bare
 
 
@@ -165,15 +165,11 @@ def state(workdir, network, plan):
         return None
     past.check_past(found.past, plan, found.begun)
     found.check(network)
-    missing = [
-        file
-        for file in snapshot_files(plan, workdir / "snapshots", found.epoch)
-        if not file.exists()
-    ]
-    if missing:
-        raise ValueError(
-            f"{missing[0]}: this snapshot of the run is gone. Put it back, or "
-            f"delete {workdir / 'checkpoints'} to train anew."
+    check_snapshots(plan, workdir / "snapshots", found.epoch)
+    for easing in found.eased:
+        print(
+            f"rolled back before: S x {easing.share:g} in epochs "
+            f"{easing.first + 1} to {easing.end}"
         )
     within = f", {found.step} steps into the next" if found.step else ""
     print(

@@ -171,7 +171,8 @@ def _define_training(values):
     flags.DEFINE_string(
         "init_from",
         None,
-        "start from the trained weights of this .keras file",
+        "start from the trained weights of this .keras file; it has to be "
+        "there as well when the run is resumed",
         flag_values=values,
     )
     flags.DEFINE_integer(

@@ -52,7 +52,9 @@ class Workdir:
             raise ValueError(f"--workdir={self.path}: not a folder.")
         written = self / "flags.txt"
         if not written.exists():
-            if any(p.name != "lock" for p in self.path.iterdir()):
+            # What is written first, and may be all that is there.
+            ours = ("lock", "flags.txt.part")
+            if any(p.name not in ours for p in self.path.iterdir()):
                 raise ValueError(
                     f"--workdir={self.path}: not empty, and no run of ours "
                     "(no flags.txt): name another folder."
@@ -85,7 +87,7 @@ class Workdir:
             )
         return True
 
-    def check_data(self, *splits) -> None:
+    def check_data(self, splits) -> None:
         """Raises ValueError where the run began with other images."""
         file = self / "data.json"
         if file.exists() and json.loads(file.read_text()) != fingerprints(
@@ -96,17 +98,35 @@ class Workdir:
                 "images than these (see its data.json). Name another folder."
             )
 
-    def create(self, *splits):
-        """Makes the folder, with the flags and the data's fingerprint.
+    def claim(self) -> bool:
+        """Makes the folder and holds it; nothing of a run is changed.
 
-        Args:
-            *splits: The `pipelines.images.Images` of the run.
+        Returns:
+            As `check`, which may be another answer than it was before.
+
+        Raises:
+            ValueError: as `check`, or another process holds it.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         self._lock.hold()
+        return self.check()
+
+    def begin(self, splits, epochs: int, finished: bool) -> None:
+        """Makes it the folder of this run, which is about to go on.
+
+        Args:
+            splits: The `pipelines.images.Images` of the run.
+            epochs: Epochs that are done; lines of later ones are dropped.
+            finished: Whether those are all.
+        """
         self._sweep()
-        write_json(self / "data.json", fingerprints(splits))
+        # First: it says whose folder this is.
         write_text(self / "flags.txt", "\n".join(self._lines()) + "\n")
+        write_json(self / "data.json", fingerprints(splits))
+        if not finished:
+            # It says that a run is finished.
+            (self / "summary.json").unlink(missing_ok=True)
+        self.keep_epochs(epochs)
 
     def _sweep(self):
         """Takes away what a process that was killed left half-written."""
@@ -129,12 +149,8 @@ class Workdir:
         """The lines of `metrics.jsonl`."""
         return read_json_lines(self / "metrics.jsonl")
 
-    def keep_epochs(self, count: int) -> None:
-        """Drops the lines of epochs that a resumed run will write again.
-
-        Raises:
-            ValueError: lines of epochs before those are missing.
-        """
+    def check_epochs(self, count: int) -> None:
+        """Raises ValueError where lines of the first epochs are missing."""
         kept = self.epochs()[:count]
         if [e.get("epoch") for e in kept] != list(range(count)):
             raise ValueError(
@@ -143,6 +159,11 @@ class Workdir:
                 "checkpoint has. Name another --workdir, or delete "
                 f"{self / 'checkpoints'} to train anew."
             )
+
+    def keep_epochs(self, count: int) -> None:
+        """Drops the lines of epochs that will be written again."""
+        self._unwritten.clear()
+        kept = self.epochs()[:count]
         lines = [json.dumps(e) + "\n" for e in kept]
         write_text(self / "metrics.jsonl", "".join(lines))
 

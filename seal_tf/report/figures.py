@@ -193,10 +193,15 @@ def ensemble(run):
 
 
 def freezing(run):
-    """Time of an epoch while more and more groups are frozen."""
+    """Time of an epoch while more and more groups are frozen.
+
+    None where no stage lasted long enough to be timed.
+    """
     stages = [
         s for s in run.summary["freezing"]["stages"] if s["median_seconds"]
     ]
+    if not stages:
+        return None
     drawn, ax = style.figure(8, 3.8)
     whole = stages[0]["median_seconds"] / stages[0]["predicted_share"]
     x = range(len(stages))

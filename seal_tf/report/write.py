@@ -123,8 +123,9 @@ def _add_group(page, group, suffix):
     page.heading(group.name)
     for key, draw, caption in _EXTRAS:
         first = next((r for r in group.runs if key in r.summary), None)
-        if first is not None:
-            page.figure(f"{key}{suffix}", draw(first), caption)
+        drawn = None if first is None else draw(first)
+        if drawn is not None:
+            page.figure(f"{key}{suffix}", drawn, caption)
     page.figure(
         f"curves{suffix}",
         figures.curves(group),

@@ -266,6 +266,11 @@ class Plan:
     def __iter__(self):
         return (self.epoch(e) for e in range(self.run.epochs))
 
+    def milestones(self) -> set[int]:
+        """Epochs before which a generation ends, the first one's among them:
+        the beginnings that are worth going back to."""
+        return {0} | {e.epoch + 1 for e in self if e.last_of_generation}
+
     def epochs_since_reset(self, epoch: int) -> int | None:
         """Epochs from the last optimizer reset to the start of `epoch`.
 

@@ -53,13 +53,16 @@ class GenerationCallback(keras.callbacks.Callback):
         checkpoint_dir: Folder in which the state of the run is kept as every
             epoch ends: weights, optimizer, position, snapshots. The same fit
             again, in another process, goes on from there; the order of the
-            data is the caller's. It stays when fit has ended, and fit then
-            has nothing left to do: name another folder to train anew.
+            data, and what other callbacks remember, are the caller's. It
+            stays when the last epoch has ended, and fit then has nothing
+            left to do: name another folder to train anew. (A fit that was
+            stopped early goes on.)
 
     Attributes:
         plan: The plan of the run, once fit has started.
         snapshots: Files, or lists of weights, of the snapshots so far.
         diverged: The message of a run that was stopped, else None.
+        cause: Its first half, what happened.
         diverged_in: The epoch in which it was, from 0.
         padded: Whether images of weight 0 only fill a batch up; see
             `seal_tf.training.counting`.
@@ -87,7 +90,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self._snapshot_dir = snapshot_dir
         self._happenings = None
         self.plan = None
-        self.diverged = self.diverged_in = None
+        self.diverged = self.cause = self.diverged_in = None
         self.go_on_from = None
         self.padded = False
         self._loans = Loans()
@@ -130,11 +133,11 @@ class GenerationCallback(keras.callbacks.Callback):
             self.plan = plan_unbuilt(schedule, model, epochs, steps)
         if any(ResetOptimizer() in e.before for e in self.plan):
             lent_optimizer.check_can_reset(model.optimizer)
-        self.diverged = self.diverged_in = None
+        self.diverged = self.cause = self.diverged_in = None
         self._last_finite = LastFinite()
         state = self.go_on_from
         if self._own is not None:
-            state = self._own.find(model, self.plan)
+            state = self._own.find(model, self.plan, self._snapshot_dir)
         self._resumed = state
         if state is not None:
             self.plan = dataclasses.replace(self.plan, eased=state.eased)
@@ -207,6 +210,7 @@ class GenerationCallback(keras.callbacks.Callback):
         lend(model, "fit", functools.partial(self._fit_again, model))
         model.make_train_function(force=True)
         self._began = False
+        self._unsaved = None
 
     def _fit_again(self, model, *args, **kwargs):
         self._give_back(model)
@@ -218,6 +222,7 @@ class GenerationCallback(keras.callbacks.Callback):
         model.train_function = None
 
     def on_epoch_begin(self, epoch, logs=None):
+        self._save()
         plan = self._now = self.plan.epoch(epoch)
         done = 0 if self._began else self._begin(epoch)
         self._frozen.set(plan.frozen)
@@ -272,11 +277,24 @@ class GenerationCallback(keras.callbacks.Callback):
             self._stop(plan, "some weights are")
         else:
             self._happenings.carry_out(plan.after)
-            if self._own is not None:
-                # All of several machines have to ask for it.
-                state = self.state(epoch + 1)
-                if self._writes:
-                    self._own.save(state)
+            self._unsaved = epoch + 1
+            if self._unsaved == len(self.plan):
+                # Before fit ends: an EMA then takes the weights' place.
+                self._save()
+
+    def _save(self):
+        """Writes the state of the epoch that ended last, in one's own folder.
+
+        That is as the next one begins, when the other callbacks have done
+        what they do as an epoch ends.
+        """
+        if self._own is None or self._unsaved is None:
+            return
+        # All of several machines have to ask for it.
+        state = self.state(self._unsaved)
+        self._unsaved = None
+        if self._writes and state is not None:
+            self._own.save(state)
 
     def _numbers(self, plan):
         base = self._optimizer.last_rate()
@@ -290,10 +308,11 @@ class GenerationCallback(keras.callbacks.Callback):
 
     def _stop(self, plan, what):
         back = self._last_finite.put_back(self.model)
-        self.diverged = (
+        self.cause = (
             f"{what} no longer finite in epoch {plan.epoch + 1} "
-            f"({plan.title()}, {self.schedule.label()}): training stops"
+            f"({plan.title()}, {self.schedule.label()})"
         )
+        self.diverged = f"{self.cause}: training stops"
         if back:
             self.diverged += (
                 ", the weights are those of the last epoch that ended finite"
@@ -308,6 +327,8 @@ class GenerationCallback(keras.callbacks.Callback):
         warnings.warn(self.diverged, Diverged, stacklevel=2)
 
     def on_train_end(self, logs=None):
+        # Others may have stopped the fit early.
+        self._save()
         self._give_back(self.model)
         # A copy of the weights, and the tensors of the traced step.
         self._last_finite = self._control = self._optimizer = None

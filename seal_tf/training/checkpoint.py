@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import io
 import json
 import re
 import warnings
@@ -47,11 +49,12 @@ class Checkpoints:
         """
         path = self.folder / _name(*state.position)
         write(path, state)
-        positions = sorted(self._files())
-        for position in positions[: -self._keep]:
+        files = self._files()
+        for position in sorted(files)[: -self._keep]:
             epoch, step = position
             if position < state.position and (step or epoch not in milestones):
-                self._files()[position].unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # one more is no harm
+                    files[position].unlink()
         return path
 
     def newest(self, not_after=None) -> State | None:
@@ -64,19 +67,23 @@ class Checkpoints:
             not_after: (epoch, step); later ones are passed over.
 
         Raises:
-            ValueError: all are damaged.
+            ValueError: all are damaged; they are left where they are.
+            OSError: one cannot be opened or read.
         """
         files = self._files()
         wanted = sorted(
             (p for p in files if not_after is None or p <= not_after),
             reverse=True,
         )
+        damaged = {}
         for position in wanted:
             file = files[position]
             try:
-                return read(file)
+                state = read(file)
             except ValueError as error:
-                last = error
+                damaged[file] = error
+                continue
+            for file, error in damaged.items():
                 aside = file.with_name(file.name + ".damaged")
                 file.replace(aside)
                 warnings.warn(
@@ -85,10 +92,11 @@ class Checkpoints:
                     RuntimeWarning,
                     stacklevel=2,
                 )
-        if wanted:
+            return state
+        if damaged:
             raise ValueError(
-                f"{last} No checkpoint in {self.folder} is whole: delete the "
-                "folder to train anew."
+                f"{next(iter(damaged.values()))} No checkpoint in "
+                f"{self.folder} is whole: delete the folder to train anew."
             )
         return None
 
@@ -147,11 +155,14 @@ def read(path) -> State:
 
     Raises:
         ValueError: the file is damaged; it is named.
+        OSError: it cannot be opened or read, which says nothing of it.
     """
+    data = io.BytesIO(path.read() if hasattr(path, "read") else _bytes(path))
     try:
-        if not zipfile.is_zipfile(path):
+        if not zipfile.is_zipfile(data):
             raise ValueError("no .npz file")
-        with np.load(path, allow_pickle=False) as file:
+        data.seek(0)
+        with np.load(data, allow_pickle=False) as file:
             arrays = dict(file)
         head = arrays.pop("head").tobytes()
         if zlib.crc32(head) != arrays.pop("head_crc32"):
@@ -171,12 +182,15 @@ def read(path) -> State:
         EOFError,
         KeyError,
         NotImplementedError,
-        OSError,
         TypeError,
         ValueError,
         zlib.error,
     ) as error:
         raise ValueError(f"{path}: damaged checkpoint ({error}).") from error
+
+
+def _bytes(path):
+    return Path(path).read_bytes()
 
 
 def _plain(array):

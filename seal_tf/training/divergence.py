@@ -27,13 +27,15 @@ class LastFinite:
         weights = model.get_weights()
         if self._weights is None:
             self._never = _broken(weights)
-        if not self.are_finite(weights):
+        elif not self.are_finite(weights):
             return False
         self._weights = weights
         return True
 
     def are_finite(self, weights) -> bool:
         """Whether all that was finite the first time still is."""
+        if self._weights is None:
+            return True
         return not _broken(weights) - self._never
 
     def put_back(self, model) -> bool:

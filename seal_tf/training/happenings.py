@@ -86,5 +86,15 @@ def snapshot_files(plan, folder, epochs=None) -> list[Path]:
     ]
 
 
+def check_snapshots(plan, folder, epochs) -> None:
+    """Raises ValueError where a snapshot of the first epochs is gone."""
+    for file in snapshot_files(plan, folder, epochs):
+        if not file.exists():
+            raise ValueError(
+                f"{file}: this snapshot of the run is gone. Put it back, or "
+                "train anew in another folder."
+            )
+
+
 def _file(folder, event):
     return folder / f"snapshot_{event.number + 1:02d}.keras"

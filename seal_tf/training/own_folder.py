@@ -7,6 +7,7 @@ import warnings
 from seal_tf.schedules import past
 from seal_tf.training import groups
 from seal_tf.training.checkpoint import Checkpoints
+from seal_tf.training.happenings import check_snapshots
 
 
 class OwnFolder:
@@ -20,8 +21,13 @@ class OwnFolder:
         self._checkpoints = Checkpoints(folder)
         self.folder = self._checkpoints.folder
 
-    def find(self, model, plan):
+    def find(self, model, plan, snapshot_dir):
         """The `State` that fit is to go on from, or None.
+
+        Args:
+            model: The model.
+            plan: The `Plan` of the fit.
+            snapshot_dir: Where its snapshots are.
 
         Raises:
             ValueError: the model is not built, or the folder is of another
@@ -39,9 +45,10 @@ class OwnFolder:
         try:
             past.check_past(state.past, plan, state.begun)
             state.check(model)
+            check_snapshots(plan, snapshot_dir, state.epoch)
         except ValueError as error:
             raise ValueError(
-                f"checkpoint_dir={self.folder} is of another run: {error} "
+                f"checkpoint_dir={self.folder} does not fit this run: {error} "
                 "Name another folder to train anew."
             ) from error
         print(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seal_tf.files import move_into_place
 from seal_tf.training.loans import Loans
 
 
@@ -39,4 +40,4 @@ def save_bare(model, path) -> None:
         raise
     finally:
         loans.take_back()
-    beside.replace(path)
+    move_into_place(beside, path)

@@ -88,16 +88,27 @@ def values(variables) -> list[np.ndarray]:
 
 def _check(kind, saved, variables):
     shapes = [tuple(a.shape) for a in saved]
-    if shapes == [tuple(v.shape) for v in variables]:
-        return
-    raise ValueError(
-        f"its {kind} has {len(saved)} variables of other shapes than the "
-        f"{len(variables)} of this run's: it is a state of something else."
-    )
+    if shapes != [tuple(v.shape) for v in variables]:
+        raise ValueError(
+            f"its {kind} has {len(saved)} variables of other shapes than the "
+            f"{len(variables)} of this run's: it is a state of something else."
+        )
+    for array, variable in zip(saved, variables, strict=True):
+        dtype = _dtype(variable)
+        # bfloat16 lies in files as integers.
+        stored = f"u{dtype.itemsize}" if dtype.kind == "V" else dtype
+        if array.dtype not in (dtype, np.dtype(stored)):
+            raise ValueError(
+                f"its {kind} has {array.dtype} where this run's has "
+                f"{variable.dtype}: it is a state of another precision."
+            )
+
+
+def _dtype(variable):
+    return np.dtype(tf.as_dtype(variable.dtype).as_numpy_dtype)
 
 
 def _assign(variables, saved):
     for variable, value in zip(variables, saved, strict=True):
-        dtype = tf.as_dtype(variable.dtype).as_numpy_dtype
-        # bfloat16 lies in files as integers.
+        dtype = _dtype(variable)
         variable.assign(value if value.dtype == dtype else value.view(dtype))

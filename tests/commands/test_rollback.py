@@ -25,6 +25,16 @@ def test_a_loss_that_stays_infinite(tmp_path, capsys):
     assert [(e.first, e.end, e.share) for e in state.eased] == [(2, 3, 0.5)] * 2
 
 
+@pytest.mark.slow
+def test_a_run_that_begins_with_an_ascent(tmp_path, capsys):
+    """There is a state of before it to go back to."""
+    words = ["--first_generation=1", "--on_divergence=rollback"]
+    line = refused(capsys, tmp_path / "w", *WILD, *words, "--max_rollbacks=1")
+    assert "gone back --max_rollbacks=1 times already" in line
+    state = checkpoint.Checkpoints(tmp_path / "w" / "checkpoints").newest()
+    assert state.position == (0, 0)
+
+
 def test_nothing_ascended(tmp_path, capsys):
     words = ["--method=normal", "--learning_rate=1e30"]
     words += ["--on_divergence=rollback"]

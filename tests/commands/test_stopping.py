@@ -17,12 +17,18 @@ class _Send(Recorder):
     """Sends this process a signal, in training or in validation."""
 
     def on_train_batch_begin(self, batch, logs=None):
-        if (self.when, self.epoch, batch) == ("training", 2, 1):
+        # In the last step of the epoch, or as another is passed over.
+        at = {"training": 2, "skipping": 1}.get(self.when)
+        if (self.epoch, batch) == (2, at):
             os.kill(os.getpid(), self.signum)
 
     def on_epoch_begin(self, epoch, logs=None):
         super().on_epoch_begin(epoch, logs)
         type(self).epoch = epoch
+
+    def on_train_end(self, logs=None):
+        if self.when == "end":
+            os.kill(os.getpid(), self.signum)
 
     def on_test_batch_begin(self, batch, logs=None):
         if (self.when, self.epoch, batch) == ("validation", 2, 1):
@@ -31,12 +37,16 @@ class _Send(Recorder):
 
 @pytest.mark.parametrize(
     "when,signum,step",
-    [("training", signal.SIGTERM, 2), ("validation", signal.SIGINT, 3)],
+    [
+        ("training", signal.SIGTERM, 3),
+        pytest.param("validation", signal.SIGINT, 3, marks=pytest.mark.slow),
+    ],
 )
 def test_one_more_checkpoint(done, tmp_path, capsys, when, signum, step):
     from seal_tf.commands import fitting
 
     cut = tmp_path / "cut"
+    skipping = when == "training"
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(fitting, "Recorder", _Send)
         patched.setattr(_Send, "when", when, raising=False)
@@ -46,6 +56,15 @@ def test_one_more_checkpoint(done, tmp_path, capsys, when, signum, step):
     assert said.startswith("seal_tf: stopped by ")
     assert f"epoch_000002_step_00000{step}.npz" in said
     assert len(epochs_of(cut)) == 2
+    if skipping:
+        # Once more, while the steps that were done are passed over.
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(fitting, "Recorder", _Send)
+            patched.setattr(_Send, "when", "skipping", raising=False)
+            patched.setattr(_Send, "signum", signum, raising=False)
+            assert run(cut, *DONE) == 128 + signum
+        said = capsys.readouterr().err
+        assert f"epoch_000002_step_00000{step}.npz" in said
     assert run(cut, *DONE) == 0
     said = capsys.readouterr().out
     assert f"goes on after epoch 2 of 4, {step} steps into the next" in said
@@ -82,6 +101,25 @@ def _command(workdir, *words):
 def _weights(workdir):
     with np.load(workdir / "checkpoints" / "epoch_000040.npz") as file:
         return {n: file[n] for n in file.files if not n.startswith("head")}
+
+
+def test_as_fit_ends_and_in_validation(tmp_path, capsys):
+    """Neither is lost; an epoch that is only validated was not timed."""
+    from seal_tf.commands import fitting
+
+    cut = tmp_path / "cut"
+    words = ["--method=freezeout", "--freezeout_t0=0.5"]
+    for when, said in (("validation", "checkpoint"), ("end", "no new")):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(fitting, "Recorder", _Send)
+            patched.setattr(_Send, "when", when, raising=False)
+            patched.setattr(_Send, "signum", signal.SIGTERM, raising=False)
+            assert run(cut, *words) == 143
+        assert f"stopped by SIGTERM, {said}" in capsys.readouterr().err
+    assert not (cut / "summary.json").exists()
+    assert run(cut, *words) == 0
+    assert (cut / "summary.json").exists()
+    assert epochs_of(cut)[2]["images_per_second"] is None
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import warnings
 import pytest
 
 from seal_tf import train
+from seal_tf.commands.workdir import Workdir
 from seal_tf.probes import learning
 from tests.commands.runs import DONE, epochs_of, number, refused, run
 
@@ -97,6 +98,29 @@ def test_one_process_at_a_time(done, tmp_path, capsys):
         assert f"process {os.getpid()} on " in line
         assert run(copy, *DONE, "--dry_run") == 0
     assert run(copy, *DONE) == 0
+
+
+def test_two_that_begin_at_once(tmp_path):
+    """The one that comes second changes nothing."""
+
+    class Flags:
+        dry_run = False
+
+    path = tmp_path / "w"
+    first, second = Workdir(path, Flags), Workdir(path, Flags)
+    assert not first.check()
+    assert not second.check()
+    assert not first.claim()
+    first.add_epoch({"epoch": 0})
+    with pytest.raises(ValueError, match="is writing to it"):
+        second.claim()
+    assert first.epochs() == [{"epoch": 0}]
+    first.release()
+    # What a process that is killed as it begins leaves is no obstacle.
+    (path / "metrics.jsonl").unlink()
+    (path / "flags.txt.part").write_text("--sc")
+    assert not second.claim()
+    second.release()
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path, capsys):

@@ -1,5 +1,6 @@
 """Cut anywhere and gone on with: the same run, to the last bit."""
 
+import errno
 import warnings
 
 import keras
@@ -10,7 +11,7 @@ import pipelines
 from seal_tf import GenerationCallback, SEALCallback
 from seal_tf.schedules import SEAL, Normal, Plan, Run, past
 from seal_tf.training import checkpoint
-from seal_tf.training.state import values
+from seal_tf.training.state import slots, values, weights
 from tests import methods
 from tests.training import nets
 
@@ -274,6 +275,37 @@ def test_a_fit_of_ones_own(first, tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+class _Slower(keras.callbacks.Callback):
+    """As ReduceLROnPlateau: a rate changed as an epoch ends."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == 2:
+            self.model.optimizer.learning_rate = 1e-5
+
+
+def test_what_other_callbacks_do_as_an_epoch_ends(tmp_path):
+    whole, logs = _own(tmp_path / "whole", _Slower())
+    with pytest.raises(RuntimeError, match="the machine is gone"):
+        _own(tmp_path / "cut", _Slower(), _Die(3, 0))
+    _, rest = _own(tmp_path / "cut", _Slower())
+    assert rest["loss"] == logs["loss"][3:]
+    # Stopped early, it was kept, too, and what was refused leaves nothing.
+    stop = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: setattr(
+            whole, "stop_training", epoch == 1
+        )
+    )
+    folder = tmp_path / "early"
+    _own(folder, stop, model=whole)
+    assert sorted(f.name for f in folder.glob("*.npz"))[-1] == (
+        "epoch_000002.npz"
+    )
+    with pytest.raises(ValueError, match="does not fit this run"):
+        _own(folder, epochs=1, generations=1, model=whole)
+    history = whole.fit(*nets.data(), epochs=2, verbose=0)
+    assert history.epoch == [0, 1]
+
+
 def test_more_generations_go_on(tmp_path):
     whole, logs = _own(tmp_path / "whole", epochs=12, generations=3)
     _own(tmp_path / "half")
@@ -396,13 +428,33 @@ def test_a_damaged_newest_one_falls_back(tmp_path):
         assert kept.newest().position == (1, 0)
     kept.save(_state(1, 3), milestones={1})
     assert kept.newest().position == (1, 3)
+    with pytest.MonkeyPatch.context() as patched:
+        # The disk is away for a moment: that says nothing of the file.
+        patched.setattr(checkpoint, "_bytes", _away)
+        with pytest.raises(OSError, match="Stale file handle"):
+            kept.newest()
     for file in tmp_path.glob("*.npz"):
         file.write_bytes(b"")
-    with (
-        pytest.warns(RuntimeWarning),
-        pytest.raises(ValueError, match="No checkpoint in .* is whole"),
-    ):
-        kept.newest()
+    for _ in range(2):
+        with pytest.raises(ValueError, match="No checkpoint in .* is whole"):
+            kept.newest()
+
+
+def _away(path):
+    raise OSError(errno.ESTALE, "Stale file handle", str(path))
+
+
+def test_another_precision_is_refused():
+    model = nets.compiled(nets.functional())
+    model.optimizer.build(model.trainable_variables)
+    arrays = {
+        "model": values(weights(model)),
+        "optimizer": values(slots(model)),
+    }
+    checkpoint.State(1, 0, 0, {}, arrays).check(model)
+    arrays["model"][0] = arrays["model"][0].astype("float16")
+    with pytest.raises(ValueError, match="another precision"):
+        checkpoint.State(1, 0, 0, {}, arrays).check(model)
 
 
 # --- pasts
