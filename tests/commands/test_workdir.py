@@ -81,6 +81,7 @@ def test_more_generations_follow(done, tmp_path, capsys):
     assert "--generations=3" in (copy / "flags.txt").read_text()
 
 
+@pytest.mark.slow
 def test_more_generations_of_another_plan_are_refused(tmp_path, capsys):
     words = ["--method=annealed_ascent"]
     assert run(tmp_path / "run", *words, "--generations=1") == 0

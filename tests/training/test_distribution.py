@@ -178,6 +178,19 @@ SMALL = (
 )
 
 
+def test_two_machines_are_one(tmp_path):
+    """With an ascent and snapshots, by the command."""
+    from seal_tf import train
+
+    words = (*SMALL, "--epochs_per_generation=4", "--batch_size=12")
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert train.main([*TINY, *words, f"--workdir={one}"]) == 0
+    codes, said = _ended(_machines(2, two, *words), within=120)
+    assert codes == [0, 0], said
+    _like(one, two)
+
+
+@pytest.mark.slow
 def test_two_machines_killed_and_started_again(tmp_path):
     """The other stops and says why; both again end like one process."""
     from seal_tf import train

@@ -92,9 +92,10 @@ def test_traces_once_and_once_more_for_each_freezing(name, digits):
     assert len(traces) == 1 + changes
 
 
-@pytest.mark.parametrize("name", methods.parameters())
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(methods.ALL))
 def test_goes_on_from_any_epoch(name, digits):
-    """Two halves, weights and slots kept, equal the whole."""
+    """Two fits of one model, no state in between, equal one."""
 
     class Stop(keras.callbacks.Callback):
         def __init__(self, epochs):
