@@ -9,7 +9,6 @@ import pytest
 
 import pipelines
 from seal_tf import GenerationCallback, SEALCallback
-from seal_tf.schedules import SEAL, Normal, Plan, Run, past
 from seal_tf.training import checkpoint
 from seal_tf.training.state import slots, values, weights
 from tests import methods
@@ -455,27 +454,3 @@ def test_another_precision_is_refused():
     arrays["model"][0] = arrays["model"][0].astype("float16")
     with pytest.raises(ValueError, match="another precision"):
         checkpoint.State(1, 0, 0, {}, arrays).check(model)
-
-
-# --- pasts
-
-
-def _plan(schedule, epochs):
-    return Plan(schedule, Run(epochs, ("early", "later"), (True, False), 4))
-
-
-def test_what_a_past_is():
-    old = _plan(SEAL(generations=2), 8)
-    longer = _plan(SEAL(generations=3), 12)
-    past.check_past(past.recorded(old), longer, 8)
-    # An S that was never used yet may be another.
-    other = _plan(SEAL(generations=2, ascent_scale=0.1), 8)
-    past.check_past(past.recorded(old), other, 4)
-    with pytest.raises(ValueError, match="ascent_scale=0.01 there, 0.1"):
-        past.check_past(past.recorded(old), other, 5)
-    with pytest.raises(ValueError, match="seal there, normal here"):
-        past.check_past(past.recorded(old), _plan(Normal(generations=2), 8), 1)
-    long = _plan(Normal(generations=1, learning_rate=0.1), 8)
-    longer = _plan(Normal(generations=1, learning_rate=0.1), 12)
-    with pytest.raises(ValueError, match="no beginning of this run: epochs=8"):
-        past.check_past(past.recorded(long), longer, 3)
