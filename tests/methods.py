@@ -72,7 +72,6 @@ ALL = {**METHODS, **COMPOSITIONS}
 QUICK = {
     "seal",
     "seal+freezeout",
-    "llf+seal",
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.commands.runs import run
 
 
+@pytest.mark.slow
 def test_snapshots_and_their_ensemble(tmp_path):
     """M softmax means by hand; the export elsewhere gives the same."""
     from pipelines import read

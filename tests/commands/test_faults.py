@@ -77,9 +77,10 @@ def test_a_disk_that_is_full_for_a_while(disk, capsys, monkeypatch):
     "size,what",
     [
         (1, "snapshot_01.keras"),
-        pytest.param(7, "export_ensemble", marks=pytest.mark.slow),
+        (7, "export_ensemble"),
     ],
 )
+@pytest.mark.slow
 def test_a_disk_that_is_too_small(disk, tmp_path, capsys, size, what):
     """Stopped in one line; with room, the same command ends it."""
     where = disk(size)

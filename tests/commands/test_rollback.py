@@ -10,6 +10,7 @@ from tests.commands.runs import epochs_of, number, refused, run
 WILD = ("--ascent_scale=1e30", "--l2=0")
 
 
+@pytest.mark.slow
 def test_a_loss_that_stays_infinite(tmp_path, capsys):
     """Stopped; by the same command with rollback; at most n times."""
     workdir = tmp_path / "wild"

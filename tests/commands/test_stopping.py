@@ -103,6 +103,7 @@ def _weights(workdir):
         return {n: file[n] for n in file.files if not n.startswith("head")}
 
 
+@pytest.mark.slow
 def test_as_fit_ends_and_in_validation(tmp_path, capsys):
     """Neither is lost; an epoch that is only validated was not timed."""
     from seal_tf.commands import fitting

@@ -112,6 +112,7 @@ np.savez(sys.argv[3], **out, **{f"tap_{k}": v for k, v in found.items()})
     np.testing.assert_allclose(out["tap_conv3_block1_out"], pooled, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_best_weights_are_exported_on_request(tmp_path):
     from pipelines import read
     from pipelines.augmentation.normalise import normalise
@@ -149,9 +150,10 @@ def test_dry_run_writes_nothing(tmp_path, capsys):
     assert not (tmp_path / "dry").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "precision",
-    [pytest.param("mixed_bfloat16", marks=pytest.mark.slow), "mixed_float16"],
+    ["mixed_bfloat16", "mixed_float16"],
 )
 def test_mixed_precision(tmp_path, precision):
     """The export gives float32 activations all the same."""

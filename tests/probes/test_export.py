@@ -52,6 +52,7 @@ def transfer(tmp_path_factory):
     return model, file
 
 
+@pytest.mark.slow
 def test_a_nested_model_by_command(transfer, tmp_path):
     model, file = transfer
     (tmp_path / "names.txt").write_text("a\nb\nc\nd\n")

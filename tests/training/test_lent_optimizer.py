@@ -214,6 +214,7 @@ def test_reset_can_be_switched_off():
         assert all(np.abs(m).max() > 0 for m in momenta if m.size > 3)
 
 
+@pytest.mark.slow
 def test_resumed_run_counts_from_its_last_reset():
     """Two halves of a run, weights and slots kept, equal the whole."""
     x, y = nets.data(48)
