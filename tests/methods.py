@@ -75,11 +75,11 @@ QUICK = {
 }
 
 
-def parameters(quick=QUICK):
+def parameters():
     """Names for `pytest.mark.parametrize`, all but the quick ones slow."""
     import pytest
 
     return [
-        name if name in quick else pytest.param(name, marks=pytest.mark.slow)
+        name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
         for name in ALL
     ]

@@ -137,7 +137,7 @@ def _cuts(name):
     }
 
 
-@pytest.mark.parametrize("name", methods.parameters({"seal", "seal+freezeout"}))
+@pytest.mark.parametrize("name", methods.parameters())
 def test_cut_anywhere(name, digits, tmp_path):
     schedule = methods.ALL[name]
     whole = _run(digits, schedule(), tmp_path, **_cuts(name))
