@@ -1,6 +1,7 @@
 """SGD in the reference's form, as the published recipes were run."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 
@@ -93,24 +94,37 @@ class SGD(keras.optimizers.Optimizer):
         """
         rate = ops.cast(learning_rate, variable.dtype)
         gradient = ops.cast(gradient, variable.dtype)
-        if self.l2:
-            share = ops.cast(l2_share, variable.dtype)
-            gradient = ops.add(
-                gradient, ops.multiply(self.l2 * share, variable)
+        if not self.momentum:
+            if self.l2:
+                gradient = ops.add(gradient, self._decay(variable, l2_share))
+            self.assign_sub(variable, ops.multiply(gradient, rate))
+            return
+        # TensorFlow's own updates pass over memory, which is the limit, half
+        # as often as a product or a sum at a time.
+        velocity = self.velocities[self._get_variable_index(variable)]
+        if self.l2 and self.nesterov:
+            gradient = ops.add(gradient, self._decay(variable, l2_share))
+        elif self.l2:
+            # The velocity's next step multiplies this by the momentum.
+            tf.raw_ops.ResourceApplyGradientDescent(
+                var=_handle(velocity),
+                alpha=-self._share(l2_share, variable) / self.momentum,
+                delta=tf.convert_to_tensor(variable),
             )
-        if self.momentum:
-            velocity = self.velocities[self._get_variable_index(variable)]
-            self.assign(
-                velocity,
-                ops.add(ops.multiply(velocity, self.momentum), gradient),
-            )
-            if self.nesterov:
-                gradient = ops.add(
-                    gradient, ops.multiply(velocity, self.momentum)
-                )
-            else:
-                gradient = velocity
-        self.assign_sub(variable, ops.multiply(gradient, rate))
+        tf.raw_ops.ResourceApplyMomentum(
+            var=_handle(variable),
+            accum=_handle(velocity),
+            lr=rate,
+            grad=tf.convert_to_tensor(gradient),
+            momentum=tf.constant(self.momentum, variable.dtype),
+            use_nesterov=self.nesterov,
+        )
+
+    def _share(self, l2_share, variable):
+        return self.l2 * ops.cast(l2_share, variable.dtype)
+
+    def _decay(self, variable, l2_share):
+        return ops.multiply(self._share(l2_share, variable), variable)
 
     def get_config(self):
         config = super().get_config()
@@ -120,3 +134,9 @@ class SGD(keras.optimizers.Optimizer):
             "nesterov": self.nesterov,
             "l2": self.l2,
         }
+
+
+def _handle(variable):
+    """The resource of a variable, Keras' or TensorFlow's."""
+    inner = variable.value
+    return variable.handle if callable(inner) else inner.handle
