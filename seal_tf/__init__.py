@@ -9,6 +9,7 @@ import importlib
 __version__ = "0.1.0"
 
 _HOMES = {
+    "FastOps": "seal_tf.fast_ops.callback",
     "AnnealedAscentCallback": "seal_tf.training.methods",
     "FreezeOutCallback": "seal_tf.training.methods",
     "LLFCallback": "seal_tf.training.methods",

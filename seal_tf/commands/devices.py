@@ -80,3 +80,10 @@ def xla(flags) -> bool:
     if flags.jit_compile == "auto":
         return bool(tf.config.list_physical_devices("GPU"))
     return flags.jit_compile == "true"
+
+
+def fast_ops(flags) -> bool:
+    """Whether layers are lent the operations that are fast on a CPU."""
+    return flags.fast_ops and not (
+        xla(flags) or tf.config.list_physical_devices("GPU")
+    )

@@ -9,11 +9,12 @@ import keras
 
 import pipelines
 from pipelines.sharding import shards
-from seal_tf.commands import data_flags, method, setup
+from seal_tf.commands import data_flags, devices, method, setup
 from seal_tf.commands.keeper import Keeper
 from seal_tf.commands.learning import LearningRecord
 from seal_tf.commands.recorder import Recorder
 from seal_tf.commands.stopping import Stopped, StopRequest
+from seal_tf.fast_ops.callback import FastOps
 from seal_tf.training.divergence import Diverged
 from seal_tf.training.loans import Loans
 
@@ -126,11 +127,15 @@ def _fit(
                 validation_data=held_out,
                 validation_steps=math.ceil(len(validation) / flags.batch_size),
                 verbose=setup.verbosity(flags) if writes else 0,
-                callbacks=[generations, *written, keeper],
+                callbacks=[generations, *_faster(flags), *written, keeper],
             )
     finally:
         loans.take_back()
     return recorder
+
+
+def _faster(flags):
+    return [FastOps()] if devices.fast_ops(flags) else []
 
 
 def _spread(replicas, data, batch_size):

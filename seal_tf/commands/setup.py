@@ -78,6 +78,7 @@ def _model(flags, train):
     print(
         f"{flags.arch}: {parameters(network):,} trainable parameters, "
         f"{flags.precision}, XLA {'on' if network.jit_compile else 'off'}"
+        f"{', fast_ops' if devices.fast_ops(flags) else ''}"
     )
     return network
 

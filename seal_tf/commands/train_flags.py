@@ -211,6 +211,13 @@ def _define_training(values):
         "compile the step by XLA; auto: on a GPU, since XLA is slow on a CPU",
         flag_values=values,
     )
+    flags.DEFINE_bool(
+        "fast_ops",
+        True,
+        "on a CPU without XLA, compute convolutions and batch normalization "
+        "by other TensorFlow operations: the same functions, to rounding",
+        flag_values=values,
+    )
 
 
 def _define_checkpoints(values):

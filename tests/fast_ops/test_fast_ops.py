@@ -1,0 +1,259 @@
+"""Lent operations compute what Keras' own do, and leave no trace."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import seal_tf
+from seal_tf.fast_ops import convolution as conv
+from seal_tf.fast_ops.callback import FastOps
+from seal_tf.fast_ops.lending import lend_to
+from seal_tf.training.loans import Loans
+
+
+def _grads(function, *inputs):
+    inputs = [tf.convert_to_tensor(i) for i in inputs]
+    with tf.GradientTape() as tape:
+        for i in inputs:
+            tape.watch(i)
+        y = function(*inputs)
+        # Not symmetric, so that a swapped place shows.
+        weights = np.sin(np.arange(tf.size(y))).reshape(y.shape)
+        weights = tf.cast(tf.cast(weights, tf.bfloat16), y.dtype)
+        loss = tf.reduce_sum(y * weights)
+    return [y, *tape.gradient(loss, inputs)]
+
+
+def _numpy_conv(x, kernel, stride, before, out):
+    """y[b, i, j] = sum over p, q of x[b, s i + p, s j + q] kernel[p, q]."""
+    size = kernel.shape[0]
+    x = np.pad(x, ((0, 0), (before, size), (before, size), (0, 0)))
+    y = np.zeros((len(x), *out, kernel.shape[-1]))
+    for i in range(out[0]):
+        for j in range(out[1]):
+            a, b = stride * i, stride * j
+            patch = x[:, a : a + size, b : b + size]
+            y[:, i, j] = np.einsum("bpqc,pqcf->bf", patch, kernel)
+    return y
+
+
+@pytest.mark.parametrize(
+    "height,width,channels,filters,size,stride,padding",
+    [
+        (4, 6, 3, 5, 1, 1, "valid"),
+        (4, 6, 3, 5, 1, 2, "valid"),
+        (5, 7, 3, 5, 1, 2, "same"),  # odd: no reshaping
+        (4, 4, 64, 160, 3, 1, "same"),
+        (6, 6, 64, 160, 3, 2, "valid"),
+        (5, 7, 64, 160, 3, 2, "valid"),
+        (7, 7, 64, 160, 5, 3, "valid"),
+        (4, 4, 3, 2, 3, 1, "same"),  # few channels: TensorFlow's gradient
+    ],
+)
+def test_a_convolution_and_its_gradients(
+    height, width, channels, filters, size, stride, padding
+):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(3, height, width, channels)).astype("float32")
+    layer = keras.layers.Conv2D(
+        filters, size, stride, padding=padding, use_bias=False
+    )
+    layer.build(x.shape)
+    kernel = layer.kernel.numpy()
+    expected = _grads(layer.convolution_op, x, kernel)
+    loans = Loans()
+    assert lend_to(layer, loans) == 1
+    found = _grads(layer.convolution_op, x, kernel)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=2e-4)
+    before = size // 2 if padding == "same" and stride == 1 else 0
+    reference = _numpy_conv(x, kernel, stride, before, found[0].shape[1:3])
+    np.testing.assert_allclose(found[0], reference, rtol=1e-4, atol=1e-4)
+
+
+def test_both_ways_of_the_kernel_gradient_are_tried():
+    """The cases above are on both sides of the choice."""
+    for images, place, filters, expected in (
+        (3, 4, 160, True),
+        (32, 16, 64, False),
+        (None, 2, 512, True),
+    ):
+        x = keras.KerasTensor((images, place, place, 64), "float32")
+        dy = keras.KerasTensor((images, place, place, filters), "float32")
+        assert conv._by_products(x, dy) is expected
+
+
+def test_bfloat16_kernel_gradient():
+    rng = np.random.default_rng(0)
+    x, kernel = rng.normal(size=(2, 4, 4, 64)), rng.normal(size=(3, 3, 64, 64))
+    x, kernel = (tf.cast(v, tf.bfloat16) for v in (x, kernel))
+
+    def ours(x, kernel):
+        return conv.convolution(x, kernel, 1, "SAME")
+
+    def float32(x, kernel):
+        return tf.nn.conv2d(
+            tf.cast(x, "float32"), tf.cast(kernel, "float32"), 1, "SAME"
+        )
+
+    pairs = zip(
+        _grads(ours, x, kernel), _grads(float32, x, kernel), strict=True
+    )
+    for a, b in pairs:
+        scale = np.abs(tf.cast(b, "float32").numpy()).max()
+        difference = tf.cast(a, "float32") - tf.cast(b, "float32")
+        assert np.abs(difference).max() < 0.02 * scale
+
+
+@pytest.mark.parametrize("scale", [True, False])
+@pytest.mark.parametrize("training", [True, False])
+def test_batch_normalization(training, scale):
+    rng = np.random.default_rng(0)
+    x = rng.normal(2, 3, size=(3, 4, 5, 6)).astype("float32")
+    layer = keras.layers.BatchNormalization(
+        momentum=0.9, epsilon=1e-3, scale=scale, center=not scale or training
+    )
+    layer.build(x.shape)
+    for variable in layer.weights:
+        variable.assign(rng.uniform(0.5, 2, variable.shape))
+    m, v = layer.moving_mean.numpy(), layer.moving_variance.numpy()
+    gamma = layer.gamma.numpy() if scale else 1
+    beta = layer.beta.numpy() if layer.center else 0
+    lend_to(layer, Loans())
+    y = layer(x, training=training).numpy()
+    mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
+    if not training:
+        mean, variance = m, v
+    np.testing.assert_allclose(
+        y,
+        gamma * (x - mean) / np.sqrt(variance + 1e-3) + beta,
+        rtol=1e-4,
+        atol=1e-5,
+    )
+    if training:
+        m, v = 0.9 * m + 0.1 * mean, 0.9 * v + 0.1 * variance
+    np.testing.assert_allclose(layer.moving_mean, m, rtol=1e-5)
+    np.testing.assert_allclose(layer.moving_variance, v, rtol=1e-5)
+
+
+def test_a_frozen_norm_uses_what_it_has():
+    layer = keras.layers.BatchNormalization()
+    layer.build((2, 2, 2, 3))
+    layer.trainable = False
+    lend_to(layer, Loans())
+    x = np.full((2, 2, 2, 3), 5.0, "float32")
+    np.testing.assert_allclose(layer(x, training=True), x, rtol=1e-3)
+    np.testing.assert_array_equal(layer.moving_mean, 0)
+
+
+def _others():
+    class Mine(keras.layers.Conv2D):
+        pass
+
+    yield keras.layers.Conv2D(4, 3, groups=2, padding="same"), (None, 8, 8, 4)
+    yield keras.layers.Conv2D(4, 3, dilation_rate=2), (None, 8, 8, 4)
+    yield keras.layers.Conv2D(4, 3, 2, padding="same"), (None, 8, 8, 4)
+    yield Mine(4, 1), (None, 8, 8, 4)
+    yield keras.layers.DepthwiseConv2D(3), (None, 8, 8, 4)
+    yield keras.layers.Dense(3), (None, 4)
+
+
+@pytest.mark.parametrize("layer,shape", list(_others()))
+def test_other_layers_are_left_alone(layer, shape):
+    layer.build(shape)
+    assert lend_to(layer, Loans()) == 0
+
+
+def test_what_the_operations_cannot_do_is_done_by_keras():
+    """Vectors, float16, axes and masks: as Keras, bit for bit."""
+    rng = np.random.default_rng(0)
+    for layer, x in (
+        (keras.layers.BatchNormalization(), rng.normal(size=(4, 3))),
+        (keras.layers.BatchNormalization(1), rng.normal(size=(4, 3, 2, 2))),
+        (keras.layers.Conv2D(2, 1, dtype="float16"), np.ones((1, 2, 2, 3))),
+    ):
+        layer.build(x.shape)
+        x = x.astype("float32")
+        expected = layer(x).numpy()
+        assert lend_to(layer, Loans()) == 1
+        np.testing.assert_array_equal(layer(x), expected)
+
+
+def _net():
+    keras.utils.set_random_seed(0)
+    model = seal_tf.models.build("small", (16, 16, 3), 4)
+    model.compile(
+        seal_tf.optimizers.SGD(0.05, 0.9, l2=1e-3),
+        keras.losses.CategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def test_a_fit_is_that_of_keras_and_its_files_are_plain(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 16, 16, 3)).astype("float32")
+    y = np.eye(4)[rng.integers(0, 4, 40)]
+    ends = []
+    fast = FastOps()
+    for callbacks in ([], [fast]):
+        model = _net()
+        callbacks.append(
+            keras.callbacks.ModelCheckpoint(tmp_path / "model.keras")
+        )
+        history = model.fit(
+            x,
+            y,
+            batch_size=16,
+            epochs=1,
+            shuffle=False,
+            validation_data=(x, y),
+            verbose=0,
+            callbacks=callbacks,
+        )
+        ends.append((model.get_weights(), history.history["val_loss"]))
+    assert fast.layers == sum(
+        isinstance(
+            layer, (keras.layers.Conv2D, keras.layers.BatchNormalization)
+        )
+        for layer in model.layers
+    )
+    for a, b in zip(ends[0][0], ends[1][0], strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-3, atol=2e-4)
+    np.testing.assert_allclose(ends[0][1], ends[1][1], rtol=1e-3)
+    for layer in model._flatten_layers():
+        assert "convolution_op" not in vars(layer)
+        assert "call" not in vars(layer)
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    assert {
+        type(layer).__module__.split(".")[0] for layer in loaded.layers
+    } == {"keras"}
+    for a, b in zip(loaded.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_the_lent_step_is_the_one_that_runs():
+    """A graph of the fit has the fused operations, one after it has not."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(16, 16, 16, 3)), np.eye(4)[rng.integers(0, 4, 16)]
+    model, seen = _net(), []
+
+    class Look(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            graph = tf.function(lambda: model(x, training=True))
+            operations = graph.get_concrete_function().graph.get_operations()
+            seen.append({op.type for op in operations})
+
+    model.fit(x, y, epochs=1, verbose=0, callbacks=[FastOps(), Look()])
+    model.fit(x, y, epochs=1, verbose=0, callbacks=[Look()])
+    assert "FusedBatchNormV3" in seen[0]
+    assert "FusedBatchNormV3" not in seen[1]
+
+
+def test_nothing_is_lent_where_xla_compiles():
+    model, fast = _net(), FastOps()
+    model.jit_compile = True
+    fast.set_model(model)
+    fast.on_train_begin()
+    assert fast.layers == 0
