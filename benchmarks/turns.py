@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-import json
-import platform
+import math
 import statistics
 import time
-from pathlib import Path
 
 
-def by_turns(sides, pairs: int, warm_up: int = 2) -> dict:
+def by_turns(sides, turns: int, warm_up: int = 2) -> dict:
     """Times functions by turns.
 
+    Every second turn goes the other way round, so that nobody always comes
+    after the same one.
+
     Args:
-        sides: Functions by name, the first of them the one compared with.
-        pairs: Turns of each.
+        sides: Functions by name, the first of them the one compared with. One
+            that returns a number says itself how many seconds it took.
+        turns: Turns of each.
         warm_up: Calls of each that are not timed.
 
     Returns:
         Median seconds of each side, and for each but the first the median
-        ratio to it within a turn, with the quartiles.
+        ratio to it within a turn, with quartiles and the 95 % interval of
+        the median (by its ranks).
     """
     for function in sides.values():
         for _ in range(warm_up):
             function()
     times = {name: [] for name in sides}
-    for _ in range(pairs):
-        for name, function in sides.items():
-            began = time.perf_counter()
-            function()
-            times[name].append(time.perf_counter() - began)
+    for turn in range(turns):
+        order = list(sides.items())
+        for name, function in order if turn % 2 == 0 else reversed(order):
+            times[name].append(_seconds(function))
     first, *others = sides
     found = {
-        "turns": pairs,
+        "turns": turns,
         "median_seconds": {n: statistics.median(t) for n, t in times.items()},
         "ratio": {},
     }
@@ -41,29 +43,20 @@ def by_turns(sides, pairs: int, warm_up: int = 2) -> dict:
         low, _, high = statistics.quantiles(ratios, n=4)
         found["ratio"][name] = {
             "median": statistics.median(ratios),
+            "interval": interval(ratios),
             "quartiles": [low, high],
         }
     return found
 
 
-def write(name: str, question: str, found: dict) -> None:
-    """Writes `docs/benchmarks/NAME.json` and prints the ratios."""
-    import keras
-    import tensorflow as tf
+def interval(values) -> list[float]:
+    """The 95 % interval of a median, by ranks (normal approximation)."""
+    values, count = sorted(values), len(values)
+    low = max(0, math.floor(count / 2 - 0.98 * math.sqrt(count)))
+    return [values[low], values[count - 1 - low]]
 
-    found = {
-        "question": question,
-        "date": time.strftime("%Y-%m-%d"),
-        "machine": f"{platform.processor() or platform.machine()}, "
-        f"{len(tf.config.list_logical_devices('CPU'))} CPU device(s)",
-        "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
-        **found,
-    }
-    path = Path("docs/benchmarks") / f"{name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(found, indent=1) + "\n")
-    print(question)
-    for side, ratio in found["ratio"].items():
-        low, high = ratio["quartiles"]
-        print(f"  {side}: {ratio['median']:.3f} ({low:.3f} to {high:.3f})")
-    print(f"  written: {path}")
+
+def _seconds(function) -> float:
+    began = time.perf_counter()
+    said = function()
+    return time.perf_counter() - began if said is None else said

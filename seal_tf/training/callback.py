@@ -161,7 +161,7 @@ class GenerationCallback(keras.callbacks.Callback):
             A `State`; None where weights are no longer finite.
         """
         model = self.model
-        if not self._last_finite.are_finite(model.get_weights()):
+        if not self._last_finite.are_finite(model):
             return None
         if metrics is None:
             metrics = values(model.metrics_variables)
@@ -187,6 +187,7 @@ class GenerationCallback(keras.callbacks.Callback):
             )
         if groups.has_weights(model):
             self._control.ensure_bound(model)
+            self._optimizer.ensure_built(model.trainable_variables)
         self._control.prepare = self._prepare
         self._control.padded = self.padded
         # Of several machines one writes.

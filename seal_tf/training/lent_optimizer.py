@@ -73,6 +73,7 @@ class LentOptimizer:
     """
 
     def __init__(self, optimizer, control, loans):
+        self._whole = optimizer
         self._inner = inner = unwrapped(optimizer)
         self._control = control
         self._true_count = inner._iterations
@@ -166,6 +167,20 @@ class LentOptimizer:
                 original(members)
             finally:
                 self._decay_share = None
+
+    def ensure_built(self, variables) -> None:
+        """Builds the optimizer, and notes what its slots begin as.
+
+        Where it has taken steps already, a reset has to build another one
+        to find out.
+        """
+        if not self._whole.built:
+            self._whole.build(variables)
+        if _number(self._true_count) == 0:
+            self._as_built = [
+                _compressed(keras.ops.convert_to_numpy(v))
+                for v in self._slots(self._inner)
+            ]
 
     def count_from(self, steps: int | None) -> None:
         """Says how many steps ago the last reset was; None: never."""

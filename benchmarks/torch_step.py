@@ -1,0 +1,77 @@
+"""The reference's step in PyTorch: ResNet-50 of 64x64, channels last."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Bottleneck(nn.Module):
+    """1x1, 3x3, 1x1 to 4 x width, the stride on the 3x3."""
+
+    def __init__(self, channels, width, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(4 * width)
+        self.shortcut = nn.Sequential()
+        if stride > 1 or channels != 4 * width:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(channels, 4 * width, 1, stride, bias=False),
+                nn.BatchNorm2d(4 * width),
+            )
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = F.relu(self.bn2(self.conv2(y)), inplace=True)
+        return F.relu(self.bn3(self.conv3(y)) + self.shortcut(x), inplace=True)
+
+
+def resnet50(classes):
+    layers = [
+        nn.Conv2d(3, 64, 7, 2, 3, bias=False),
+        nn.BatchNorm2d(64),
+        nn.ReLU(inplace=True),
+        nn.MaxPool2d(3, 2, 1),
+    ]
+    channels = 64
+    for stage, depth in enumerate((3, 4, 6, 3)):
+        width = 64 * 2**stage
+        for block in range(depth):
+            stride = 2 if stage and not block else 1
+            layers.append(Bottleneck(channels, width, stride))
+            channels = 4 * width
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)]
+    return nn.Sequential(*layers, *head)
+
+
+def step_of(model, x, y, bfloat16: bool):
+    """A function that takes one step and waits for its loss.
+
+    Args:
+        model: The network.
+        x: float32 [images, height, width, 3].
+        y: float32 [images, classes].
+        bfloat16: Whether under PyTorch's own autocast.
+    """
+    model = model.to(memory_format=torch.channels_last).train()
+    optimizer = torch.optim.SGD(
+        model.parameters(), 0.01, momentum=0.9, weight_decay=5e-4
+    )
+    loss_of = nn.CrossEntropyLoss(label_smoothing=0.1)
+    x = torch.from_numpy(x).permute(0, 3, 1, 2)  # is channels last already
+    labels = torch.from_numpy(y.argmax(1))
+
+    def step():
+        optimizer.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            loss = loss_of(model(x), labels)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
