@@ -22,7 +22,7 @@ def row(
         question: What was measured, on what.
         against: The other side.
         found: A number, or a side's ratio of `by_turns`.
-        goal: It should be at most this.
+        goal: It should be at most this; or (">=", number), at least.
         unit: Of the number; a ratio has none.
         interval: Of the number.
         note: What to know; what stands in the way of a goal.
@@ -35,7 +35,9 @@ def row(
         "found": float(found),
         "interval": interval,
         "unit": unit,
-        "goal": goal,
+        "goal": goal
+        if goal is None or isinstance(goal, tuple)
+        else ("<=", goal),
         "note": note,
     }
 
@@ -77,7 +79,9 @@ def number(one) -> str:
 
 
 def _short(value) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3f}" if value < 10 else f"{value:.1f}"
 
 
 def processor() -> str:

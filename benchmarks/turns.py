@@ -59,4 +59,5 @@ def interval(values) -> list[float]:
 def _seconds(function) -> float:
     began = time.perf_counter()
     said = function()
-    return time.perf_counter() - began if said is None else said
+    took = time.perf_counter() - began
+    return said if isinstance(said, float) else took

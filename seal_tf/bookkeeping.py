@@ -17,4 +17,6 @@ BOOKKEEPING = {
     "strategy",
     "cpu_devices",
     "wait_for_machines",
+    "fast_ops",
+    "profile_steps",
 }

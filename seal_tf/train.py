@@ -13,7 +13,13 @@ import dataclasses
 import io
 import sys
 
-from seal_tf.commands import data_flags, freezing, method, train_flags
+from seal_tf.commands import (
+    data_flags,
+    freezing,
+    method,
+    profiling,
+    train_flags,
+)
 from seal_tf.commands.cluster import Cluster
 from seal_tf.commands.flags import (
     fail,
@@ -36,6 +42,7 @@ def main(argv=None) -> int:
     )
     with one_line_errors():
         schedule = method.schedule_from(flags)
+        profiling.steps(flags)
         if flags.dry_run:
             # The plan is that of one device, and nobody waits for others.
             flags["strategy"].value = "none"

@@ -9,7 +9,7 @@ import keras
 
 import pipelines
 from pipelines.sharding import shards
-from seal_tf.commands import data_flags, devices, method, setup
+from seal_tf.commands import data_flags, devices, method, profiling, setup
 from seal_tf.commands.keeper import Keeper
 from seal_tf.commands.learning import LearningRecord
 from seal_tf.commands.recorder import Recorder
@@ -93,9 +93,6 @@ def _fit(
             _spread(replicas, data, flags.batch_size)
             for data in (batches, held_out)
         )
-    elif step:
-        # A step of evaluation makes the metrics, that hold what they counted.
-        model.test_on_batch(*next(iter(held_out)))
     writes = replicas is None or replicas.chief
     recorder = None
     if writes:
@@ -127,7 +124,12 @@ def _fit(
                 validation_data=held_out,
                 validation_steps=math.ceil(len(validation) / flags.batch_size),
                 verbose=setup.verbosity(flags) if writes else 0,
-                callbacks=[generations, *_faster(flags), *written, keeper],
+                callbacks=[
+                    generations,
+                    *_faster(flags),
+                    *written,
+                    keeper,
+                ],
             )
     finally:
         loans.take_back()
@@ -155,6 +157,8 @@ def _written(flags, workdir, train, validation, recorder):
             LearningRecord(folder, train, validation, flags.batch_size)
         )
     board = keras.callbacks.TensorBoard(
-        str(workdir / "tensorboard"), write_graph=False
+        str(workdir / "tensorboard"),
+        write_graph=False,
+        profile_batch=profiling.steps(flags) or 0,
     )
     return [*found, board]

@@ -33,7 +33,9 @@ def model(flags, train, replicas=None):
         replicas: The `Replicas` that it is made for; None: one device.
     """
     if replicas is None:
-        return _model(flags, train)
+        network = _model(flags, train)
+        _make_metrics(network, len(train.class_names))
+        return network
     with replicas.strategy.scope():
         network = _model(flags, train)
     if flags.sync_batch_norm:
@@ -47,6 +49,13 @@ def model(flags, train, replicas=None):
         f"each; BatchNormalization {norm}"
     )
     return network
+
+
+def _make_metrics(network, classes):
+    """Variables that are made within a step have it traced a second time."""
+    one = np.zeros((1, classes), np.float32)
+    network.compute_metrics(None, one, one)
+    network.reset_metrics()
 
 
 def on_one_device(flags, train, trained):

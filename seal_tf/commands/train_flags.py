@@ -330,6 +330,13 @@ def _define_run(values):
         "epoch",
         flag_values=values,
     )
+    flags.DEFINE_string(
+        "profile_steps",
+        None,
+        "FIRST:LAST, as 10:20: write a profile of these training steps, "
+        "counted from 1 as the command starts, to tensorboard/",
+        flag_values=values,
+    )
     export_flags.define_taps(values)
     flags.DEFINE_bool(
         "dry_run",

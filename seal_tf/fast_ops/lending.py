@@ -10,8 +10,10 @@ import tensorflow as tf
 from seal_tf.fast_ops import batch_norm
 from seal_tf.fast_ops import convolution as conv
 
+KINDS = (keras.layers.Conv2D, keras.layers.BatchNormalization)
 
-def lend_to(model, loans) -> int:
+
+def lend_to(model, loans, kinds=KINDS) -> int:
     """Lends the layers of a model the operations of this package.
 
     A layer gets one where it is Keras' own, not a subclass, and computes
@@ -21,21 +23,23 @@ def lend_to(model, loans) -> int:
     Args:
         model: Any model; the layers in it are looked through.
         loans: The `seal_tf.training.loans.Loans` that take it back.
+        kinds: The classes of layers that get one.
 
     Returns:
         How many layers got one.
     """
     lent = 0
     for layer in model._flatten_layers():
-        if type(layer) is keras.layers.Conv2D and _plain_conv(layer):
-            name, lending = "convolution_op", _convolved
-        elif _plain_norm(layer):
-            name, lending = "call", _normalized
-        else:
+        if type(layer) not in kinds:
             continue
-        keras_own = getattr(layer, name)
-        loans.lend(layer, name, functools.partial(lending, layer, keras_own))
-        lent += 1
+        if type(layer) is keras.layers.Conv2D:
+            plain, name, lending = _plain_conv, "convolution_op", _convolved
+        else:
+            plain, name, lending = _plain_norm, "call", _normalized
+        if plain(layer):
+            own = getattr(layer, name)
+            loans.lend(layer, name, functools.partial(lending, layer, own))
+            lent += 1
     return lent
 
 
@@ -56,11 +60,7 @@ def _plain_conv(layer):
 
 
 def _plain_norm(layer):
-    return (
-        type(layer) is keras.layers.BatchNormalization
-        and not layer.renorm
-        and not layer.synchronized
-    )
+    return not (layer.renorm or layer.synchronized)
 
 
 def _convolved(layer, keras_op, x, kernel):
