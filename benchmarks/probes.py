@@ -145,7 +145,7 @@ def _full(per_multiply_add):
         "minutes_on_an_h100": on_gpu,
         "words": f"{len(widths)} taps, {sum(widths):,} features, "
         f"{numbers / 1e9:.0f} GB of them, {products / 1e12:,.0f} tera "
-        f"multiply-adds; the products {on_gpu:.0f} min on an H100 at a third "
+        f"multiply-adds; the products {on_gpu:.1f} min on an H100 at a third "
         "of its TF32 peak",
     }
 

@@ -21,6 +21,7 @@ QUESTIONS = {
     "size": ("pixels a side (time per pixel)", (64, 96, 128)),
     "classes": ("classes", (10, 200, 1_000, 10_000)),
 }
+NOTES = {10_000: "the last layer then has 31 % of the weights"}
 #: How much of a difference is noise, by eye.
 FLAT = 1.05
 
@@ -45,6 +46,7 @@ def main() -> None:
                     ratio["median"] / share,
                     interval=[v / share for v in ratio["interval"]],
                     goal=FLAT,
+                    note=NOTES.get(value, ""),
                 )
             )
     record.write("scale", "benchmarks.scale", rows, **facts)

@@ -35,6 +35,7 @@ def nearest(
     k: int,
     *,
     own=False,
+    ordered=True,
     most_bytes=4e9,
     progress=lambda done, total: None,
 ) -> np.ndarray:
@@ -46,6 +47,8 @@ def nearest(
         k: Neighbours.
         own: Whether the queries are the training examples themselves, in
             the same order: then none is its own neighbour.
+        ordered: Whether their order is wanted as exactly as their set. That
+            takes longer: every candidate is measured again.
         most_bytes: Memory for training features, distances and candidates.
         progress: Called with queries done and in all, blocks times each.
 
@@ -55,9 +58,80 @@ def nearest(
     Raises:
         ValueError: there are fewer than k other training examples.
     """
+    check(k, len(training), own)
+    own_rows = np.arange(len(queries)) if own else np.full(len(queries), -1)
+    if ordered:
+        return _ordered(training, queries, k, own_rows, most_bytes, progress)
+    found, sure = _sets(training, queries, k, own_rows, most_bytes, progress)
+    if not sure.all():
+        some = np.flatnonzero(~sure)
+        found[some] = _ordered(
+            training, queries[some], k, own_rows[some], most_bytes
+        )
+    return found
+
+
+def _sets(training, queries, k, own_rows, most_bytes, progress):
+    """The k nearest by float32's short formula, and whose set is sure.
+
+    Sure: the k-th and the next are further apart than rounding could put
+    them.
+    """
     count, width = training.shape
-    check(k, count, own)
-    wanted = min(k + MARGIN, count - bool(own))
+    wanted = min(k + 2, count)
+    block = int(most_bytes / 2 / (8 * width + 16 * QUERIES))
+    block = max(wanted, min(count, block))
+    best, longest = None, 0.0
+    starts = range(0, count, block)
+    steps, done = len(starts) * len(queries), 0
+    for start in starts:
+        rows = tf.constant(np.asarray(training[start : start + block], "f4"))
+        norms = tf.reduce_sum(rows * rows, axis=1)
+        longest = max(longest, float(tf.reduce_max(norms)))
+        found = []
+        for at in range(0, len(queries), QUERIES):
+            asked = tf.constant(np.asarray(queries[at : at + QUERIES], "f4"))
+            few = tf.constant(min(wanted, len(rows)))
+            scores, indices = _candidates(rows, norms, asked, few)
+            away, indices = -scores.numpy().astype("f8"), indices.numpy()
+            indices = indices.astype(np.int64) + start
+            away[indices == own_rows[at : at + QUERIES, None]] = np.inf
+            found.append((away, indices))
+            done += len(asked)
+            progress(done, steps)
+        mine = [np.concatenate(part) for part in zip(*found, strict=True)]
+        best = _merged(best, mine, k + 1)
+    away, indices = best
+    if away.shape[1] <= k:
+        return indices[:, :k], np.ones(len(queries), bool)
+    lengths = np.concatenate(
+        [
+            np.square(np.asarray(queries[at : at + QUERIES], "f4")).sum(1)
+            for at in range(0, len(queries), QUERIES)
+        ]
+    )
+    error = _rounding(width) * (lengths + longest)
+    return indices[:, :k], away[:, k] - away[:, k - 1] > 2 * error
+
+
+@tf.function(reduce_retracing=True)
+def _candidates(rows, norms, asked, count):
+    """Largest 2xy - |y|^2, and their positions."""
+    scores = tf.matmul(2 * asked, rows, transpose_b=True) - norms
+    return tf.math.top_k(scores, count)
+
+
+def _rounding(width):
+    """Relative error of the short formula in float32."""
+    return np.finfo(np.float32).eps * (4 + width**0.5)
+
+
+def _ordered(
+    training, queries, k, own_rows, most_bytes, progress=lambda d, t: None
+):
+    """The k nearest, measured again, nearest first."""
+    count, width = training.shape
+    wanted = min(k + MARGIN, count - bool((own_rows >= 0).any()))
     room = min(CANDIDATE_BYTES, most_bytes / 8)
     at_once = max(1, min(QUERIES, int(room / (8 * width * wanted))))
     # Each row lies there as read and as a tensor, beside its distances.
@@ -73,16 +147,15 @@ def nearest(
         found = []
         for at in range(0, len(queries), at_once):
             asked = np.asarray(queries[at : at + at_once], np.float32)
-            own_rows = np.full(len(asked), -1)
-            if own:
-                own_rows = np.arange(at, at + len(asked)) - start
+            mine = own_rows[at : at + at_once]
+            mine = np.where(mine < 0, -1, mine - start)
             distances, indices, sure = (
                 part.numpy()
                 for part in _nearest_of_block(
                     prepared,
                     norms,
                     tf.constant(asked),
-                    tf.constant(own_rows, tf.int32),
+                    tf.constant(mine, tf.int32),
                     tf.constant(min(wanted, len(rows))),
                     tf.constant(min(k, len(rows))),
                 )
@@ -93,7 +166,7 @@ def nearest(
                 _in_float64(
                     rows,
                     asked,
-                    own_rows,
+                    mine,
                     np.flatnonzero(~sure),
                     distances,
                     indices,
@@ -122,9 +195,9 @@ def _nearest_of_block(rows, norms, asked, own, count, k):
     # A block may be so small that the query itself had to come along.
     distances = tf.where(tf.math.is_inf(found.values), np.inf, distances)
     length = tf.reduce_sum(asked * asked, axis=1)
-    width = tf.cast(tf.shape(rows)[1], tf.float32)
-    epsilon = np.finfo(np.float32).eps * (4 + tf.sqrt(width))
-    error = epsilon * (length + tf.reduce_max(norms))
+    error = _rounding(tf.cast(tf.shape(rows)[1], tf.float32)) * (
+        length + tf.reduce_max(norms)
+    )
     left_out = length - found.values[:, -1] - error
     farthest = -tf.math.top_k(-distances, k).values[:, -1]
     whole = count >= tf.shape(rows)[0]

@@ -29,7 +29,8 @@ def probe_votes(training, labels, queries, k, classes, **how) -> np.ndarray:
     Returns:
         int [queries, classes].
     """
-    return votes(nearest(training, queries, k, **how), labels, classes)
+    found = nearest(training, queries, k, ordered=False, **how)
+    return votes(found, labels, classes)
 
 
 def depths(said, target) -> np.ndarray:

@@ -27,6 +27,40 @@ def test_against_float64(own, most_bytes, dtype):
     np.testing.assert_array_equal(found, reference(x, q, 7, own))
 
 
+@pytest.mark.parametrize("own", [False, True], ids=["test", "own"])
+@pytest.mark.parametrize("most_bytes", [4e9, 2e6], ids=["whole", "blocks"])
+@pytest.mark.parametrize("ties", [False, True], ids=["apart", "ties"])
+def test_sets_are_exact_without_their_order(own, most_bytes, ties, monkeypatch):
+    """Those that rounding may have swapped are done again."""
+    monkeypatch.setattr(neighbours, "QUERIES", 64)
+    rng = np.random.default_rng(0)
+    x, q = rng.normal(size=(900, 40)), rng.normal(size=(150, 40))
+    if ties:
+        x, q = np.rint(x[:, :4]), np.rint(q[:, :4])
+    x, q = x.astype("f4"), (x if own else q).astype("f4")
+    again, ordered = [], neighbours._ordered
+
+    def counted(training, queries, *more):
+        again.append(len(queries))
+        return ordered(training, queries, *more)
+
+    monkeypatch.setattr(neighbours, "_ordered", counted)
+    found = neighbours.nearest(
+        x, q, 7, own=own, ordered=False, most_bytes=most_bytes
+    )
+    expected = np.sort(reference(x, q, 7, own), 1)
+    np.testing.assert_array_equal(np.sort(found, 1), expected)
+    assert (sum(again) > 0.5 * len(q)) == ties
+
+
+def test_as_many_neighbours_as_there_are():
+    x = np.random.default_rng(0).normal(size=(6, 3)).astype("f4")
+    for own, k in ((True, 5), (False, 6)):
+        found = neighbours.nearest(x, x, k, own=own, ordered=False)
+        expected = np.sort(reference(x, x, k, own), 1)
+        np.testing.assert_array_equal(np.sort(found, 1), expected)
+
+
 def test_equal_distances_go_to_the_lower_index():
     x = np.repeat(np.arange(5.0, dtype="f4"), 6)[:, None]
     found = neighbours.nearest(x, x, 8, own=True, most_bytes=400)
