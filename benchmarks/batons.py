@@ -1,4 +1,4 @@
-"""Whole fits by turns: an epoch of one, an epoch of the other."""
+"""Whole fits by turns: an epoch or some of one, as many of the other."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ class Baton(keras.callbacks.Callback):
 
     Args:
         fit: Calls `model.fit` with the callbacks that it is given.
+        epochs: Epochs of a turn.
     """
 
-    def __init__(self, fit):
+    def __init__(self, fit, epochs=1):
         super().__init__()
+        self._epochs = epochs
         self._go, self._done = threading.Event(), threading.Event()
         self._seconds = None
         self._thread = threading.Thread(target=lambda: fit([self]), daemon=True)
@@ -24,6 +26,8 @@ class Baton(keras.callbacks.Callback):
         self._done.wait()
 
     def on_epoch_begin(self, epoch, logs=None):
+        if epoch % self._epochs:
+            return
         # As the epoch begins, so what others do between two is counted.
         now = time.perf_counter()
         if epoch:
@@ -34,7 +38,7 @@ class Baton(keras.callbacks.Callback):
         self._began = time.perf_counter()
 
     def __call__(self) -> float:
-        """Seconds of one epoch, from one beginning to the next."""
+        """Seconds of a turn, from one beginning to the next."""
         self._done.clear()
         self._go.set()
         self._done.wait()

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import itertools
+import re
 import sys
 
 import numpy as np
@@ -167,7 +168,13 @@ def _fed(arch, kind, images, where):
 
 def _share(arch, card, precision, rate):
     """Share of the card's peak, a multiply-add as two operations."""
-    peaks = next((p for name, p in PEAKS.items() if name in card), None)
+    # "L4" is no "L40"; "PCIe" and "NVL" are slower than what is listed.
+    peaks = next(
+        (p for name, p in PEAKS.items() if re.search(rf"\b{name}\b", card)),
+        None,
+    )
+    if re.search(r"\b(PCIe|NVL)\b", card):
+        peaks = None
     if peaks is None:
         return "peak not known"
     model = work.compiled(arch)

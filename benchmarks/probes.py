@@ -131,9 +131,9 @@ def _full(per_multiply_add):
     neighbours = products * per_multiply_add
     numbers = 4 * (training + others) * sum(widths)
     hours = (forward + neighbours) / 3600
-    # An H100's dense float32 matrix products through TF32, at a third of
-    # their peak (vendor's data sheet: 495 teraflop/s).
-    on_gpu = 2 * products / (495e12 / 3) / 60
+    # An H100's float32 at a third of its peak (vendor's data sheet: 67
+    # teraflop/s); TF32 would find other neighbours.
+    on_gpu = 2 * products / (67e12 / 3) / 60
     return {
         "taps": len(widths),
         "widths": widths,
@@ -146,7 +146,7 @@ def _full(per_multiply_add):
         "words": f"{len(widths)} taps, {sum(widths):,} features, "
         f"{numbers / 1e9:.0f} GB of them, {products / 1e12:,.0f} tera "
         f"multiply-adds; the products {on_gpu:.1f} min on an H100 at a third "
-        "of its TF32 peak",
+        "of its float32 peak",
     }
 
 

@@ -84,6 +84,15 @@ def _short(value) -> str:
     return f"{value:.3f}" if value < 10 else f"{value:.1f}"
 
 
+def peak_gb() -> float:
+    """What this process' memory has been at most.
+
+    Not getrusage's: there a child begins with its parent's peak.
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e9
+
+
 def processor() -> str:
     """The processor's name, and what it has for bfloat16."""
     try:

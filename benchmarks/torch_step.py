@@ -66,10 +66,14 @@ def step_of(model, x, y, bfloat16: bool):
     x = torch.from_numpy(x).permute(0, 3, 1, 2)  # is channels last already
     labels = torch.from_numpy(y.argmax(1))
 
+    right = torch.zeros(())
+
     def step():
         optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-            loss = loss_of(model(x), labels)
+            logits = model(x)
+            loss = loss_of(logits, labels)
+        right.add_((logits.argmax(1) == labels).sum())
         loss.backward()
         optimizer.step()
         return loss.item()

@@ -7,7 +7,7 @@ import statistics
 import time
 
 
-def by_turns(sides, turns: int, warm_up: int = 2) -> dict:
+def by_turns(sides, turns: int, warm_up: int = 2, also=()) -> dict:
     """Times functions by turns.
 
     Every second turn goes the other way round, so that nobody always comes
@@ -18,6 +18,8 @@ def by_turns(sides, turns: int, warm_up: int = 2) -> dict:
             that returns a number says itself how many seconds it took.
         turns: Turns of each.
         warm_up: Calls of each that are not timed.
+        also: More pairs (first, other) whose ratio is wanted; it is called
+            "other / first".
 
     Returns:
         Median seconds of each side, and for each but the first the median
@@ -38,8 +40,10 @@ def by_turns(sides, turns: int, warm_up: int = 2) -> dict:
         "median_seconds": {n: statistics.median(t) for n, t in times.items()},
         "ratio": {},
     }
-    for name in others:
-        ratios = [b / a for a, b in zip(times[first], times[name], strict=True)]
+    pairs = {name: (first, name) for name in others}
+    pairs |= {f"{other} / {one}": (one, other) for one, other in also}
+    for name, (one, other) in pairs.items():
+        ratios = [b / a for a, b in zip(times[one], times[other], strict=True)]
         low, _, high = statistics.quantiles(ratios, n=4)
         found["ratio"][name] = {
             "median": statistics.median(ratios),

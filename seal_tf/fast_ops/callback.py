@@ -16,7 +16,8 @@ class FastOps(keras.callbacks.Callback):
     are computed by other TensorFlow operations; the functions are the same,
     to rounding. Layers keep their classes, so files saved meanwhile load
     without seal_tf. With a GPU, or a step that XLA compiles, nothing is done:
-    they have better ways of their own.
+    they have better ways of their own. After a fit that was interrupted the
+    layers go on so until the next one with this callback has ended.
 
     >>> model.fit(train, epochs=160, callbacks=[SEALCallback(...), FastOps()])
 
@@ -39,9 +40,11 @@ class FastOps(keras.callbacks.Callback):
         self.layers = lend_to(model, self._loans)
         # Traced before, they would go on as they were.
         model.make_train_function(force=True)
-        model.test_function = None
+        model.test_function = model.predict_function = None
 
     def on_train_end(self, logs=None):
         self._loans.take_back()
         if self.layers:
-            self.model.train_function = self.model.test_function = None
+            model = self.model
+            model.train_function = None
+            model.test_function = model.predict_function = None

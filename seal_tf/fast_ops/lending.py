@@ -13,6 +13,10 @@ from seal_tf.fast_ops import convolution as conv
 KINDS = (keras.layers.Conv2D, keras.layers.BatchNormalization)
 
 
+class _Lent(functools.partial):
+    """A method of a layer that is lent, to be known as such."""
+
+
 def lend_to(model, loans, kinds=KINDS) -> int:
     """Lends the layers of a model the operations of this package.
 
@@ -37,8 +41,11 @@ def lend_to(model, loans, kinds=KINDS) -> int:
         else:
             plain, name, lending = _plain_norm, "call", _normalized
         if plain(layer):
+            if isinstance(vars(layer).get(name), _Lent):
+                # By a fit that was interrupted.
+                object.__delattr__(layer, name)
             own = getattr(layer, name)
-            loans.lend(layer, name, functools.partial(lending, layer, own))
+            loans.lend(layer, name, _Lent(lending, layer, own))
             lent += 1
     return lent
 

@@ -60,15 +60,28 @@ def nearest(
     """
     check(k, len(training), own)
     own_rows = np.arange(len(queries)) if own else np.full(len(queries), -1)
-    if ordered:
-        return _ordered(training, queries, k, own_rows, most_bytes, progress)
-    found, sure = _sets(training, queries, k, own_rows, most_bytes, progress)
-    if not sure.all():
-        some = np.flatnonzero(~sure)
-        found[some] = _ordered(
-            training, queries[some], k, own_rows[some], most_bytes
+    which = np.arange(len(queries))
+    if not ordered and not _tf32():
+        found, sure = _sets(
+            training, queries, k, own_rows, most_bytes, progress
         )
+        if sure.all():
+            return found
+        which = np.flatnonzero(~sure)
+    else:
+        found = np.empty((len(queries), k), np.int64)
+    found[which] = _ordered(
+        training, queries, which, k, own_rows[which], most_bytes, progress
+    )
     return found
+
+
+def _tf32():
+    """Whether products may be of less than float32's precision."""
+    return (
+        bool(tf.config.list_physical_devices("GPU"))
+        and tf.config.experimental.tensor_float_32_execution_enabled()
+    )
 
 
 def _sets(training, queries, k, own_rows, most_bytes, progress):
@@ -87,7 +100,8 @@ def _sets(training, queries, k, own_rows, most_bytes, progress):
     for start in starts:
         rows = tf.constant(np.asarray(training[start : start + block], "f4"))
         norms = tf.reduce_sum(rows * rows, axis=1)
-        longest = max(longest, float(tf.reduce_max(norms)))
+        # NaN stays: then nobody is sure.
+        longest = np.maximum(longest, tf.reduce_max(norms).numpy())
         found = []
         for at in range(0, len(queries), QUERIES):
             asked = tf.constant(np.asarray(queries[at : at + QUERIES], "f4"))
@@ -126,10 +140,8 @@ def _rounding(width):
     return np.finfo(np.float32).eps * (4 + width**0.5)
 
 
-def _ordered(
-    training, queries, k, own_rows, most_bytes, progress=lambda d, t: None
-):
-    """The k nearest, measured again, nearest first."""
+def _ordered(training, queries, which, k, own_rows, most_bytes, progress):
+    """The k nearest of some queries, measured again, nearest first."""
     count, width = training.shape
     wanted = min(k + MARGIN, count - bool((own_rows >= 0).any()))
     room = min(CANDIDATE_BYTES, most_bytes / 8)
@@ -139,14 +151,14 @@ def _ordered(
     block = max(wanted + 1, min(count, block))
     best = None
     starts = range(0, count, block)
-    steps, done = len(starts) * len(queries), 0
+    steps, done = len(starts) * len(which), 0
     for start in starts:
         rows = np.asarray(training[start : start + block], np.float32)
         prepared = tf.constant(rows)
         norms = tf.reduce_sum(prepared * prepared, axis=1)
         found = []
-        for at in range(0, len(queries), at_once):
-            asked = np.asarray(queries[at : at + at_once], np.float32)
+        for at in range(0, len(which), at_once):
+            asked = np.asarray(queries[which[at : at + at_once]], np.float32)
             mine = own_rows[at : at + at_once]
             mine = np.where(mine < 0, -1, mine - start)
             distances, indices, sure = (

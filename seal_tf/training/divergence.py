@@ -62,20 +62,18 @@ class _InFile:
     def __init__(self, arrays):
         with contextlib.ExitStack() as undo:
             self._file = undo.enter_context(tempfile.TemporaryFile())
-            self._count = 0
+            self._types = []
             for array in arrays:
                 np.save(self._file, array, allow_pickle=False)
-                self._count += 1
+                self._types.append(array.dtype)
             self._file.flush()
             undo.pop_all()
 
     def __iter__(self):
         self._file.seek(0)
-        for _ in range(self._count):
-            yield np.load(self._file, allow_pickle=False)
-
-    def __del__(self):
-        self._file.close()
+        for dtype in self._types:
+            # NumPy's files do not know bfloat16, but keep its bytes.
+            yield np.load(self._file, allow_pickle=False).view(dtype)
 
 
 def _arrays(model):
@@ -87,8 +85,12 @@ def _broken(model):
 
 
 def _finite(weight):
-    if not np.issubdtype(np.asarray(weight).dtype, np.number):
+    kind = np.asarray(weight).dtype.kind
+    if kind in "OSUb":
         return True
+    if kind == "V":
+        # NumPy cannot sum bfloat16.
+        weight = weight.astype(np.float32)
     return bool(np.isfinite(np.sum(weight, dtype=np.float64)))
 
 

@@ -18,7 +18,7 @@ class Loans:
                 (object.__setattr__, (owner, name, vars(owner)[name]))
             )
         else:
-            self._undo.append((object.__delattr__, (owner, name)))
+            self._undo.append((vars(owner).pop, (name, None)))
         object.__setattr__(owner, name, value)
 
     def also(self, action):

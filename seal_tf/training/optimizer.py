@@ -4,6 +4,9 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+#: What TensorFlow's updates know on every device.
+_FUSED = ("float16", "float32", "float64")
+
 
 @keras.saving.register_keras_serializable(package="seal_tf")
 class SGD(keras.optimizers.Optimizer):
@@ -94,13 +97,28 @@ class SGD(keras.optimizers.Optimizer):
         """
         rate = ops.cast(learning_rate, variable.dtype)
         gradient = ops.cast(gradient, variable.dtype)
-        if not self.momentum:
-            if self.l2:
-                gradient = ops.add(gradient, self._decay(variable, l2_share))
-            self.assign_sub(variable, ops.multiply(gradient, rate))
+        dtype = keras.backend.standardize_dtype(variable.dtype)
+        if self.momentum and dtype in _FUSED:
+            self._fused_step(gradient, variable, rate, l2_share)
             return
-        # TensorFlow's own updates pass over memory, which is the limit, half
-        # as often as a product or a sum at a time.
+        if self.l2:
+            gradient = ops.add(gradient, self._decay(variable, l2_share))
+        if self.momentum:
+            velocity = self.velocities[self._get_variable_index(variable)]
+            self.assign(
+                velocity,
+                ops.add(ops.multiply(velocity, self.momentum), gradient),
+            )
+            ahead = ops.multiply(velocity, self.momentum)
+            gradient = ops.add(gradient, ahead) if self.nesterov else velocity
+        self.assign_sub(variable, ops.multiply(gradient, rate))
+
+    def _fused_step(self, gradient, variable, rate, l2_share):
+        """The same by TensorFlow's own updates.
+
+        Memory is the limit, and they pass over it half as often as a product
+        or a sum at a time.
+        """
         velocity = self.velocities[self._get_variable_index(variable)]
         if self.l2 and self.nesterov:
             gradient = ops.add(gradient, self._decay(variable, l2_share))

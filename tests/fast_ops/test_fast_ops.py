@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 import seal_tf
+from seal_tf.fast_ops import batch_norm
 from seal_tf.fast_ops import convolution as conv
 from seal_tf.fast_ops.callback import FastOps
 from seal_tf.fast_ops.lending import lend_to
@@ -84,18 +85,18 @@ def test_both_ways_of_the_kernel_gradient_are_tried():
         assert conv._by_products(x, dy) is expected
 
 
-def test_bfloat16_kernel_gradient():
+@pytest.mark.parametrize("stride,padding", [(1, "SAME"), (2, "VALID")])
+def test_bfloat16_kernel_gradient(stride, padding):
     rng = np.random.default_rng(0)
-    x, kernel = rng.normal(size=(2, 4, 4, 64)), rng.normal(size=(3, 3, 64, 64))
+    x, kernel = rng.normal(size=(2, 5, 5, 64)), rng.normal(size=(3, 3, 64, 64))
     x, kernel = (tf.cast(v, tf.bfloat16) for v in (x, kernel))
 
     def ours(x, kernel):
-        return conv.convolution(x, kernel, 1, "SAME")
+        return conv.convolution(x, kernel, stride, padding)
 
     def float32(x, kernel):
-        return tf.nn.conv2d(
-            tf.cast(x, "float32"), tf.cast(kernel, "float32"), 1, "SAME"
-        )
+        x, kernel = tf.cast(x, "float32"), tf.cast(kernel, "float32")
+        return tf.nn.conv2d(x, kernel, stride, padding)
 
     pairs = zip(
         _grads(ours, x, kernel), _grads(float32, x, kernel), strict=True
@@ -155,6 +156,8 @@ def _others():
     yield keras.layers.Conv2D(4, 3, dilation_rate=2), (None, 8, 8, 4)
     yield keras.layers.Conv2D(4, 3, 2, padding="same"), (None, 8, 8, 4)
     yield Mine(4, 1), (None, 8, 8, 4)
+    yield keras.layers.BatchNormalization(renorm=True), (None, 8, 8, 4)
+    yield keras.layers.BatchNormalization(synchronized=True), (None, 8, 8, 4)
     yield keras.layers.DepthwiseConv2D(3), (None, 8, 8, 4)
     yield keras.layers.Dense(3), (None, 4)
 
@@ -166,7 +169,7 @@ def test_other_layers_are_left_alone(layer, shape):
 
 
 def test_what_the_operations_cannot_do_is_done_by_keras():
-    """Vectors, float16, axes and masks: as Keras, bit for bit."""
+    """Vectors, float16 and axes: as Keras, bit for bit."""
     rng = np.random.default_rng(0)
     for layer, x in (
         (keras.layers.BatchNormalization(), rng.normal(size=(4, 3))),
@@ -178,6 +181,25 @@ def test_what_the_operations_cannot_do_is_done_by_keras():
         expected = layer(x).numpy()
         assert lend_to(layer, Loans()) == 1
         np.testing.assert_array_equal(layer(x), expected)
+
+
+def test_masks_and_unknown_sizes_are_left_to_keras():
+    x = np.random.default_rng(0).normal(size=(2, 4, 4, 3)).astype("float32")
+    mask = np.arange(32).reshape(2, 4, 4) % 3 > 0
+    norm = keras.layers.BatchNormalization()
+    other = keras.layers.BatchNormalization()
+    assert lend_to(norm, Loans()) == 1
+    np.testing.assert_array_equal(
+        norm(x, training=True, mask=mask), other(x, training=True, mask=mask)
+    )
+    inputs = keras.Input((None, None, 3))
+    layer = keras.layers.Conv2D(2, 1, 2)
+    model = keras.Model(inputs, layer(inputs))
+    expected = model(x).numpy()
+    lend_to(model, Loans())
+    signature = [tf.TensorSpec((None, None, None, 3))]
+    run = tf.function(lambda x: model(x), input_signature=signature)
+    np.testing.assert_array_equal(run(x), expected)
 
 
 def _net():
@@ -233,22 +255,87 @@ def test_a_fit_is_that_of_keras_and_its_files_are_plain(tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
-def test_the_lent_step_is_the_one_that_runs():
-    """A graph of the fit has the fused operations, one after it has not."""
+def _data():
     rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(16, 16, 16, 3)), np.eye(4)[rng.integers(0, 4, 16)]
-    model, seen = _net(), []
+    return rng.normal(size=(16, 16, 16, 3)), np.eye(4)[rng.integers(0, 4, 16)]
 
-    class Look(keras.callbacks.Callback):
+
+def test_the_lent_operations_are_those_that_run(monkeypatch):
+    """In training, evaluation and prediction; before and after, Keras'."""
+    model, (x, y) = _net(), _data()
+    calls, inner = [], batch_norm.normalized
+
+    def counted(*arguments):
+        calls.append(1)
+        return inner(*arguments)
+
+    monkeypatch.setattr(batch_norm, "normalized", counted)
+    found = []
+    for callbacks in ([], [FastOps()], []):
+        for do in (
+            lambda c=callbacks: model.fit(x, y, verbose=0, callbacks=c),
+            lambda c=callbacks: model.fit(
+                x, y, verbose=0, validation_data=(x, y), callbacks=c
+            ),
+        ):
+            calls.clear()
+            do()
+            found.append(len(calls))
+    norms = sum(
+        isinstance(layer, keras.layers.BatchNormalization)
+        for layer in model.layers
+    )
+    assert found[:2] == found[4:] == [0, 0]
+    assert found[2] % norms == 0 and found[2] > 0
+    # A trace of the evaluation more.
+    assert found[3] == found[2] + norms
+
+
+def test_an_interrupted_fit_leaves_nothing_for_good():
+    class Interrupt(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
-            graph = tf.function(lambda: model(x, training=True))
-            operations = graph.get_concrete_function().graph.get_operations()
-            seen.append({op.type for op in operations})
+            raise KeyboardInterrupt
 
-    model.fit(x, y, epochs=1, verbose=0, callbacks=[FastOps(), Look()])
-    model.fit(x, y, epochs=1, verbose=0, callbacks=[Look()])
-    assert "FusedBatchNormV3" in seen[0]
-    assert "FusedBatchNormV3" not in seen[1]
+    model, (x, y) = _net(), _data()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(x, y, verbose=0, callbacks=[FastOps(), Interrupt()])
+    # Two of them in one fit do no harm either.
+    model.fit(x, y, verbose=0, callbacks=[FastOps(), FastOps()])
+    for layer in model._flatten_layers():
+        assert not {"convolution_op", "call"} & set(vars(layer))
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("how", ["training", "frozen", "inference"])
+def test_gradients_of_batch_normalization(how, policy):
+    rng = np.random.default_rng(0)
+    x = rng.normal(2, 3, size=(3, 4, 5, 6)).astype("float32")
+    found = []
+    for lend in (False, True):
+        layer = keras.layers.BatchNormalization(dtype=policy)
+        layer.build(x.shape)
+        layer.gamma.assign(np.linspace(0.5, 2, 6))
+        layer.trainable = how != "frozen"
+        if lend:
+            lend_to(layer, Loans())
+
+        def loss(x, layer=layer):
+            y = layer(x, training=how != "inference")
+            return tf.cast(y, "float32")
+
+        given = tf.constant(x)
+        with tf.GradientTape() as tape:
+            tape.watch([given, layer.gamma.value, layer.beta.value])
+            y = loss(given)
+            total = tf.reduce_sum(y * np.sin(np.arange(360)).reshape(y.shape))
+        grads = tape.gradient(
+            total, [given, layer.gamma.value, layer.beta.value]
+        )
+        found.append([y, *grads])
+    tolerance = 1e-4 if policy == "float32" else 3e-2
+    for a, b in zip(*found, strict=True):
+        scale = np.abs(b).max()
+        np.testing.assert_allclose(a, b, atol=tolerance * scale)
 
 
 def test_nothing_is_lent_where_xla_compiles():

@@ -40,9 +40,9 @@ def test_sets_are_exact_without_their_order(own, most_bytes, ties, monkeypatch):
     x, q = x.astype("f4"), (x if own else q).astype("f4")
     again, ordered = [], neighbours._ordered
 
-    def counted(training, queries, *more):
-        again.append(len(queries))
-        return ordered(training, queries, *more)
+    def counted(training, queries, which, *more):
+        again.append(len(which))
+        return ordered(training, queries, which, *more)
 
     monkeypatch.setattr(neighbours, "_ordered", counted)
     found = neighbours.nearest(

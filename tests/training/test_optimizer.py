@@ -5,12 +5,16 @@ import numpy as np
 import pytest
 
 from seal_tf.optimizers import SGD
+from seal_tf.training import optimizer as optimizer_module
 
 
+@pytest.mark.parametrize("fused", [True, False])
 @pytest.mark.parametrize("nesterov", [False, True])
 @pytest.mark.parametrize("l2", [0.0, 0.01])
-def test_reference_form(nesterov, l2):
+def test_reference_form(nesterov, l2, fused, monkeypatch):
     """v = m v + (g + l2 w); w -= r v, or r (g + l2 w + m v)."""
+    if not fused:
+        monkeypatch.setattr(optimizer_module, "_FUSED", ())
     rng = np.random.default_rng(0)
     w = v = rng.normal(size=5)
     v = np.zeros(5)
@@ -66,3 +70,15 @@ def test_config_round_trip():
     optimizer = SGD(0.3, 0.8, True, 1e-3, clipnorm=1.0)
     twin = SGD.from_config(optimizer.get_config())
     assert twin.get_config() == optimizer.get_config()
+
+
+def test_bfloat16_variables():
+    """TensorFlow has no such update of them on every device."""
+    variable = keras.Variable([2.0], dtype="bfloat16")
+    optimizer = SGD(0.5, 0.9, l2=0.1)
+    for _ in range(2):
+        optimizer.apply([keras.ops.ones(1, "bfloat16")], [variable])
+    v = 1.2
+    w = 2 - 0.5 * v
+    w -= 0.5 * (0.9 * v + 1 + 0.1 * w)
+    assert float(variable.numpy()[0]) == pytest.approx(w, rel=0.02)
