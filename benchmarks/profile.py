@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 
 STEP = "Profiled batch"
+#: What runs operations, and is none.
+AROUND = ("Process", "Run", "FunctionRun", "Root", "DoCompute", "Start")
 
 
 def main() -> int:
@@ -50,7 +52,9 @@ def read(path):
                 steps, wall = steps + 1, wall + took
             elif ":" in name and plane.name.startswith("/host:CPU"):
                 # "path/of/the/node:Operation"
-                kind = name.rsplit(":", 1)[1]
+                kind = name.rsplit(":", 1)[1].strip()
+                if kind in AROUND or kind.startswith("__"):
+                    continue
                 spent[kind] += took
                 calls[kind] += 1
     steps = max(1, steps)
