@@ -260,6 +260,7 @@ def _data():
     return rng.normal(size=(16, 16, 16, 3)), np.eye(4)[rng.integers(0, 4, 16)]
 
 
+@pytest.mark.slow
 def test_the_lent_operations_are_those_that_run(monkeypatch):
     """In training, evaluation and prediction; before and after, Keras'."""
     model, (x, y) = _net(), _data()
