@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import itertools
 import re
 import sys
@@ -129,7 +130,7 @@ def _model(arch, kind):
 
 
 def _step(arch, kind, images):
-    return work.step_of(_model(arch, kind), *batch(images))
+    return work.step_of(_model(arch, kind), work.same_again(*batch(images)))
 
 
 def _fed(arch, kind, images, where):
@@ -158,12 +159,14 @@ def _fed(arch, kind, images, where):
         prepare = pipelines.batches.augment_on_device(recipe, kind.xla)
     method = GenerationCallback(Normal(generations=1), prepare=prepare)
     work.begun(method, model, 1, 10**6).on_epoch_begin(0)
-    iterator = iter(data)
+    return work.step_of(model, data)
 
-    def step():
-        float(model.train_function(iterator)["loss"])
 
-    return step
+@functools.cache
+def _forward(arch):
+    """Multiply-adds of an image's forward pass."""
+    cut = groups.partition(work.compiled(arch), 0.5)
+    return sum(multiply_adds.of_groups(cut))
 
 
 def _share(arch, card, precision, rate):
@@ -177,10 +180,7 @@ def _share(arch, card, precision, rate):
         peaks = None
     if peaks is None:
         return "peak not known"
-    model = work.compiled(arch)
-    cut = groups.partition(model, 0.5)
-    forward = sum(multiply_adds.of_groups(cut))
-    done = 3 * 2 * forward * rate
+    done = 3 * 2 * _forward(arch) * rate
     peak = peaks[PRECISIONS.index(precision)] * 1e12
     return f"{done / peak:.1%} of its peak"
 

@@ -41,9 +41,14 @@ def same_again(x, y):
     return tf.data.Dataset.from_tensors((x, y)).cache().repeat()
 
 
-def step_of(model, x, y):
-    """A function that takes one step, fit's own, and waits for its loss."""
-    iterator = iter(same_again(x, y))
+def step_of(model, data):
+    """A function that takes one step, fit's own, and waits for its loss.
+
+    Args:
+        model: The compiled model.
+        data: A `tf.data.Dataset` of batches without end.
+    """
+    iterator = iter(data)
     model.make_train_function()
 
     def step():

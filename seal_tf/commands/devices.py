@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
+from seal_tf.fast_ops.callback import help_here
 from seal_tf.training.distribution import Replicas, strategy_named
 
 
@@ -84,6 +85,4 @@ def xla(flags) -> bool:
 
 def fast_ops(flags) -> bool:
     """Whether layers are lent the operations that are fast on a CPU."""
-    return flags.fast_ops and not (
-        xla(flags) or tf.config.list_physical_devices("GPU")
-    )
+    return flags.fast_ops and help_here(xla(flags))

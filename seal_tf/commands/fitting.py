@@ -40,67 +40,26 @@ def fit(
     Raises:
         Stopped: by a signal; a checkpoint was written.
     """
-    with StopRequest() as stop:
-        recorder = _fit(
-            flags,
-            model,
-            generations,
-            workdir,
-            train,
-            validation,
-            state,
-            replicas,
-            stop,
-        )
-        if stop.signum:
-            # It came as fit was ending, when nobody looked any more.
-            raise Stopped(stop.signum)
-    return recorder
-
-
-def _fit(
-    flags,
-    model,
-    generations,
-    workdir,
-    train,
-    validation,
-    state,
-    replicas,
-    stop,
-):
-    epochs = method.epochs_of(flags)
-    epoch, step = begun = state.position if state else (0, 0)
-    generations.go_on_from = state
-    batches = pipelines.training_batches(
-        train,
-        flags.batch_size,
-        seed=flags.seed,
-        epochs=epochs,
-        first_epoch=epoch,
-        first_step=step,
-        recipe=data_flags.recipe(flags),
-        class_weight=data_flags.class_weight(flags, train),
-        drop_remainder=flags.drop_remainder,
-        on_device=flags.augment_on == "device",
-    )
-    held_out = pipelines.evaluation_batches(validation, flags.batch_size)
-    loans = Loans()
-    if replicas is not None:
-        generations.padded = True
-        replicas.lend_to(model, loans, next(iter(held_out)))
-        batches, held_out = (
-            _spread(replicas, data, flags.batch_size)
-            for data in (batches, held_out)
-        )
-    writes = replicas is None or replicas.chief
-    recorder = None
-    if writes:
-        recorder = Recorder(workdir, generations, len(train), state)
-    try:
-        with warnings.catch_warnings():
-            # The command itself says what becomes of it.
-            warnings.simplefilter("ignore", Diverged)
+    with StopRequest() as stop, warnings.catch_warnings():
+        # The command itself says what becomes of it.
+        warnings.simplefilter("ignore", Diverged)
+        epoch, step = begun = state.position if state else (0, 0)
+        generations.go_on_from = state
+        batches = _batches(flags, train, epoch, step)
+        held_out = pipelines.evaluation_batches(validation, flags.batch_size)
+        loans = Loans()
+        if replicas is not None:
+            generations.padded = True
+            replicas.lend_to(model, loans, next(iter(held_out)))
+            batches, held_out = (
+                _spread(replicas, data, flags.batch_size)
+                for data in (batches, held_out)
+            )
+        writes = replicas is None or replicas.chief
+        recorder = None
+        if writes:
+            recorder = Recorder(workdir, generations, len(train), state)
+        try:
             keeper = Keeper(
                 workdir.checkpoints(flags.checkpoints_kept),
                 generations,
@@ -118,7 +77,7 @@ def _fit(
             model.fit(
                 batches,
                 steps_per_epoch=setup.steps(flags, train),
-                epochs=epochs,
+                epochs=method.epochs_of(flags),
                 initial_epoch=epoch,
                 shuffle=False,
                 validation_data=held_out,
@@ -131,9 +90,28 @@ def _fit(
                     keeper,
                 ],
             )
-    finally:
-        loans.take_back()
+        finally:
+            loans.take_back()
+        if stop.signum:
+            # It came as fit was ending, when nobody looked any more.
+            raise Stopped(stop.signum)
     return recorder
+
+
+def _batches(flags, train, epoch, step):
+    """Training batches from a step of an epoch on."""
+    return pipelines.training_batches(
+        train,
+        flags.batch_size,
+        seed=flags.seed,
+        epochs=method.epochs_of(flags),
+        first_epoch=epoch,
+        first_step=step,
+        recipe=data_flags.recipe(flags),
+        class_weight=data_flags.class_weight(flags, train),
+        drop_remainder=flags.drop_remainder,
+        on_device=flags.augment_on == "device",
+    )
 
 
 def _faster(flags):

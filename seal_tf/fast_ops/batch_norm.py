@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-DTYPES = ("float32", "bfloat16")
-
 
 def normalized(layer, x, training: bool):
     """What `keras.layers.BatchNormalization.call` returns and updates.
@@ -18,8 +16,8 @@ def normalized(layer, x, training: bool):
     """
     channels = x.shape[-1]
     ones, zeros = tf.ones(channels), tf.zeros(channels)
-    gamma = ones if layer.gamma is None else _value(layer.gamma)
-    beta = zeros if layer.beta is None else _value(layer.beta)
+    gamma = ones if layer.gamma is None else tf.convert_to_tensor(layer.gamma)
+    beta = zeros if layer.beta is None else tf.convert_to_tensor(layer.beta)
     mean, variance = layer.moving_mean, layer.moving_variance
     own = {
         "x": x,
@@ -30,8 +28,8 @@ def normalized(layer, x, training: bool):
     if not training:
         return tf.raw_ops.FusedBatchNormV3(
             **own,
-            mean=_value(mean),
-            variance=_value(variance),
+            mean=tf.convert_to_tensor(mean),
+            variance=tf.convert_to_tensor(variance),
             is_training=False,
         ).y
     found = tf.raw_ops.FusedBatchNormV3(
@@ -43,7 +41,3 @@ def normalized(layer, x, training: bool):
     for moving, now in ((mean, found.batch_mean), (variance, biased)):
         moving.assign(moving * layer.momentum + now * (1.0 - layer.momentum))
     return found.y
-
-
-def _value(variable):
-    return tf.convert_to_tensor(variable)

@@ -9,6 +9,11 @@ from seal_tf.fast_ops.lending import lend_to
 from seal_tf.training.loans import Loans
 
 
+def help_here(xla: bool) -> bool:
+    """Whether they are faster: not with a GPU or where XLA compiles."""
+    return not (xla or tf.config.list_physical_devices("GPU"))
+
+
 class FastOps(keras.callbacks.Callback):
     """Faster steps of convolutional networks on a CPU: one more callback.
 
@@ -35,7 +40,7 @@ class FastOps(keras.callbacks.Callback):
         self._loans.take_back()
         self.layers = 0
         model = self.model
-        if model.jit_compile or tf.config.list_physical_devices("GPU"):
+        if not help_here(model.jit_compile):
             return
         self.layers = lend_to(model, self._loans)
         # Traced before, they would go on as they were.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-DTYPES = ("float32", "bfloat16")
-
 
 def pointwise(x, kernel, stride: int):
     """A 1x1 convolution: a matrix product.

@@ -10,6 +10,7 @@ import tensorflow as tf
 from seal_tf.fast_ops import batch_norm
 from seal_tf.fast_ops import convolution as conv
 
+DTYPES = ("float32", "bfloat16")
 KINDS = (keras.layers.Conv2D, keras.layers.BatchNormalization)
 
 
@@ -72,7 +73,7 @@ def _plain_norm(layer):
 
 def _convolved(layer, keras_op, x, kernel):
     x, kernel = tf.convert_to_tensor(x), tf.convert_to_tensor(kernel)
-    if x.dtype.name not in conv.DTYPES or None in x.shape[1:]:
+    if x.dtype.name not in DTYPES or None in x.shape[1:]:
         return keras_op(x, kernel)
     stride = layer.strides[0]
     if layer.kernel_size[0] == 1:
@@ -87,7 +88,7 @@ def _normalized(layer, keras_call, inputs, training=None, mask=None):
         and rank == 4
         and layer.axis in (-1, rank - 1)
         and inputs.shape[-1] is not None
-        and inputs.dtype.name in batch_norm.DTYPES
+        and inputs.dtype.name in DTYPES
         and inputs.dtype.name == layer.compute_dtype
         and layer.moving_mean.dtype == "float32"
     )

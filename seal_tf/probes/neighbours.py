@@ -4,7 +4,8 @@ The device finds candidates in float32 by |x|^2 + |y|^2 - 2xy, a few more than
 are asked for, and squares their very differences. Where the bound of what
 the short formula cancels says that a neighbour may have been missed (tight
 clusters, many equal distances), the query is done again in float64. At equal
-distance the lower index is the nearer.
+distance the lower index is the nearer. Where only the set is wanted, nothing is
+measured again for queries whose set rounding cannot have changed.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def _sets(training, queries, k, own_rows, most_bytes, progress):
     wanted = min(k + 2, count)
     block = int(most_bytes / 2 / (8 * width + 16 * QUERIES))
     block = max(wanted, min(count, block))
-    best, longest = None, 0.0
+    best, longest, lengths = None, 0.0, np.empty(len(queries), np.float32)
     starts = range(0, count, block)
     steps, done = len(starts) * len(queries), 0
     for start in starts:
@@ -105,6 +106,7 @@ def _sets(training, queries, k, own_rows, most_bytes, progress):
         found = []
         for at in range(0, len(queries), QUERIES):
             asked = tf.constant(np.asarray(queries[at : at + QUERIES], "f4"))
+            lengths[at : at + QUERIES] = tf.reduce_sum(asked * asked, axis=1)
             few = tf.constant(min(wanted, len(rows)))
             scores, indices = _candidates(rows, norms, asked, few)
             away, indices = -scores.numpy().astype("f8"), indices.numpy()
@@ -118,12 +120,6 @@ def _sets(training, queries, k, own_rows, most_bytes, progress):
     away, indices = best
     if away.shape[1] <= k:
         return indices[:, :k], np.ones(len(queries), bool)
-    lengths = np.concatenate(
-        [
-            np.square(np.asarray(queries[at : at + QUERIES], "f4")).sum(1)
-            for at in range(0, len(queries), QUERIES)
-        ]
-    )
     error = _rounding(width) * (lengths + longest)
     return indices[:, :k], away[:, k] - away[:, k - 1] > 2 * error
 

@@ -11,7 +11,7 @@ import seal_tf
 from benchmarks import profile
 from seal_tf.schedules import SEAL
 from seal_tf.training import callback
-from tests.commands.runs import refused, run
+from tests.commands.runs import epochs_of, refused, run
 
 BATCH = 8
 
@@ -84,8 +84,14 @@ def test_profile(tmp_path, capsys):
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert summary["parameters"] > 0
     assert kinds["ResourceApplyMomentum"][1] > 10
-    # The same run goes on, profiled or not.
+    # The same run, profiled or not, and goes on without.
     assert run(tmp_path / "run") == 0
+    assert run(tmp_path / "plain") == 0
+    ours, plain = (
+        [e["loss"] for e in epochs_of(tmp_path / name)]
+        for name in ("run", "plain")
+    )
+    assert ours == plain
 
 
 @pytest.mark.parametrize("steps", ["10", "0:3", "5:4", "a:b"])
