@@ -42,18 +42,28 @@ def hold_out(images, share: float, seed: int):
         rng = np.random.default_rng([seed, label])
         chosen[rng.choice(mine, count, replace=False)] = True
     return (
-        _part(images, ~chosen, images.name),
-        _part(images, chosen, f"{images.name}, held out"),
+        part(images, np.flatnonzero(~chosen)),
+        part(images, np.flatnonzero(chosen), f"{images.name}, held out"),
     )
 
 
-def _part(images, chosen, name):
+def part(images, chosen, name=None):
+    """Some of the images, copied.
+
+    Args:
+        images: The `Images`.
+        chosen: Their places, in the order wanted.
+        name: What they are called; None: as they are all.
+    """
     from pipelines.cache import aligned
 
-    pixels = aligned((int(chosen.sum()), *images.image_shape))
-    np.compress(chosen, images.pixels, axis=0, out=pixels)
+    pixels = aligned((len(chosen), *images.image_shape))
+    np.take(images.pixels, chosen, axis=0, out=pixels)
     return dataclasses.replace(
-        images, name=name, pixels=pixels, labels=images.labels[chosen]
+        images,
+        name=name or images.name,
+        pixels=pixels,
+        labels=images.labels[chosen],
     )
 
 

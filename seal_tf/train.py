@@ -84,6 +84,7 @@ def _run(flags, schedule, workdir, cluster) -> int:
             schedule,
             workdir / "snapshots",
             prepare=setup.on_device(flags),
+            measure_on=setup.slice_of(flags, schedule, train),
         )
         plan = callback.plan_for(
             model, method.epochs_of(flags), setup.steps(flags, train)
@@ -154,6 +155,7 @@ def _run(flags, schedule, workdir, cluster) -> int:
                 train,
                 validation,
                 recorder,
+                callback.looks,
                 facts,
             )
     return 0
@@ -181,7 +183,9 @@ def _data(flags):
     return train, validation, test
 
 
-def _finish(flags, model, plan, workdir, train, validation, recorder, facts):
+def _finish(
+    flags, model, plan, workdir, train, validation, recorder, looks, facts
+):
     """Export, ensemble of snapshots, summary, page."""
     from seal_tf import report
     from seal_tf.commands import setup
@@ -196,6 +200,8 @@ def _finish(flags, model, plan, workdir, train, validation, recorder, facts):
         )
     if plan.eased:
         facts["rollbacks"] = [dataclasses.asdict(e) for e in plan.eased]
+    if looks:
+        facts["looks"] = [dataclasses.asdict(look) for look in looks]
     if any(epoch.frozen for epoch in plan):
         facts["freezing"] = freezing.measured(
             workdir.epochs(),

@@ -34,6 +34,7 @@ METHODS = {
     "seal, all layers": lambda **s: _seal(ascend="all", **s),
     "seal, rest held": lambda **s: _seal(hold_rest=True, **s),
     "seal, optimizer kept": lambda **s: _seal(reset_optimizer=False, **s),
+    "seal, S found": lambda **s: _seal(ascent_scale="auto", **s),
     "llf": lambda **s: LLF(**({"generations": 2, "split_at": SPLIT} | s)),
     "llf, own initializer": lambda **s: LLF(
         **({"generations": 2, "split_at": SPLIT, "law": "initializer"} | s)
@@ -49,6 +50,9 @@ METHODS = {
 }
 
 COMPOSITIONS = {
+    "llf+seal, S found": lambda **s: (
+        LLF(generations=2, split_at=SPLIT) + _seal(ascent_scale="auto", **s)
+    ),
     "seal+snapshots": lambda **s: _seal(**s) + Snapshots(),
     "seal+freezeout": lambda **s: _seal(**s) + FreezeOut(t0=0.6),
     "seal+freezeout, last": lambda **s: (

@@ -86,6 +86,7 @@ def fit(
                 callbacks=[
                     generations,
                     *_faster(flags),
+                    *_averaged(flags),
                     *written,
                     keeper,
                 ],
@@ -112,6 +113,14 @@ def _batches(flags, train, epoch, step):
         drop_remainder=flags.drop_remainder,
         on_device=flags.augment_on == "device",
     )
+
+
+def _averaged(flags):
+    """Validation sees the moving average of the weights, where there is one.
+
+    Fit itself leaves the model with it.
+    """
+    return [keras.callbacks.SwapEMAWeights()] if flags.ema_momentum else []
 
 
 def _faster(flags):

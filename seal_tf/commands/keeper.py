@@ -9,6 +9,7 @@ import warnings
 import keras
 
 from seal_tf.commands.stopping import Stopped
+from seal_tf.training.lent_optimizer import unwrapped
 from seal_tf.training.state import values
 
 #: Machines ask each other every so many steps whether one wants to stop.
@@ -87,7 +88,9 @@ class Keeper(keras.callbacks.Callback):
         self._counted = values(self.model.metrics_variables)
 
     def on_test_batch_end(self, batch, logs=None):
-        if self._alone and self._stop.signum:
+        # A moving average has the weights' place: not until it has left.
+        swapped = unwrapped(self.model.optimizer).use_ema
+        if self._alone and self._stop.signum and not swapped:
             self._save(
                 self._stop.signum, self._epoch, self._step, self._counted
             )

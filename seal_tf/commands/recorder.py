@@ -7,6 +7,8 @@ import time
 
 import keras
 
+from seal_tf.training.averages import measured_weights
+
 
 class Recorder(keras.callbacks.Callback):
     """Writes a line of `metrics.jsonl` an epoch, and knows the best weights.
@@ -42,7 +44,8 @@ class Recorder(keras.callbacks.Callback):
         epoch, accuracy, weights = self.best or (None, None, [])
         return dataclasses.replace(
             state,
-            extra={"best_epoch": epoch, "best_accuracy": accuracy},
+            extra=state.extra
+            | {"best_epoch": epoch, "best_accuracy": accuracy},
             arrays=state.arrays | {"best": weights},
         )
 
@@ -85,6 +88,8 @@ class Recorder(keras.callbacks.Callback):
                 "val_loss": logs["val_loss"],
                 "val_accuracy": logs["val_accuracy"],
                 "seconds": round(now - self._began, 3),
+                # Where S is found.
+                **{k: logs[k] for k in ("ascent_scale", "left") if k in logs},
                 # Null where an epoch's steps were all done before.
                 "images_per_second": round(images / training, 1) or None,
             }
@@ -93,4 +98,4 @@ class Recorder(keras.callbacks.Callback):
             return
         accuracy = logs["val_accuracy"]
         if self.best is None or accuracy > self.best[1]:
-            self.best = (epoch, accuracy, self.model.get_weights())
+            self.best = (epoch, accuracy, measured_weights(self.model))

@@ -8,15 +8,16 @@ import keras
 import numpy as np
 
 import pipelines.batches
+import pipelines.splits
 from pipelines.augmentation.normalise import normalise
 from pipelines.splits import in_both
 from seal_tf import models
-from seal_tf.commands import data_flags, devices
+from seal_tf.commands import data_flags, devices, method
 from seal_tf.commands.flags import settings
 from seal_tf.commands.loading import load_keras
 from seal_tf.optimizers import SGD
 from seal_tf.probes import taps
-from seal_tf.schedules import past
+from seal_tf.schedules import forgetting, past
 from seal_tf.schedules import price as pricing
 from seal_tf.training import groups, multiply_adds
 from seal_tf.training.distribution import synchronize_batch_norm
@@ -75,7 +76,14 @@ def _model(flags, train):
         # What fits no layer is to be said now, not after the training.
         taps.choose(network, train.image_shape, flags.taps.split(","))
     network.compile(
-        SGD(flags.learning_rate, flags.momentum, flags.nesterov, flags.l2),
+        SGD(
+            flags.learning_rate,
+            flags.momentum,
+            flags.nesterov,
+            flags.l2,
+            use_ema=flags.ema_momentum > 0,
+            ema_momentum=flags.ema_momentum,
+        ),
         keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=flags.label_smoothing
         ),
@@ -154,6 +162,32 @@ def costs(network, schedule) -> list[int]:
     """Multiply-adds of a forward pass, by the schedule's groups."""
     cut = groups.partition(network, schedule.split_at, schedule.grouping)
     return multiply_adds.of_groups(cut)
+
+
+def slice_of(flags, schedule, train):
+    """Where S is to be found: the training images that are looked at.
+
+    Drawn by the seed, not augmented.
+
+    Returns:
+        (images, labels) as the network gets them; None where no S is found.
+
+    Raises:
+        ValueError: several machines share the run.
+    """
+    if not schedule.finds_scale:
+        return None
+    if flags.strategy == "multi_worker":
+        raise ValueError(
+            "--ascent_scale=auto with --strategy=multi_worker: S is found on "
+            "one machine only; give a number, or --strategy=mirrored."
+        )
+    passes = schedule.laid_over(method.epochs_of(flags)).length
+    count = forgetting.affordable(passes * len(train))
+    drawn = np.random.default_rng([flags.seed, 2]).permutation(len(train))
+    some = pipelines.splits.part(train, drawn[:count])
+    parts = list(pipelines.batches.evaluation_batches(some, flags.batch_size))
+    return tuple(np.concatenate(p) for p in zip(*parts, strict=True))
 
 
 def verbosity(flags):

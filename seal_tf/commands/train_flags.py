@@ -55,10 +55,39 @@ def _define_method(values):
             flags.DEFINE_enum(
                 name, field.default, list(choices), text, flag_values=values
             )
+        elif field.metadata["words"]:
+            flags.DEFINE(
+                _NumberOr(field.metadata["words"]),
+                name,
+                field.default,
+                text,
+                flag_values=values,
+            )
         else:
             _DEFINERS[_type(cls, field)](
                 name, field.default, text, flag_values=values
             )
+
+
+class _NumberOr(flags.ArgumentParser):
+    """A number, or one of some words."""
+
+    def __init__(self, words):
+        super().__init__()
+        self._words = words
+
+    def parse(self, argument):
+        if argument in self._words:
+            return argument
+        try:
+            return float(argument)
+        except ValueError as error:
+            raise ValueError(
+                f"neither a number nor {' or '.join(self._words)}"
+            ) from error
+
+    def flag_type(self):
+        return f"a number or {' or '.join(self._words)}"
 
 
 _DEFINERS = {
@@ -187,6 +216,16 @@ def _define_training(values):
         "l2",
         5e-4,
         "coupled L2 on every parameter",
+        flag_values=values,
+    )
+    flags.DEFINE_float(
+        "ema_momentum",
+        0.0,
+        "validate and export an exponential moving average of the weights "
+        "with this momentum, as 0.999 (Keras' own; begins anew where the "
+        "optimizer is made new); 0: the weights themselves",
+        0,
+        0.999999,
         flag_values=values,
     )
     flags.DEFINE_float(

@@ -57,6 +57,10 @@ class Composed(Schedule):
         return any(part.needs_steps for part in self.parts)
 
     @property
+    def finds_scale(self):
+        return any(part.finds_scale for part in self.parts)
+
+    @property
     def owns_rate(self):
         return any(part.owns_rate for part in self.parts)
 

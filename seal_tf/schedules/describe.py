@@ -96,14 +96,26 @@ def _moves(plan, epochs):
     elif first.ascends or (first.scale != 1).any():
         factors = first.scale[0] * first.sign[0]
         parts += [
-            f"{name} layers at {factor:+g} of the rate"
+            f"{name} layers at {_factor(factor, first.keep)} of the rate"
             for name, factor in zip(plan.run.groups, factors, strict=True)
             if factor != 1
         ]
+        if first.keep is not None:
+            parts.append(
+                f"S found to keep {first.keep:g} of the training accuracy"
+            )
+        if first.bound is not None:
+            parts.append(f"ascent steps at most {first.bound:g} of a norm")
     if first.frozen:
         parts.append(f"{first.frozen} of {len(plan.run.groups)} groups frozen")
     parts += [str(event) for event in (*first.before, *last.after)]
     return "".join("; " + part for part in parts)
+
+
+def _factor(factor, keep):
+    if keep is None or factor > 0:
+        return f"{factor:+g}"
+    return "-S" if factor == -1 else f"{factor:g} S"
 
 
 def _within(epochs):

@@ -25,7 +25,11 @@ class Easing:
         """This easing laid over an `EpochPlan`."""
         if not self.first <= plan.epoch < self.end:
             return plan
-        return plan.changed(scale=np.where(plan.sign < 0, self.share, 1))
+        smaller = np.where(plan.sign < 0, self.share, 1)
+        if plan.bound is None:
+            return plan.changed(scale=smaller)
+        # An S that is found would find its way back up.
+        return plan.changed(scale=smaller, bound=plan.bound * self.share)
 
 
 def easing_before(plan, epoch: int) -> Easing | None:

@@ -9,7 +9,15 @@ import numpy as np
 from seal_tf.schedules.plan import Plan, Schedule
 
 _ARRAYS = ("scale", "sign", "l2", "base_rate")
-_FACTS = ("phase", "generation", "frozen", "before", "after")
+_FACTS = (
+    "phase",
+    "generation",
+    "frozen",
+    "keep",
+    "bound",
+    "before",
+    "after",
+)
 
 
 def recorded(plan: Plan) -> dict:

@@ -20,7 +20,7 @@ from seal_tf.schedules.events import ResetOptimizer
 from seal_tf.schedules.generations import Generations
 
 
-def setting(default, help_text, flag=None, choices=None):
+def setting(default, help_text, flag=None, choices=None, words=()):
     """A field of a schedule that the command line offers, too.
 
     Args:
@@ -29,10 +29,16 @@ def setting(default, help_text, flag=None, choices=None):
         flag: Name of the flag. Defaults to the method's name, an underscore
             and the field's name.
         choices: The values that it may have, if they are few.
+        words: What a number may be replaced by.
     """
     return dataclasses.field(
         default=default,
-        metadata={"help": help_text, "flag": flag, "choices": choices},
+        metadata={
+            "help": help_text,
+            "flag": flag,
+            "choices": choices,
+            "words": words,
+        },
     )
 
 
@@ -91,6 +97,12 @@ class EpochPlan:
             no step, no decay, BatchNormalization in inference mode.
         base_rate: float32 [rows], or None: the user's own rate stays in
             charge.
+        keep: Share of the training accuracy above chance that is to be left
+            as this ascent ends; `scale` of who ascends is then multiplied by
+            an S that is found (`seal_tf.schedules.forgetting`). None: S is in
+            `scale`.
+        bound: The most that a step moves the weights of a layer that
+            ascends, as a share of their norm; None: as far as it goes.
         before: Events as the epoch begins.
         after: Events as the epoch ends.
     """
@@ -108,6 +120,8 @@ class EpochPlan:
     l2: np.ndarray
     base_rate: np.ndarray | None = None
     frozen: int = 0
+    keep: float | None = None
+    bound: float | None = None
     before: tuple = ()
     after: tuple = ()
 
@@ -179,6 +193,8 @@ class Schedule:
     ascends = False
     #: Whether groups are frozen.
     freezes = False
+    #: Whether S is found while layers ascend (`EpochPlan.keep`).
+    finds_scale = False
     #: Parts of a composition are laid over each other in this order.
     rank = 0
 

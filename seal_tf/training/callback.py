@@ -10,12 +10,14 @@ import warnings
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from seal_tf.schedules import ResetOptimizer, past
 from seal_tf.training import groups, lent_optimizer
 from seal_tf.training.control import StepControl
 from seal_tf.training.distribution import is_chief
 from seal_tf.training.divergence import Diverged, LastFinite, is_finite
+from seal_tf.training.finding import ScaleFinder, packed, unpacked
 from seal_tf.training.freezing import FrozenPrefix
 from seal_tf.training.happenings import Happenings
 from seal_tf.training.loans import Loans
@@ -37,7 +39,9 @@ class GenerationCallback(keras.callbacks.Callback):
 
     Every epoch's logs gain `generation` (from 0), `ascent` (0 or 1),
     `early_rate` and `later_rate` (signed: negative while ascending; at the
-    epoch's last step).
+    epoch's last step). Where S is found, `ascent_scale` is S at the last
+    step and `left` what an ascent has left of the training accuracy above
+    chance, as it ends (else NaN).
 
     A non-finite loss, looked at once an epoch, stops training: a warning
     names epoch and phase, `diverged` keeps it, and the model has the weights
@@ -57,6 +61,10 @@ class GenerationCallback(keras.callbacks.Callback):
             stays when the last epoch has ended, and fit then has nothing
             left to do: name another folder to train anew. (A fit that was
             stopped early goes on.)
+        measure_on: Where S is found: (x, y), images of the training set, not
+            augmented, and their labels, in the form that fit gets them. None
+            takes the first batches of the fit, as they come; these are kept
+            with the state.
 
     Attributes:
         plan: The plan of the run, once fit has started.
@@ -64,6 +72,8 @@ class GenerationCallback(keras.callbacks.Callback):
         diverged: The message of a run that was stopped, else None.
         cause: Its first half, what happened.
         diverged_in: The epoch in which it was, from 0.
+        looks: What was seen of forgetting so far, where S is found:
+            `seal_tf.schedules.forgetting.Look`s.
         padded: Whether images of weight 0 only fill a batch up; see
             `seal_tf.training.counting`.
         go_on_from: A `seal_tf.training.state.State` to go on from, for who
@@ -78,7 +88,12 @@ class GenerationCallback(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, schedule, snapshot_dir=None, prepare=None, checkpoint_dir=None
+        self,
+        schedule,
+        snapshot_dir=None,
+        prepare=None,
+        checkpoint_dir=None,
+        measure_on=None,
     ):
         super().__init__()
         self._prepare = prepare
@@ -88,7 +103,8 @@ class GenerationCallback(keras.callbacks.Callback):
             # Kept in memory they would be gone with the process.
             snapshot_dir = Path(checkpoint_dir) / "snapshots"
         self._snapshot_dir = snapshot_dir
-        self._happenings = None
+        self._measure_on = measure_on
+        self._happenings = self._finder = None
         self.plan = None
         self.diverged = self.cause = self.diverged_in = None
         self.go_on_from = None
@@ -118,6 +134,10 @@ class GenerationCallback(keras.callbacks.Callback):
     @property
     def snapshots(self):
         return self._happenings.snapshots if self._happenings else []
+
+    @property
+    def looks(self):
+        return tuple(self._finder.looks) if self._finder else ()
 
     def on_train_begin(self, logs=None):
         # What an interrupted fit left lent.
@@ -165,18 +185,22 @@ class GenerationCallback(keras.callbacks.Callback):
             return None
         if metrics is None:
             metrics = values(model.metrics_variables)
-        return State(
+        state = State(
             epoch=epoch,
             step=step,
             since_reset=self._optimizer.counted(),
             past=past.recorded(self.plan),
             eased=self.plan.eased,
+            looks=self.looks,
             arrays={
                 "model": values(weights(model)),
                 "optimizer": values(slots(model)),
                 "metrics": metrics,
             },
         )
+        if self._finder and self._measure_on is None:
+            state = packed(state, self._finder.slice)
+        return state
 
     def _lend(self):
         model, lend = self.model, self._loans.lend
@@ -210,8 +234,25 @@ class GenerationCallback(keras.callbacks.Callback):
         # one, with or without this callback, takes the loans back first.
         lend(model, "fit", functools.partial(self._fit_again, model))
         model.make_train_function(force=True)
+        self._find_scale()
         self._began = False
         self._unsaved = None
+
+    def _find_scale(self):
+        """Where the plan leaves S to be found, who finds it."""
+        self._finder = None
+        if not self.schedule.finds_scale:
+            return
+        state, given = self._resumed, self._measure_on
+        if state is not None and given is None:
+            given = unpacked(state)
+        self._finder = ScaleFinder(
+            self.model,
+            self.plan,
+            self._control,
+            given,
+            state.looks if state else (),
+        )
 
     def _fit_again(self, model, *args, **kwargs):
         self._give_back(model)
@@ -227,6 +268,9 @@ class GenerationCallback(keras.callbacks.Callback):
         plan = self._now = self.plan.epoch(epoch)
         done = 0 if self._began else self._begin(epoch)
         self._frozen.set(plan.frozen)
+        if self._finder:
+            self._finder.lead()
+            self._finder.begin(plan, done)
         if not done:
             self._happenings.carry_out(plan.before)
         self._control.load(plan, done)
@@ -263,8 +307,14 @@ class GenerationCallback(keras.callbacks.Callback):
             self._last_finite.keep(model)
         return done
 
+    def on_train_batch_begin(self, batch, logs=None):
+        if self._finder:
+            self._finder.before_step(batch)
+
     def on_epoch_end(self, epoch, logs=None):
         plan = self._now
+        if self._finder:
+            self._finder.end()
         if not self.plan.layers:
             # The model was built by its first step.
             self.plan = dataclasses.replace(
@@ -300,12 +350,16 @@ class GenerationCallback(keras.callbacks.Callback):
     def _numbers(self, plan):
         base = self._optimizer.last_rate()
         rates = plan.rates(base)[-1]
+        found = {}
+        if self._finder:
+            found = self._finder.numbers()
+            rates = np.where(rates < 0, found["ascent_scale"] * rates, rates)
         return {
             "generation": plan.generation,
             "ascent": int(plan.ascends),
             "early_rate": float(rates[0]),
             "later_rate": float(rates[-1]),
-        }
+        } | found
 
     def _stop(self, plan, what):
         back = self._last_finite.put_back(self.model)
@@ -334,6 +388,8 @@ class GenerationCallback(keras.callbacks.Callback):
         # A copy of the weights, and the tensors of the traced step.
         self._last_finite = self._control = self._optimizer = None
         self._resumed = None
+        if self._finder:
+            self._finder.release()
 
 
 def _lent_step(control, model, data):

@@ -16,6 +16,7 @@ import numpy as np
 
 from seal_tf.files import replaced
 from seal_tf.schedules.easing import Easing
+from seal_tf.schedules.forgetting import Look
 from seal_tf.training.state import State
 
 _NAME = re.compile(r"epoch_(\d{6,})(?:_step_(\d{6,}))?\.npz")
@@ -133,6 +134,7 @@ def pack(state: State, file) -> None:
         "since_reset": state.since_reset,
         "past": state.past,
         "eased": [dataclasses.asdict(easing) for easing in state.eased],
+        "looks": [dataclasses.asdict(look) for look in state.looks],
         "extra": state.extra,
         "kinds": {kind: len(found) for kind, found in state.arrays.items()},
     }
@@ -170,6 +172,8 @@ def read(path) -> State:
         head = json.loads(head)
         kinds = head.pop("kinds")
         head["eased"] = tuple(Easing(**e) for e in head["eased"])
+        # Older files know no looks.
+        head["looks"] = tuple(Look(**k) for k in head.get("looks", ()))
         return State(
             **head,
             arrays={

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from seal_tf.training import groups
+from seal_tf.training.trust import TrustBound
 
 
 class StepControl:
@@ -30,6 +31,8 @@ class StepControl:
         self.prepare = None
         #: Whether images of weight 0 only fill a batch up.
         self.padded = False
+        #: Whether a step that is traced hands out its batch.
+        self.hands_out = False
         self._plan = plan
         self._when_built = when_built
         rows = plan.run.steps if plan.schedule.needs_steps else 1
@@ -39,6 +42,11 @@ class StepControl:
         self._l2 = _variable(np.ones(shape), "float32")
         self._rate = _variable(np.zeros(rows), "float32")
         self._step = _variable(np.zeros(()), "int64")
+        #: S where it is found, and the bound of an ascent step.
+        self.found = _variable(np.ones(()), "float32")
+        self._bound = _variable(np.ones(()), "float32")
+        self._finds = any(e.keep is not None for e in plan)
+        self._bounds = any(e.bound is not None for e in plan)
         self._rows = rows
         self.partition = None
         self._group_of = None
@@ -63,6 +71,8 @@ class StepControl:
             self._rate.assign(
                 np.broadcast_to(epoch_plan.base_rate, (self._rows,))
             )
+        if epoch_plan.bound is not None:
+            self._bound.assign(epoch_plan.bound)
         self._step.assign(step)
 
     def ensure_bound(self, model, x=None):
@@ -107,11 +117,36 @@ class StepControl:
             "sign": tf.unstack(tf.gather(self._sign.value, row)),
             "l2": tf.unstack(tf.gather(self._l2.value, row)),
         }
+        if self._finds:
+            self._now["scale"] = [
+                scale * tf.where(sign < 0, self.found.value, 1.0)
+                for scale, sign in zip(
+                    self._now["scale"], self._now["sign"], strict=True
+                )
+            ]
         if self._plan.schedule.owns_rate:
             optimizer.learning_rate = tf.gather(self._rate.value, row)
+        self._trust = None
+        if self._bounds:
+            self._trust = TrustBound(
+                self._layers_that_ascend(),
+                self._bound.value,
+                self._now["sign"],
+            )
+
+    def _layers_that_ascend(self):
+        return [
+            (group, trained)
+            for group, leaves in enumerate(self.partition.leaves)
+            if self._touched["sign"][group]
+            for leaf in leaves
+            if (trained := [v for v in leaf.own if v.trainable])
+        ]
 
     def end_step(self):
-        self._now = None
+        if self._trust is not None:
+            self._trust.shorten()
+        self._now = self._trust = None
         self._step.assign_add(1)
 
     def now(self, what: str, group: int):
@@ -163,9 +198,13 @@ def _variable(value, dtype):
 
 def _touched(plan):
     """For each quantity and group, whether any epoch differs from 1."""
-    return {
+    touched = {
         what: np.any(
             [(getattr(e, what) != 1).any(axis=0) for e in plan], axis=0
         )
         for what in ("scale", "sign", "l2")
     }
+    if any(e.keep is not None for e in plan):
+        # S comes on top of what the plan says.
+        touched["scale"] |= touched["sign"]
+    return touched

@@ -69,6 +69,10 @@ class _InFile:
             self._file.flush()
             undo.pop_all()
 
+    def __del__(self):
+        if hasattr(self, "_file"):
+            self._file.close()
+
     def __iter__(self):
         self._file.seek(0)
         for dtype in self._types:

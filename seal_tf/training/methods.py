@@ -35,7 +35,10 @@ class SEALCallback(GenerationCallback):
         first_generation: 0, or 1 for a network that is trained already: its
             run starts with an ascent. Defaults to 0.
         ascent_scale: S, the share of the ordinary step that an ascent step
-            takes. Defaults to 0.01.
+            takes. Defaults to 0.01. "auto": found during each ascent, so that
+            `keep` is left; asks for an accuracy among the metrics.
+        keep: With "auto", what is to be left of the training accuracy above
+            chance as an ascent ends. Defaults to 0.5.
         split_at: Where early layers end: the name, or its beginning, of the
             first later layer; a number between 0 and 1, the share of the
             layers with weights (in forward order) that are early; or a
@@ -48,6 +51,7 @@ class SEALCallback(GenerationCallback):
         warmup_epochs: Warm-up of that schedule. Defaults to `E // 8`.
         checkpoint_dir: Folder in which the state is kept as epochs end, so
             that the same fit goes on there; see `GenerationCallback`.
+        measure_on: With "auto", what is looked at; see `GenerationCallback`.
 
     Raises:
         ValueError: see `GenerationCallback`.
@@ -61,11 +65,13 @@ class SEALCallback(GenerationCallback):
         ascent_epochs=None,
         first_generation=0,
         ascent_scale=0.01,
+        keep=0.5,
         split_at=0.5,
         reset_optimizer=True,
         learning_rate=None,
         warmup_epochs=None,
         checkpoint_dir=None,
+        measure_on=None,
     ):
         super().__init__(
             SEAL(
@@ -74,12 +80,14 @@ class SEALCallback(GenerationCallback):
                 ascent_epochs=ascent_epochs,
                 first_generation=first_generation,
                 ascent_scale=ascent_scale,
+                keep=keep,
                 split_at=split_at,
                 reset_optimizer=reset_optimizer,
                 learning_rate=learning_rate,
                 warmup_epochs=warmup_epochs,
             ),
             checkpoint_dir=checkpoint_dir,
+            measure_on=measure_on,
         )
 
 

@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras.src.losses.loss import unscale_loss_for_distribution
 
 from seal_tf.training.counting import batch_of
+from seal_tf.training.gathering import BATCH
 
 # Private to Keras, as in its own step, and the reason why the reported loss
 # is right under a tf.distribute strategy: `unscale_loss_for_distribution`,
@@ -38,7 +39,8 @@ def train_step(model, data, control):
         y_pred, loss = forward(model, batch, training=True)
         loss = model.optimizer.scale_loss(loss)
     apply_signed(model, tape.gradient(loss, variables), variables, control)
-    return measured(model, batch, y_pred)
+    logs = measured(model, batch, y_pred)
+    return logs | {BATCH: (batch.x, batch.y)} if control.hands_out else logs
 
 
 def evaluation_step(model, data, padded):

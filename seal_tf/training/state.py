@@ -22,6 +22,7 @@ class State:
             "optimizer" (slots, counts, rate, loss scale), "metrics" (what
             metrics have counted in this epoch), and what others keep.
         eased: The `Easing`s of the plan.
+        looks: The `seal_tf.schedules.forgetting.Look`s of the run so far.
         extra: What else is kept; JSON.
     """
 
@@ -31,6 +32,7 @@ class State:
     past: dict
     arrays: dict[str, list[np.ndarray]]
     eased: tuple = ()
+    looks: tuple = ()
     extra: dict = dataclasses.field(default_factory=dict)
 
     @property
@@ -57,8 +59,8 @@ class State:
             ValueError: see `check`; nothing has been changed.
         """
         self.check(model)
-        _assign(weights(model), self.arrays["model"])
-        _assign(slots(model), self.arrays["optimizer"])
+        assign(weights(model), self.arrays["model"])
+        assign(slots(model), self.arrays["optimizer"])
 
     def put_metrics(self, model) -> None:
         """Gives a model's metrics, built, what they have counted.
@@ -67,7 +69,7 @@ class State:
             ValueError: they are other metrics.
         """
         _check("metrics", self.arrays["metrics"], model.metrics_variables)
-        _assign(model.metrics_variables, self.arrays["metrics"])
+        assign(model.metrics_variables, self.arrays["metrics"])
 
 
 def weights(model) -> list:
@@ -108,7 +110,8 @@ def _dtype(variable):
     return np.dtype(tf.as_dtype(variable.dtype).as_numpy_dtype)
 
 
-def _assign(variables, saved):
+def assign(variables, saved) -> None:
+    """Puts what `values` gave back."""
     for variable, value in zip(variables, saved, strict=True):
         dtype = _dtype(variable)
         variable.assign(value if value.dtype == dtype else value.view(dtype))

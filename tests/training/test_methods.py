@@ -83,19 +83,27 @@ def test_traces_once_and_once_more_for_each_freezing(name, digits):
     base = nets.blocks()
     model = keras.Model(base.inputs, Counting()(base.output))
     model.compile(
-        "sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        "sgd",
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
     )
+    # Metrics that are made within a step have it traced a second time.
+    model.test_on_batch(*digits)
     traces.clear()
-    _, callback = _fit(model, methods.ALL[name](), digits)
+    schedule = methods.ALL[name]()
+    _, callback = _fit(model, schedule, digits)
     frozen = [0] + [e.frozen for e in callback.plan]
     changes = sum(a != b for a, b in zip(frozen, frozen[1:], strict=False))
-    assert len(traces) == 1 + changes
+    # Where S is found, the pass that looks is traced, too.
+    assert len(traces) == 1 + changes + schedule.finds_scale
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(methods.ALL))
 def test_goes_on_from_any_epoch(name, digits):
     """Two fits of one model, no state in between, equal one."""
+    if methods.ALL[name]().finds_scale:
+        pytest.skip("what was seen of forgetting is in the state")
 
     class Stop(keras.callbacks.Callback):
         def __init__(self, epochs):

@@ -1,0 +1,107 @@
+"""How hard to ascend, where S is to be found: a pure rule.
+
+While an ascent goes on, the training accuracy of a fixed slice is looked at
+every so many steps. What is left of it, above chance, is compared with a line
+that falls from all to `keep`; S grows where more is left than the line wants
+and shrinks where less is. Later layers go on learning meanwhile, so that
+every S has its own balance of forgetting and relearning: the rule walks to
+the S whose balance is `keep`.
+
+Nothing here is published: the rule is ours, and docs/results.md says what
+speaks for it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+#: Looks at the slice in one ascent, and images of the slice, at most.
+LOOKS, IMAGES = 12, 512
+#: Looking may cost this share of a generation's work.
+SHARE_OF_WORK = 0.02
+#: S of the first ascent before anything is known: the published one.
+FIRST = 0.01
+LEAST, MOST = 1e-4, 4.0
+#: Doublings of S a look, for all of the accuracy above chance.
+GAIN = 2.0
+#: The line reaches `keep` at this share of the ascent; then it is held.
+REACHED = 0.25
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """One look at the slice.
+
+    Args:
+        epoch: Epoch of the run, from 0.
+        step: Step of that epoch that comes next.
+        accuracy: Of the slice, in evaluation mode.
+        chance: Accuracy of who always names the commonest class of it.
+        scale: S from this step on.
+    """
+
+    epoch: int
+    step: int
+    accuracy: float
+    chance: float
+    scale: float
+
+
+def left(look: Look, first: Look) -> float:
+    """What is left of the accuracy above chance, 1 for all of it."""
+    above = first.accuracy - first.chance
+    return (look.accuracy - look.chance) / above if above > 0 else 1.0
+
+
+def wanted(share: float, keep: float) -> float:
+    """What should be left at a share (0 to 1) of the ascent."""
+    return 1 - (1 - keep) * min(1.0, share / REACHED)
+
+
+def next_scale(
+    scale: float, left: float, before: float, wanted: float
+) -> float:
+    """S from now on.
+
+    Forgetting follows S late, as momentum and the later layers do: what
+    counts is what will be left if it goes on like this. (By half: what is
+    seen of a few images is noisy.)
+
+    Args:
+        scale: S until now.
+        left: What is left; see `left`.
+        before: What was left at the look before.
+        wanted: What should be at the next look; see `wanted`.
+    """
+    ahead = left + (left - before) / 2
+    doublings = max(-1.0, min(1.0, GAIN * (ahead - wanted)))
+    return max(LEAST, min(MOST, scale * 2**doublings))
+
+
+def first_scale(before: list[float]) -> float:
+    """S as an ascent begins.
+
+    Args:
+        before: S after each look of the ascent before, in order. In its
+            second half `keep` was held: the middle one of those.
+    """
+    held = sorted(before[len(before) // 2 :])
+    return held[len(held) // 2] if held else FIRST
+
+
+def due(steps: int, looks: int) -> list[int]:
+    """Steps of an ascent of so many before which the slice is looked at."""
+    looks = max(1, min(looks, steps))
+    return sorted({i * steps // looks for i in range(looks)})
+
+
+def affordable(images: int) -> int:
+    """Images of a slice that may be looked at `LOOKS` times and once more.
+
+    A look is a forward pass, a third of a training step's work.
+
+    Args:
+        images: Images that a generation trains on, its passes counted.
+    """
+    most = 3 * SHARE_OF_WORK * images / (LOOKS + 1)
+    return int(max(1, min(IMAGES, most)))

@@ -1,0 +1,212 @@
+"""The S of an ascent, found while it goes on."""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+import math
+
+import keras
+
+from seal_tf.schedules import forgetting
+from seal_tf.schedules.forgetting import Look
+from seal_tf.training.gathering import Gathering
+from seal_tf.training.remaining import Remaining, check_accuracy
+
+
+class ScaleFinder:
+    """Looks at a slice of the training set, and sets S by what is left.
+
+    All that it knows is in `looks` and in the slice: a fit that goes on from
+    both finds the same.
+
+    Args:
+        model: The compiled model.
+        plan: The `Plan` of the run.
+        control: The `StepControl`.
+        slice_of: (x, y), images and labels of the training set in the form
+            that fit gets them; None: the first batches of the fit.
+        looks: Those of the run before.
+
+    Raises:
+        ValueError: the model has no accuracy, or nobody knows how long an
+            ascent is, or several replicas share what fit is given.
+    """
+
+    def __init__(self, model, plan, control, slice_of=None, looks=()):
+        check_accuracy(model)
+        if plan.run.steps is None:
+            raise ValueError(
+                "ascent_scale='auto' looks at the network every so many "
+                "steps, and nobody knows how many an epoch has: give fit "
+                "steps_per_epoch."
+            )
+        replicas = model.distribute_strategy.num_replicas_in_sync
+        if slice_of is None and replicas > 1:
+            raise ValueError(
+                "ascent_scale='auto' under a tf.distribute strategy needs "
+                "images to look at: give measure_on=(x, y)."
+            )
+        self._model, self._plan, self._control = model, plan, control
+        self._slice = slice_of
+        self._gathering = self._remaining = None
+        self._now = self._left = None
+        self.looks = list(looks)
+
+    @property
+    def slice(self):
+        """(x, y) that are looked at; None until they are gathered."""
+        if self._slice is None and self._gathering is not None:
+            self._slice = self._gathering.found
+        return self._slice
+
+    def numbers(self) -> dict:
+        """What the logs of an epoch say, as it ends."""
+        scale = self.looks[-1].scale if self.looks else 0.0
+        return {
+            "ascent_scale": scale if self._now else 0.0,
+            "left": self._left if self._left is not None else math.nan,
+        }
+
+    def release(self) -> None:
+        """Keeps nothing but `looks`."""
+        self._model = self._control = self._slice = None
+        self._gathering = self._remaining = None
+
+    def lead(self) -> None:
+        """Has the batches of this fit gathered, where that is needed.
+
+        As every epoch begins: a train function may have been made anew.
+        """
+        if self.slice is not None:
+            return
+        if self._gathering is None:
+            epoch = self._plan.epoch(0)
+            steps = epoch.epochs_per_generation * self._plan.run.steps
+            self._gathering = Gathering(
+                self._model,
+                self._control,
+                forgetting.affordable(steps),
+                forgetting.IMAGES,
+            )
+        else:
+            self._gathering.lead(self._model)
+
+    def begin(self, epoch_plan, step: int) -> None:
+        """As an epoch begins, before anything happens to the weights.
+
+        Args:
+            epoch_plan: The `EpochPlan`.
+            step: Its steps that are done already.
+        """
+        self._now = self._left = None
+        if epoch_plan.keep is None:
+            return
+        self._now = epoch_plan
+        first = epoch_plan.epoch - epoch_plan.phase_epoch
+        self._first = first
+        self._due = forgetting.due(
+            epoch_plan.phase_epochs * self._plan.run.steps, forgetting.LOOKS
+        )
+        if seen := self._of_phase():
+            self._control.found.assign(seen[-1].scale)
+        self.before_step(step)
+
+    def before_step(self, step: int) -> None:
+        """Looks, where it is due, before a step of the epoch."""
+        if self._now is None:
+            return
+        steps = self._plan.run.steps
+        at = self._now.phase_epoch * steps + step
+        seen = self._of_phase()
+        # Those that are due by now, whether or not each had its look.
+        if bisect.bisect_right(self._due, at) <= bisect.bisect_right(
+            self._due, self._place(seen[-1]) if seen else -1
+        ):
+            return
+        accuracy = self._measured()
+        look = Look(
+            self._now.epoch, step, accuracy, self._remaining.chance, 0.0
+        )
+        scale = self._scale(look, seen, at)
+        self.looks.append(Look(look.epoch, step, accuracy, look.chance, scale))
+        self._control.found.assign(scale)
+
+    def _scale(self, look, seen, at):
+        if not seen:
+            return forgetting.first_scale(self._scales_before())
+        total = self._now.phase_epochs * self._plan.run.steps
+        after = next((step for step in self._due if step > at), total)
+        return forgetting.next_scale(
+            seen[-1].scale,
+            forgetting.left(look, seen[0]),
+            forgetting.left(seen[-1], seen[0]),
+            forgetting.wanted(after / total, self._now.keep),
+        )
+
+    def end(self) -> None:
+        """After an ascent's last step: what is left, for who reads it."""
+        plan = self._now
+        if plan is None or plan.phase_epoch + 1 < plan.phase_epochs:
+            return
+        look = Look(
+            plan.epoch,
+            self._plan.run.steps,
+            self._measured(),
+            self._remaining.chance,
+            self.looks[-1].scale,
+        )
+        self._left = forgetting.left(look, self._of_phase()[0])
+        self.looks.append(look)
+
+    def _of_phase(self):
+        return [k for k in self.looks if k.epoch >= self._first]
+
+    def _scales_before(self):
+        """S after each look of the ascent before this one."""
+        if not self.looks:
+            return []
+        last = self._plan.epoch(self.looks[-1].epoch)
+        first = last.epoch - last.phase_epoch
+        return [k.scale for k in self.looks if k.epoch >= first]
+
+    def _place(self, look):
+        return (look.epoch - self._first) * self._plan.run.steps + look.step
+
+    def _measured(self):
+        if self._remaining is None:
+            if self.slice is None:
+                raise ValueError(
+                    "ascent_scale='auto': an ascent begins before fit has "
+                    "trained on enough batches to look at: give "
+                    "measure_on=(x, y)."
+                )
+            self._remaining = Remaining(self._model, *self.slice)
+        return self._remaining.accuracy()
+
+
+def packed(state, found):
+    """A `State` with the slice that was gathered, (x, y), where there is one.
+
+    Its arrays lie flat in the state, and their structure, with the place of
+    each array in it, as JSON.
+    """
+    if found is None:
+        return state
+    places = iter(range(len(keras.tree.flatten(found))))
+    return dataclasses.replace(
+        state,
+        arrays=state.arrays | {"slice": keras.tree.flatten(found)},
+        extra=state.extra
+        | {"slice": keras.tree.map_structure(lambda _: next(places), found)},
+    )
+
+
+def unpacked(state):
+    """The slice of a `State`, (x, y); None where it has none."""
+    if "slice" not in state.arrays:
+        return None
+    arrays = state.arrays["slice"]
+    return tuple(
+        keras.tree.map_structure(lambda i: arrays[i], state.extra["slice"])
+    )

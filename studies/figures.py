@@ -1,0 +1,112 @@
+"""The figures of a study."""
+
+from __future__ import annotations
+
+from seal_tf import style
+
+png = style.png
+
+
+def methods(study, rows, title):
+    """A line a method: its seeds as dots, their mean as a bar.
+
+    Args:
+        study: The `Study`; its first base is drawn through all lines.
+        rows: The `compare.Row`s.
+        title: What stands above.
+    """
+    drawn, ax = style.figure(8, 0.32 * len(rows) + 1.2)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", color="0.92", linewidth=0.8)
+    blue, orange = style.COLOURS[:2]
+    for y, row in enumerate(rows):
+        colour = orange if "seal" in row.method else blue
+        accuracies = [100 * a for a in row.accuracy.values()]
+        ax.plot(
+            accuracies,
+            [y] * len(accuracies),
+            linestyle="none",
+            marker="o",
+            markersize=5,
+            alpha=0.5,
+            color=colour,
+        )
+        ax.plot(
+            [100 * row.mean],
+            [y],
+            marker="|",
+            markersize=16,
+            markeredgewidth=2.5,
+            color=colour,
+        )
+    base = next((r for r in rows if r.method in study.bases[:1]), None)
+    if base is not None:
+        ax.axvline(100 * base.mean, color="0.5", linestyle=":", zorder=0)
+    ax.set_yticks(range(len(rows)), [row.label for row in rows])
+    ax.invert_yaxis()
+    ax.set_xlabel("validation accuracy, last epoch (%); dots: seeds, bar: mean")
+    ax.set_title(title, loc="left", fontsize=10)
+    return drawn
+
+
+def forgetting(study, found, where):
+    """What is left of the training accuracy, look by look, and S.
+
+    None where S was never found.
+    """
+    looked = {
+        (method, seed): one["result"]["looks"]
+        for (at, method, seed), one in found.items()
+        if at == where and "looks" in one["result"]
+    }
+    if not looked:
+        return None
+    names = list(dict.fromkeys(method for method, _ in looked))
+    drawn, (above, below) = style.figure(8, 5, rows=2, sharex=True)
+    for (method, seed), looks in looked.items():
+        i = names.index(method)
+        look = {
+            "color": style.COLOURS[i % len(style.COLOURS)],
+            "marker": style.MARKERS[i % len(style.MARKERS)],
+            "markersize": 3,
+            "linewidth": 1,
+        }
+        for number, ascent in enumerate(ascents(looks)):
+            first = ascent[0]
+            whole = first["accuracy"] - first["chance"]
+            x = [number + j / len(ascent) for j in range(len(ascent))]
+            label = study.methods[method] if not number else None
+            if label and seed != min(s for m, s in looked if m == method):
+                label = None
+            above.plot(
+                x,
+                [
+                    100 * (k["accuracy"] - k["chance"]) / whole if whole else 0
+                    for k in ascent
+                ],
+                label=label,
+                **look,
+            )
+            below.plot(x, [k["scale"] for k in ascent], **look)
+    above.set_ylabel("left of the training\naccuracy above chance (%)")
+    above.set_ylim(bottom=0)
+    above.legend(frameon=False, fontsize=8)
+    below.set_yscale("log")
+    below.set_ylabel("S")
+    count = max(len(ascents(looks)) for looks in looked.values())
+    below.set_xticks(
+        [n + 0.5 for n in range(count)],
+        [f"ascent {n + 1}" for n in range(count)],
+    )
+    return drawn
+
+
+def ascents(looks) -> list[list[dict]]:
+    """Looks by the ascent that they belong to: epochs that follow on."""
+    found = []
+    for look in looks:
+        if found and look["epoch"] - found[-1][-1]["epoch"] <= 1:
+            found[-1].append(look)
+        else:
+            found.append([look])
+    return found

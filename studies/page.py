@@ -1,0 +1,98 @@
+"""The page of a study, drawn from the JSON of its runs alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from seal_tf.files import write_bytes, write_text
+from seal_tf.report import tables
+from studies import compare, figures
+
+
+def draw(study, results) -> Path:
+    """Draws `RESULTS/STUDY/README.md` and its figures.
+
+    Args:
+        study: The `Study`.
+        results: The folder of all results.
+    """
+    folder = Path(results) / study.name
+    found = read(folder, study)
+    parts = [
+        f"# {study.title}",
+        study.question.strip(),
+        _how(study, found),
+    ]
+    for where, label in study.wheres.items():
+        rows = compare.rows(study, found, where)
+        if not rows:
+            continue
+        parts += [f"## {label}", tables.markdown(_table(study, rows))]
+        drawn = figures.methods(study, rows, label)
+        write_bytes(folder / f"{where}.png", figures.png(drawn))
+        parts.append(f"![{label}]({where}.png)")
+        if drawn := figures.forgetting(study, found, where):
+            write_bytes(folder / f"{where}_forgetting.png", figures.png(drawn))
+            parts.append(
+                f"![what an ascent leaves, {label}]({where}_forgetting.png)"
+            )
+    page = folder / "README.md"
+    write_text(page, "\n\n".join(part.rstrip() for part in parts) + "\n")
+    return page
+
+
+def read(folder, study) -> dict:
+    """What is kept of a study: by (where, method, seed).
+
+    Args:
+        folder: Its folder of results.
+        study: The `Study`; results of runs that it no longer has are left
+            out.
+    """
+    found = {}
+    for run in study.runs:
+        path = Path(folder) / "json" / f"{run.name}.json"
+        if path.exists():
+            found[run.where, run.method, run.seed] = json.loads(
+                path.read_text()
+            )
+    return found
+
+
+def _how(study, found):
+    done = len(found)
+    hours = sum(f["result"]["seconds"] for f in found.values()) / 3600
+    dates = sorted({f["date"] for f in found.values()}) or ["-"]
+    machines = sorted({f["machine"] for f in found.values()})
+    versions = sorted(
+        {
+            f"TensorFlow {f['result']['versions']['tensorflow']}, Keras "
+            f"{f['result']['versions']['keras']}"
+            for f in found.values()
+        }
+    )
+    return (
+        f"`python -m studies.run {study.name} --data=DATA` "
+        f"({done} of {len(study.runs)} runs done, {hours:.1f} hours of "
+        f"training on a share of {' and '.join(machines)}, "
+        f"{dates[0]} to {dates[-1]}, {' and '.join(versions)}). Each run's "
+        "command and figures are in `json/`; "
+        f"`python -m studies.run {study.name} --data=DATA --repeat=RUN` does "
+        "one again and compares."
+    )
+
+
+def _table(study, rows):
+    tested = any(row.published for row in rows)
+    head = ["method", "seeds", "held out" if tested else "accuracy"]
+    head += ["validation images"] if tested else []
+    head += [f"less {study.methods[base]}" for base in study.bases]
+    lines = [head]
+    for row in rows:
+        line = [row.label, str(len(row.accuracy)), row.said()]
+        if tested:
+            line.append(tables.percent(row.published.values()))
+        line += [row.less.get(base, "") for base in study.bases]
+        lines.append(line)
+    return lines

@@ -1,0 +1,164 @@
+"""Runs a study: python -m studies.run methods --out=runs/studies --data=DATA
+
+What is missing is run, the most important first; what was cut off goes on;
+what each run found is kept in docs/results/STUDY/json as it ends, and the
+page there is drawn anew. --dry_run says what it would cost. --repeat=RUN does
+one run again, elsewhere, and compares.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from absl import flags
+
+from seal_tf.commands.flags import one_line_errors, parse
+from studies import page, price, study
+from studies.running import Runner, keep
+
+
+def define(values) -> None:
+    """Defines the command's flags on `values`."""
+    flags.DEFINE_string(
+        "out",
+        "runs/studies",
+        "folder of the work directories, one folder a study",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "data", None, "folder of the archives of images", flag_values=values
+    )
+    flags.DEFINE_string(
+        "results", "docs/results", "folder of what is kept", flag_values=values
+    )
+    flags.DEFINE_integer(
+        "jobs",
+        2,
+        "runs at a time, which share the cores; other figures for another "
+        "number, to rounding",
+        1,
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "only", "", "only runs that have this in their name", flag_values=values
+    )
+    flags.DEFINE_bool(
+        "dry_run", False, "say what it would cost, and stop", flag_values=values
+    )
+    flags.DEFINE_string(
+        "repeat",
+        None,
+        "do this run again, in a folder of its own, and compare what it "
+        "finds with what is kept",
+        flag_values=values,
+    )
+
+
+def main(argv=None) -> int:
+    """Runs the command; returns its exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    names = [word for word in argv if not word.startswith("-")]
+    asked = parse(define, __doc__, [w for w in argv if w.startswith("-")])
+    with one_line_errors():
+        if len(names) != 1:
+            raise ValueError(
+                f"name one study of {', '.join(study.names())}. Received: "
+                f"{' '.join(names) or 'none'}"
+            )
+        asked_for = study.read(names[0])
+        runs = [r for r in asked_for.runs if asked.only in r.name]
+        folder = Path(asked.results) / asked_for.name
+        if asked.dry_run:
+            print(_price(asked_for, runs, folder, asked.jobs))
+            return 0
+        if asked.data is None or not Path(asked.data).is_dir():
+            raise ValueError(
+                f"--data={asked.data}: give the folder of the archives of "
+                "images (tiny-imagenet-50x200.zip, …)."
+            )
+        if asked.repeat:
+            return _repeated(asked, runs, folder)
+    runner = Runner(Path(asked.out) / asked_for.name, asked.data, asked.jobs)
+
+    def done(run, found):
+        path = keep(folder, run, found)
+        print(f"{run.name}: {_said(found['result'])} -> {path}", flush=True)
+
+    try:
+        failed = runner.all(runs, done)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on", file=sys.stderr)
+        return 130
+    print(f"the page: {page.draw(asked_for, asked.results)}")
+    return 1 if failed else 0
+
+
+def _said(result):
+    if "last" not in result:
+        return "done"
+    return f"validation accuracy {result['last']['val_accuracy']:.2%}"
+
+
+def _price(asked_for, runs, folder, jobs):
+    kept = {
+        path.relative_to(folder / "json").with_suffix("").as_posix()
+        for path in (folder / "json").rglob("*.json")
+    }
+    finished = [
+        json.loads(path.read_text())
+        for path in folder.parent.glob("*/json/*/*.json")
+    ]
+    priced = price.of(runs, finished)
+    lines, total, unknown = [], 0.0, 0
+    for one in priced:
+        if one["name"] in kept:
+            continue
+        said = "of unknown speed"
+        if one["hours"] is not None:
+            total += one["hours"]
+            said = f"{60 * one['hours']:.1f} minutes"
+        else:
+            unknown += 1
+        lines.append(
+            f"{one['name']}: {one['passes']} passes over "
+            f"{one['images']:,} images, {said}"
+        )
+    lines.append(
+        f"{asked_for.name}: {len(lines)} runs to do of {len(runs)}; "
+        f"{total / jobs:.1f} hours at --jobs={jobs}"
+        + (
+            f", and {unknown} runs like none that is finished"
+            if unknown
+            else ""
+        )
+    )
+    return "\n".join(lines)
+
+
+def _repeated(asked, runs, folder):
+    run = next((r for r in runs if r.name == asked.repeat), None)
+    kept = folder / "json" / f"{asked.repeat}.json"
+    if run is None or not kept.exists():
+        raise ValueError(f"--repeat={asked.repeat}: no such run in {folder}.")
+    before = json.loads(kept.read_text())
+    with tempfile.TemporaryDirectory() as elsewhere:
+        runner = Runner(elsewhere, asked.data, before["jobs"])
+        found = runner.one(dataclasses.replace(run))
+    if found is None:
+        raise ValueError(f"{run.name}: the run failed.")
+    now, then = (f["result"]["generations"] for f in (found, before))
+    for figures in (*now, *then):
+        figures.pop("seconds")
+    print(f"{run.name}: {'the same figures' if now == then else 'OTHER'}")
+    print(json.dumps(now, indent=1))
+    if now != then:
+        print(json.dumps(then, indent=1))
+    return int(now != then)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

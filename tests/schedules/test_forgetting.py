@@ -1,0 +1,124 @@
+"""The rule for S, against a network that is a few lines of arithmetic."""
+
+import pytest
+
+from seal_tf.schedules import SEAL, Plan, Run, Snapshots, forgetting, past
+from seal_tf.schedules.forgetting import Look
+
+
+def _look(accuracy, chance=0.1):
+    return Look(0, 0, accuracy, chance, 0.0)
+
+
+def test_what_is_left_is_above_chance():
+    first = _look(0.9)
+    assert forgetting.left(first, first) == 1
+    assert forgetting.left(_look(0.5), first) == pytest.approx(0.5)
+    assert forgetting.left(_look(0.1), first) == pytest.approx(0)
+    # Nothing was known: nothing can be forgotten.
+    assert forgetting.left(_look(0.1), _look(0.05)) == 1
+
+
+def test_the_line_falls_to_keep_and_holds():
+    shares = [0, 0.125, 0.25, 0.75, 1]
+    found = [forgetting.wanted(s, 0.6) for s in shares]
+    assert found == pytest.approx([1, 0.8, 0.6, 0.6, 0.6])
+
+
+def test_a_look_is_affordable():
+    # 13 looks of n forward passes cost n * 13 / 3 steps: within 2 % of them.
+    for images in (1_000, 64_000, 200_000):
+        count = forgetting.affordable(images)
+        assert 13 * count / 3 <= 0.02 * images
+        assert 13 * (count + 1) / 3 > 0.02 * images or count == 512
+    assert forgetting.affordable(10**8) == 512
+    assert forgetting.affordable(1) == 1
+
+
+def test_looks_are_spread_over_an_ascent():
+    assert forgetting.due(120, 12) == list(range(0, 120, 10))
+    assert forgetting.due(3, 12) == [0, 1, 2]
+    assert forgetting.due(13, 4) == [0, 3, 6, 9]
+
+
+@pytest.mark.parametrize("hard", [0.02, 0.2, 1.0])
+@pytest.mark.parametrize("keep", [0.3, 0.5, 0.8])
+def test_finds_the_balance_of_any_network(hard, keep):
+    """One whose accuracy goes, late, to what S and relearning balance at.
+
+    At S it would end at 1 / (1 + S / hard), so that `keep` is left at
+    S = hard * (1 / keep - 1): networks that differ 50 times in S.
+    """
+    scales, ends = [], []
+    for _ in range(3):
+        left = before = 1.0
+        scale = forgetting.first_scale(scales)
+        scales = [scale]
+        for look in range(1, 13):
+            balance = 1 / (1 + scale / hard)
+            left += 0.7 * (balance - left)
+            if look == 12:
+                break
+            scale = forgetting.next_scale(
+                scale, left, before, forgetting.wanted((look + 1) / 12, keep)
+            )
+            before = left
+            scales.append(scale)
+        ends.append(left)
+    # The first ascent may have far to go from the published S.
+    assert ends[1:] == pytest.approx([keep] * 2, abs=0.12), ends
+
+
+def test_scale_stays_within_bounds():
+    for left, wanted, bound in ((2, -2, 4.0), (-2, 2, 1e-4)):
+        scale = 0.01
+        for _ in range(40):
+            scale = forgetting.next_scale(scale, left, left, wanted)
+        assert scale == bound
+
+
+def test_plan_says_what_is_to_be_found():
+    schedule = SEAL(generations=2, split_at=0.5, ascent_scale="auto", keep=0.4)
+    assert schedule.finds_scale
+    assert (schedule + Snapshots()).finds_scale
+    assert not SEAL(generations=2, split_at=0.5).finds_scale
+    run = Run(8, ("early", "later"), (True, False), 5)
+    plan = Plan(schedule, run)
+    up, down = plan.epoch(4), plan.epoch(5)
+    assert (up.keep, up.bound) == (0.4, 0.02)
+    assert up.scale.tolist() == [[1, 1]]
+    assert (down.keep, down.bound) == (None, None)
+    said = plan.describe()
+    assert "early layers at -S of the rate" in said
+    assert "S found to keep 0.4" in said
+    assert "S found to keep 0.4" in schedule.label()
+
+
+def test_another_share_is_another_past():
+    run = Run(8, ("early", "later"), (True, False), 5)
+
+    def plan(**settings):
+        settings = {"ascent_scale": "auto"} | settings
+        return Plan(SEAL(generations=2, split_at=0.5, **settings), run)
+
+    record = past.recorded(plan())
+    past.check_past(record, plan(), 6)
+    past.check_past(record, plan(keep=0.3), 4)
+    for other in ({"keep": 0.3}, {"ascent_bound": 0.1}, {"ascent_scale": 1.0}):
+        with pytest.raises(ValueError, match="no beginning of this run"):
+            past.check_past(record, plan(**other), 6)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"keep": 0}, "`keep` is a share"),
+        ({"keep": 1.0}, "`keep` is a share"),
+        ({"ascent_bound": 0.0}, "`ascent_bound` is a share"),
+        ({"ascent_bound": 2.0}, "`ascent_bound` is a share"),
+        ({"ascent_scale": "most"}, "only SEAL's can be found by 'auto'"),
+    ],
+)
+def test_refuses_what_cannot_be(settings, said):
+    with pytest.raises(ValueError, match=said):
+        SEAL(generations=2, split_at=0.5, **settings)

@@ -1,0 +1,279 @@
+"""S found in people's own fit: looked at, kept to, gone on with."""
+
+import keras
+import numpy as np
+import pytest
+
+from seal_tf import GenerationCallback, SEALCallback
+from seal_tf.schedules import SEAL
+from seal_tf.training.remaining import Remaining
+from tests.training import nets
+
+EPOCHS, BATCH = 8, 12
+
+
+def _model(optimizer="adam", **kwargs):
+    keras.utils.set_random_seed(3)
+    return nets.compiled(nets.functional(), optimizer, **kwargs)
+
+
+def _fit(model, callback, *others, epochs=EPOCHS, x=None, y=None, **options):
+    if x is None:
+        x, y = nets.data()
+    return model.fit(
+        x,
+        y,
+        batch_size=BATCH,
+        epochs=epochs,
+        shuffle=False,
+        verbose=0,
+        callbacks=[callback, *others],
+        **options,
+    ).history
+
+
+def _callback(**settings):
+    return SEALCallback(
+        **{"generations": 2, "ascent_scale": "auto", "split_at": "second"}
+        | settings
+    )
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_one_line_in_somebodys_fit(optimizer):
+    """The slice is the first batches of the fit, and fit's logs are bare."""
+    callback = _callback()
+    logs = _fit(_model(optimizer), callback)
+    assert "seal_batch" not in logs
+    looks = callback.looks
+    # An ascent of one epoch of four steps: a look before each, and the last.
+    assert [(k.epoch, k.step) for k in looks] == [
+        (4, 0),
+        (4, 1),
+        (4, 2),
+        (4, 3),
+        (4, 4),
+    ]
+    assert looks[0].scale == 0.01
+    assert logs["ascent_scale"][4] == looks[-1].scale
+    assert logs["ascent_scale"][0] == logs["ascent_scale"][5] == 0
+    assert np.isnan(logs["left"][3])
+    assert np.isfinite(logs["left"][4])
+    rate = logs["later_rate"][4]
+    assert logs["early_rate"][4] == pytest.approx(-looks[-1].scale * rate)
+
+
+def test_looks_are_those_of_evaluate():
+    x, y = nets.data()
+    seen = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 4:
+                weights = self.model.get_weights()
+                other = _model()
+                other.set_weights(weights)
+                found = other.evaluate(x[:20], y[:20], verbose=0)
+                seen.append(found[1])
+
+    callback = _callback(measure_on=(x[:20], y[:20]))
+    _fit(_model(), callback, Watch())
+    assert callback.looks[0].accuracy == pytest.approx(seen[0])
+    chance = np.bincount(y[:20]).max() / 20
+    assert callback.looks[0].chance == pytest.approx(chance)
+
+
+def test_looking_changes_nothing_that_is_logged():
+    """A found S that is fixed from then on gives the same run."""
+
+    class Fixed(SEALCallback):
+        pass
+
+    model = _model("sgd")
+    callback = _callback(measure_on=nets.data())
+    logs = _fit(model, callback)
+    scales = [k.scale for k in callback.looks[:-1]]
+    other = _model("sgd")
+    told = GenerationCallback(
+        SEAL(generations=2, split_at="second", ascent_scale=1.0)
+    )
+
+    class Tell(keras.callbacks.Callback):
+        """The S of each step by hand."""
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self._epoch = epoch
+
+        def on_train_batch_begin(self, batch, logs=None):
+            if self._epoch == 4:
+                told._control._scale.assign([[scales[batch], 1.0]])
+
+    # A scale of 1 would be left out of the graph.
+    told.schedule = SEAL(generations=2, split_at="second", ascent_scale=0.5)
+    theirs = _fit(other, told, Tell())
+    for name in ("loss", "accuracy"):
+        np.testing.assert_allclose(logs[name], theirs[name], rtol=1e-5)
+    for a, b in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+class _Die(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 6:
+            raise RuntimeError("the machine is gone")
+
+
+def test_goes_on_in_a_folder_with_its_slice(tmp_path):
+    """Cut between two ascents: the third generation finds the same S."""
+
+    def run(folder, *others):
+        model = _model()
+        callback = _callback(generations=4, checkpoint_dir=tmp_path / folder)
+        _fit(model, callback, *others)
+        return model.get_weights(), callback.looks
+
+    weights, looks = run("whole")
+    with pytest.raises(RuntimeError, match="the machine is gone"):
+        run("cut", _Die())
+    theirs, seen = run("cut")
+    assert seen == looks
+    for a, b in zip(weights, theirs, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_inputs_of_any_structure(tmp_path):
+    a, b = keras.Input((3,), name="a"), keras.Input((3,), name="b")
+    h = keras.layers.Dense(8, name="first")(keras.layers.Concatenate()([a, b]))
+    h = keras.layers.Dense(8, activation="relu", name="second")(h)
+    model = keras.Model(
+        {"a": a, "b": b}, keras.layers.Dense(3, activation="softmax")(h)
+    )
+    nets.compiled(model)
+    x, y = nets.data()
+    callback = _callback(checkpoint_dir=tmp_path)
+    _fit(model, callback, x={"a": x[:, :3], "b": x[:, 3:]}, y=y)
+    assert len(callback.looks) == 5
+    again = _callback(checkpoint_dir=tmp_path)
+    _fit(model, again, x={"a": x[:, :3], "b": x[:, 3:]}, y=y)
+    assert again.looks == callback.looks
+
+
+def test_several_steps_at_once():
+    callback = _callback(measure_on=nets.data(), ascent_epochs=2)
+    model = _model(steps_per_execution=2)
+    _fit(model, callback)
+    assert [(k.epoch, k.step) for k in callback.looks] == [
+        (4, 0),
+        (4, 2),
+        (5, 0),
+        (5, 2),
+        (5, 4),
+    ]
+
+
+def test_refused_without_an_accuracy():
+    model = nets.functional()
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["mae"])
+    before = model.get_weights()
+    with pytest.raises(ValueError, match="compile it with metrics"):
+        _fit(model, _callback())
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_refused_where_nobody_knows_the_steps():
+    import tensorflow as tf
+
+    x, y = nets.data()
+
+    def batches():
+        yield from zip(x.reshape(4, 12, 6), y.reshape(4, 12), strict=True)
+
+    data = tf.data.Dataset.from_generator(
+        batches,
+        output_signature=(
+            tf.TensorSpec((12, 6), tf.float32),
+            tf.TensorSpec((12,), tf.int64),
+        ),
+    )
+    with pytest.raises(ValueError, match="steps_per_epoch"):
+        _model().fit(data, epochs=8, verbose=0, callbacks=[_callback()])
+
+
+@pytest.mark.parametrize(
+    ("y", "chance"),
+    [
+        ([0, 0, 1, 2], 0.5),
+        ([[1, 0], [1, 0], [0, 1], [1, 0]], 0.75),
+        ([[0.0], [1.0], [1.0], [1.0]], 0.75),
+    ],
+)
+def test_chance_is_that_of_the_commonest_class(y, chance):
+    found = Remaining(_model(), np.zeros((4, 6), "float32"), np.array(y))
+    assert found.chance == chance
+
+
+# --- the bound
+
+
+def _bounded(bound, **fit):
+    model = _model(keras.optimizers.SGD(0.5))
+    steps = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            self._before = [w.numpy() for w in self.model.trainable_weights]
+
+        def on_train_batch_end(self, batch, logs=None):
+            steps.append(
+                [
+                    (before, w.numpy() - before)
+                    for before, w in zip(
+                        self._before, self.model.trainable_weights, strict=True
+                    )
+                ]
+            )
+
+    schedule = SEAL(
+        generations=2,
+        split_at="second",
+        ascent_scale=1.0,
+        ascent_bound=bound,
+        reset_optimizer=False,
+    )
+    _fit(model, GenerationCallback(schedule), Watch())
+    return steps
+
+
+def _norm(arrays):
+    return np.sqrt(sum(np.sum(np.float64(a) ** 2) for a in arrays))
+
+
+def test_bound_shortens_the_step_of_each_layer_that_ascends():
+    """Against NumPy: same direction, no longer than its share of the norm."""
+    free, bounded = _bounded(None), _bounded(0.001)
+    # Until the ascent begins there is no difference.
+    for a, b in zip(free[:16], bounded[:16], strict=True):
+        for (_, one), (_, other) in zip(a, b, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-7)
+    # Dense "first": kernel and bias; then gamma and beta of "norm".
+    for layer in (slice(0, 2), slice(2, 4)):
+        step, full = bounded[16][layer], free[16][layer]
+        most = 0.001 * _norm([w for w, _ in full])
+        length = _norm([d for _, d in full])
+        assert length > most
+        for (_, ours), (_, theirs) in zip(step, full, strict=True):
+            np.testing.assert_allclose(
+                ours, theirs * most / length, rtol=2e-3, atol=1e-7
+            )
+    # Later layers descend as they like.
+    for (_, ours), (_, theirs) in zip(
+        bounded[16][4:], free[16][4:], strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-7)
+
+
+def test_a_wide_bound_changes_nothing():
+    for a, b in zip(_bounded(None), _bounded(1.0), strict=True):
+        for (_, one), (_, other) in zip(a, b, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
