@@ -6,7 +6,7 @@ READY := $(VENV)/.installed
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-.PHONY: demo test test-all lint venv clean
+.PHONY: demo test test-all docs-results lint venv clean
 
 venv: $(READY)
 
@@ -40,6 +40,9 @@ test: lint
 
 test-all: lint
 	$(PY) -m pytest -n 2
+
+docs-results: $(READY)
+	$(PY) -m studies.pages
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 from seal_tf.probes import intervals
-from seal_tf.report import tables
 from seal_tf.report.groups import mean_and_deviation
+
+#: Of the few-shot settings, the one that is compared.
+FEW = "5-way 5-shot"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Row:
     Args:
         method: Its name in the study; with " (ensemble)" for an ensemble.
         label: What people read.
-        accuracy: Last-epoch validation accuracy by seed.
+        found: By seed, what `value` gives.
         published: Under `--val_from_train`, that of the published split.
         less: By the name of a base: the paired difference in points, and
             its 95 % t interval over seeds, as text.
@@ -24,16 +26,48 @@ class Row:
 
     method: str
     label: str
-    accuracy: dict[int, float]
+    found: dict[int, float]
     published: dict[int, float]
     less: dict[str, str]
 
     def said(self) -> str:
-        return tables.percent(self.accuracy.values())
+        return said(self.found.values())
 
     @property
     def mean(self) -> float:
-        return mean_and_deviation(self.accuracy.values())[0]
+        return mean_and_deviation(self.found.values())[0]
+
+
+def said(values) -> str:
+    """ "54.40", or "54.40 ± 0.61" of several."""
+    mean, deviation = mean_and_deviation(values)
+    return (
+        f"{mean:.2f}" if deviation is None else f"{mean:.2f} ± {deviation:.2f}"
+    )
+
+
+def value(result) -> tuple[str, float]:
+    """What a run is judged by: (its name, the number).
+
+    Accuracies are in percent; a prediction depth counts taps from 1.
+
+    Args:
+        result: The summary of a training, or the result of a probe of one
+            network.
+    """
+    if "last" in result:
+        accuracy = result["last"]["val_accuracy"]
+        return "validation accuracy, last epoch (%)", 100 * accuracy
+    found = result["networks"][0]["results"]
+    if result["probe"] == "linear":
+        return "linear probe, top-1 (%)", 100 * found["by_seed"][0]["top1"]
+    if result["probe"] == "few_shot":
+        few = next(f for f in found["few"] if f["setting"] == FEW)
+        return f"{FEW} accuracy (%)", 100 * few["mean"]
+    if result["probe"] == "prediction_depth":
+        depth = found["splits"]["validation"]["correctness"]["mean"]
+        return "mean prediction depth (taps)", depth
+    raise ValueError(f"no number of the probe {result['probe']!r} is compared")
 
 
 def rows(study, found, where) -> list[Row]:
@@ -49,13 +83,14 @@ def rows(study, found, where) -> list[Row]:
         if at != where:
             continue
         result = one["result"]
-        by_method.setdefault(method, {})[seed] = result["last"]["val_accuracy"]
+        by_method.setdefault(method, {})[seed] = value(result)[1]
         if "test" in result:
-            published.setdefault(method, {})[seed] = result["test"]["accuracy"]
+            published.setdefault(method, {})[seed] = (
+                100 * result["test"]["accuracy"]
+            )
         if "ensemble" in result:
-            by_method.setdefault(f"{method} (ensemble)", {})[seed] = result[
-                "ensemble"
-            ]["last"][-1]
+            together = 100 * result["ensemble"]["last"][-1]
+            by_method.setdefault(f"{method} (ensemble)", {})[seed] = together
     made = []
     for method, label in study.methods.items():
         for name, said in (
@@ -82,10 +117,10 @@ def rows(study, found, where) -> list[Row]:
 
 
 def paired(ours, theirs) -> tuple[float, float | None] | None:
-    """Mean of the paired differences in points, and half their interval.
+    """Mean of the paired differences, and half of their 95 % t interval.
 
     Args:
-        ours: Accuracy by seed.
+        ours: Numbers by seed.
         theirs: The base's.
 
     Returns:
@@ -94,7 +129,7 @@ def paired(ours, theirs) -> tuple[float, float | None] | None:
     seeds = ours.keys() & theirs.keys()
     if not seeds:
         return None
-    found = [100 * (ours[s] - theirs[s]) for s in sorted(seeds)]
+    found = [ours[s] - theirs[s] for s in sorted(seeds)]
     return mean_and_deviation(found)[0], intervals.half_of_mean(found)
 
 
@@ -105,5 +140,5 @@ def difference(ours, theirs) -> str:
         return ""
     mean, half = found
     if half is None:
-        return f"{mean:+.1f} (one seed)"
-    return f"{mean:+.1f} ({mean - half:+.1f} to {mean + half:+.1f})"
+        return f"{mean:+.2f} (one seed)"
+    return f"{mean:+.2f} ({mean - half:+.2f} to {mean + half:+.2f})"

@@ -7,13 +7,14 @@ from seal_tf import style
 png = style.png
 
 
-def methods(study, rows, title):
+def methods(study, rows, title, name):
     """A line a method: its seeds as dots, their mean as a bar.
 
     Args:
         study: The `Study`; its first base is drawn through all lines.
         rows: The `compare.Row`s.
         title: What stands above.
+        name: Of the number.
     """
     drawn, ax = style.figure(8, 0.32 * len(rows) + 1.2)
     ax.grid(axis="y", visible=False)
@@ -21,10 +22,9 @@ def methods(study, rows, title):
     blue, orange = style.COLOURS[:2]
     for y, row in enumerate(rows):
         colour = orange if "seal" in row.method else blue
-        accuracies = [100 * a for a in row.accuracy.values()]
         ax.plot(
-            accuracies,
-            [y] * len(accuracies),
+            list(row.found.values()),
+            [y] * len(row.found),
             linestyle="none",
             marker="o",
             markersize=5,
@@ -32,7 +32,7 @@ def methods(study, rows, title):
             color=colour,
         )
         ax.plot(
-            [100 * row.mean],
+            [row.mean],
             [y],
             marker="|",
             markersize=16,
@@ -41,10 +41,10 @@ def methods(study, rows, title):
         )
     base = next((r for r in rows if r.method in study.bases[:1]), None)
     if base is not None:
-        ax.axvline(100 * base.mean, color="0.5", linestyle=":", zorder=0)
+        ax.axvline(base.mean, color="0.5", linestyle=":", zorder=0)
     ax.set_yticks(range(len(rows)), [row.label for row in rows])
     ax.invert_yaxis()
-    ax.set_xlabel("validation accuracy, last epoch (%); dots: seeds, bar: mean")
+    ax.set_xlabel(f"{name}; dots: seeds, bar: mean")
     ax.set_title(title, loc="left", fontsize=10)
     return drawn
 

@@ -28,8 +28,10 @@ def draw(study, results) -> Path:
         rows = compare.rows(study, found, where)
         if not rows:
             continue
-        parts += [f"## {label}", tables.markdown(_table(study, rows))]
-        drawn = figures.methods(study, rows, label)
+        one = next(f for (at, *_), f in found.items() if at == where)
+        name, _ = compare.value(one["result"])
+        parts += [f"## {label}", tables.markdown(_table(study, rows, name))]
+        drawn = figures.methods(study, rows, label, name)
         write_bytes(folder / f"{where}.png", figures.png(drawn))
         parts.append(f"![{label}]({where}.png)")
         if drawn := figures.forgetting(study, found, where):
@@ -62,7 +64,7 @@ def read(folder, study) -> dict:
 
 def _how(study, found):
     done = len(found)
-    hours = sum(f["result"]["seconds"] for f in found.values()) / 3600
+    hours = sum(f["result"].get("seconds", 0) for f in found.values()) / 3600
     dates = sorted({f["date"] for f in found.values()}) or ["-"]
     machines = sorted({f["machine"] for f in found.values()})
     versions = sorted(
@@ -70,12 +72,13 @@ def _how(study, found):
             f"TensorFlow {f['result']['versions']['tensorflow']}, Keras "
             f"{f['result']['versions']['keras']}"
             for f in found.values()
+            if "versions" in f["result"]
         }
     )
     return (
         f"`python -m studies.run {study.name} --data=DATA` "
         f"({done} of {len(study.runs)} runs done, {hours:.1f} hours of "
-        f"training on a share of {' and '.join(machines)}, "
+        f"training, several runs at a time on {' and '.join(machines)}, "
         f"{dates[0]} to {dates[-1]}, {' and '.join(versions)}). Each run's "
         "command and figures are in `json/`; "
         f"`python -m studies.run {study.name} --data=DATA --repeat=RUN` does "
@@ -83,16 +86,16 @@ def _how(study, found):
     )
 
 
-def _table(study, rows):
+def _table(study, rows, name):
     tested = any(row.published for row in rows)
-    head = ["method", "seeds", "held out" if tested else "accuracy"]
-    head += ["validation images"] if tested else []
+    head = ["method", "seeds", name + (", held out" if tested else "")]
+    head += ["of the validation images"] if tested else []
     head += [f"less {study.methods[base]}" for base in study.bases]
     lines = [head]
     for row in rows:
-        line = [row.label, str(len(row.accuracy)), row.said()]
+        line = [row.label, str(len(row.found)), row.said()]
         if tested:
-            line.append(tables.percent(row.published.values()))
+            line.append(compare.said(row.published.values()))
         line += [row.less.get(base, "") for base in study.bases]
         lines.append(line)
     return lines

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import statistics
+from pathlib import Path
+
+#: A step of ResNet-50 on the whole machine, 64x64, a batch of 32.
+STEP = Path("docs/benchmarks/against_torch.json")
 
 
-def of(runs, finished) -> list[dict]:
+def benchmarked(jobs: int) -> dict:
+    """Seconds for an image by kind of run, as the benchmarks have them.
+
+    Args:
+        jobs: Runs that share the machine.
+    """
+    if not STEP.exists():
+        return {}
+    steps = json.loads(STEP.read_text())["median_seconds"]
+    return {
+        ("resnet50", 64, precision): jobs * steps[f"ours {precision}"] / 32
+        for precision in ("float32", "mixed_bfloat16")
+    }
+
+
+def of(runs, finished, jobs: int) -> list[dict]:
     """Hours of each run on one of the jobs' share of the machine.
 
     Seconds for an image, forward and backward, are the median over finished
-    runs of the same network, image size and precision, of this study first
-    and then of any.
+    runs of the same network, image size and precision; where there is none,
+    of the benchmarks.
 
     Args:
         runs: The `Planned` trainings.
         finished: Results that are there already, as `keep` writes them.
+        jobs: Runs at a time.
 
     Returns:
         For each its "name", "passes", "images", "hours" (None where nothing
@@ -29,10 +50,12 @@ def of(runs, finished) -> list[dict]:
         rates.setdefault(_kind(result["flags"]), []).append(
             result["seconds"] / seen
         )
+    rates = {k: [r] for k, r in benchmarked(jobs).items()} | rates
     priced = []
     for run in runs:
         passes, images = run.passes, run.images
-        rate = rates.get(_kind(run.flags))
+        # Probes take a minute or two: no rate says how long.
+        rate = images and rates.get(_kind(run.flags))
         priced.append(
             {
                 "name": run.name,

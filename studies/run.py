@@ -8,7 +8,6 @@ one run again, elsewhere, and compares.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from pathlib import Path
 from absl import flags
 
 from seal_tf.commands.flags import one_line_errors, parse
-from studies import page, price, study
+from studies import compare, page, price, study
 from studies.running import Runner, keep
 
 
@@ -82,7 +81,7 @@ def main(argv=None) -> int:
             )
         if asked.repeat:
             return _repeated(asked, runs, folder)
-    runner = Runner(Path(asked.out) / asked_for.name, asked.data, asked.jobs)
+    runner = Runner(asked.out, asked_for.name, asked.data, asked.jobs)
 
     def done(run, found):
         path = keep(folder, run, found)
@@ -98,9 +97,8 @@ def main(argv=None) -> int:
 
 
 def _said(result):
-    if "last" not in result:
-        return "done"
-    return f"validation accuracy {result['last']['val_accuracy']:.2%}"
+    name, value = compare.value(result)
+    return f"{name} {value:.4g}"
 
 
 def _price(asked_for, runs, folder, jobs):
@@ -112,21 +110,20 @@ def _price(asked_for, runs, folder, jobs):
         json.loads(path.read_text())
         for path in folder.parent.glob("*/json/*/*.json")
     ]
-    priced = price.of(runs, finished)
+    priced = price.of(runs, finished, jobs)
     lines, total, unknown = [], 0.0, 0
     for one in priced:
         if one["name"] in kept:
             continue
-        said = "of unknown speed"
-        if one["hours"] is not None:
-            total += one["hours"]
-            said = f"{60 * one['hours']:.1f} minutes"
-        else:
+        said = "a probe"
+        if one["images"] is not None:
+            said = f"{one['passes']} passes over {one['images']:,} images"
+        if one["hours"] is None:
             unknown += 1
-        lines.append(
-            f"{one['name']}: {one['passes']} passes over "
-            f"{one['images']:,} images, {said}"
-        )
+        else:
+            total += one["hours"]
+            said += f", {60 * one['hours']:,.1f} minutes"
+        lines.append(f"{one['name']}: {said}")
     lines.append(
         f"{asked_for.name}: {len(lines)} runs to do of {len(runs)}; "
         f"{total / jobs:.1f} hours at --jobs={jobs}"
@@ -146,8 +143,8 @@ def _repeated(asked, runs, folder):
         raise ValueError(f"--repeat={asked.repeat}: no such run in {folder}.")
     before = json.loads(kept.read_text())
     with tempfile.TemporaryDirectory() as elsewhere:
-        runner = Runner(elsewhere, asked.data, before["jobs"])
-        found = runner.one(dataclasses.replace(run))
+        runner = Runner(elsewhere, asked.repeat, asked.data, before["jobs"])
+        found = runner.one(run)
     if found is None:
         raise ValueError(f"{run.name}: the run failed.")
     now, then = (f["result"]["generations"] for f in (found, before))

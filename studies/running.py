@@ -5,7 +5,6 @@ from __future__ import annotations
 import concurrent.futures
 import json
 import os
-import platform
 import shlex
 import signal
 import subprocess
@@ -14,6 +13,7 @@ import threading
 import time
 from pathlib import Path
 
+from benchmarks.record import processor
 from seal_tf.files import write_json
 
 
@@ -24,19 +24,21 @@ class Runner:
     one whose result is there is not done again.
 
     Args:
-        out: Folder of the work directories.
+        out: Folder of the work directories of all studies.
+        study: The study's name.
         data: Folder of the archives.
         jobs: Runs at a time; the cores are shared among them.
     """
 
-    def __init__(self, out, data, jobs: int):
+    def __init__(self, out, study: str, data, jobs: int):
         self._out, self._data, self._jobs = Path(out), Path(data), jobs
+        self._study = study
         self._running: set[subprocess.Popen] = set()
         self._lock = threading.Lock()
         self._stopped = None
 
     def folder(self, planned) -> Path:
-        return self._out / planned.name
+        return self._out / self._study / planned.name
 
     def environment(self) -> dict[str, str]:
         """What a run needs beside its flags to give the same figures."""
@@ -84,7 +86,7 @@ class Runner:
     def one(self, planned) -> dict | None:
         """Does one run; None where it did not end well."""
         result = self.folder(planned) / planned.result
-        command = planned.words(self.folder(planned), self._data)
+        command = planned.words(self.folder(planned), self._data, self._out)
         if not result.exists():
             if self._stopped:
                 return None
@@ -94,7 +96,7 @@ class Runner:
         return {
             "command": _said(self.environment(), planned),
             "date": time.strftime("%Y-%m-%d", _written(result)),
-            "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+            "machine": f"{os.cpu_count()} cores of {processor()}",
             "jobs": self._jobs,
             "result": json.loads(result.read_text()),
         }
@@ -133,7 +135,7 @@ class Runner:
 
 def _said(environment, planned):
     """The command as people repeat it; DATA is the folder of the archives."""
-    words = planned.words("DIR", "DATA")
+    words = planned.words("DIR", "DATA", "OUT")
     variables = " ".join(f"{k}={v}" for k, v in environment.items())
     return f"{variables} python -m {shlex.join(words)}"
 

@@ -20,7 +20,7 @@ class Planned:
         seed: The seed.
         module: The command: "seal_tf.train" or "seal_tf.probe".
         flags: Its flags but for the work directory, in order.
-        images: Training images of a pass.
+        images: Training images of a pass; None: it trains nothing.
     """
 
     where: str
@@ -28,11 +28,13 @@ class Planned:
     seed: int
     module: str
     flags: dict
-    images: int
+    images: int | None = None
 
     @property
-    def passes(self) -> int:
-        """Passes over the images."""
+    def passes(self) -> int | None:
+        """Passes over the images; None: it trains nothing."""
+        if self.images is None:
+            return None
         return self.flags["generations"] * self.flags["epochs_per_generation"]
 
     @property
@@ -46,22 +48,30 @@ class Planned:
             return "summary.json"
         return f"{self.flags['probe']}.json"
 
-    def words(self, folder, data) -> list[str]:
+    def words(self, folder, data, out) -> list[str]:
         """The command's words after `python -m`.
 
         Args:
             folder: Its work directory.
-            data: Folder of the archives.
+            data: Folder of the archives, DATA in flags.
+            out: Folder of all studies' work directories, OUT in flags.
         """
         into = "workdir" if self.module == "seal_tf.train" else "out"
-        flags = self.flags | {into: str(folder)}
-        return [self.module, *(_word(k, v, data) for k, v in flags.items())]
+        words = [_word(k, v) for k, v in self.flags.items()]
+        return [
+            self.module,
+            *(
+                word.replace("=DATA/", f"={data}/").replace("=OUT/", f"={out}/")
+                for word in words
+            ),
+            f"--{into}={folder}",
+        ]
 
 
-def _word(name, value, data):
+def _word(name, value):
     if isinstance(value, bool):
         return f"--{name}" if value else f"--no{name}"
-    return f"--{name}={value}".replace("DATA/", f"{data}/")
+    return f"--{name}={value}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,8 +105,12 @@ def read(name: str) -> Study:
     """Reads `studies/NAME.toml`.
 
     `[flags]` hold for every run; those of a `[where.X]` and then of a
-    `[method.Y]` win over them. `[[runs]]` list, the most important first,
-    which of them are run with which seeds.
+    `[method.Y]` win over them, and then those that `flags_of.Y` of a
+    `[where.X]` has. `[[runs]]` list, the most important first, which of them
+    are run with which seeds.
+
+    A study with `of = "STUDY/WHERE"` probes the networks that runs of
+    another one trained: its `[where.X]` are probes, its methods the other's.
 
     Raises:
         ValueError: there is no such study, or it names what it has not.
@@ -104,7 +118,13 @@ def read(name: str) -> Study:
     if name not in names():
         near = difflib.get_close_matches(name, names(), 1) or names()
         raise ValueError(f"no study {name!r}; there is {', '.join(near)}.")
-    found = tomllib.loads((FOLDER / f"{name}.toml").read_text())
+    found = _toml(name)
+    if "of" in found:
+        theirs = _toml(found["of"].split("/")[0])
+        found["method"] = {
+            method: {"label": one.get("label", method)}
+            for method, one in theirs["method"].items()
+        }
     runs = []
     for block in found["runs"]:
         for seed in block["seeds"]:
@@ -129,6 +149,10 @@ def read(name: str) -> Study:
     )
 
 
+def _toml(name):
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text())
+
+
 def _planned(name, found, where, method, seed):
     for part, one in (("where", where), ("method", method)):
         if one not in found[part]:
@@ -137,7 +161,11 @@ def _planned(name, found, where, method, seed):
         **found.get("flags", {}),
         **found["where"][where].get("flags", {}),
         **found["method"][method].get("flags", {}),
+        **found["where"][where].get("flags_of", {}).get(method, {}),
     }
+    if "of" in found:
+        network = {"export": f"OUT/{found['of']}/{method}-seed{seed}"}
+        return Planned(where, method, seed, "seal_tf.probe", network | flags)
     return Planned(
         where,
         method,

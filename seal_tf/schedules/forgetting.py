@@ -25,7 +25,7 @@ LEAST, MOST = 1e-4, 4.0
 #: Doublings of S a look, for all of the accuracy above chance.
 GAIN = 2.0
 #: The line reaches `keep` at this share of the ascent; then it is held.
-REACHED = 0.25
+REACHED = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,22 +59,31 @@ def wanted(share: float, keep: float) -> float:
 
 
 def next_scale(
-    scale: float, left: float, before: float, wanted: float
+    scale: float,
+    left: float,
+    before: float,
+    share: float,
+    keep: float,
+    known: bool,
 ) -> float:
     """S from now on.
 
-    Forgetting follows S late, as momentum and the later layers do: what
-    counts is what will be left if it goes on like this. (By half: what is
-    seen of a few images is noisy.)
+    Forgetting follows S late, as warm-up, momentum and the later layers do.
+    So it is what will be left, if it goes on like this, that counts; and an
+    S that an ascent before has found is left alone while the line falls.
 
     Args:
         scale: S until now.
         left: What is left; see `left`.
         before: What was left at the look before.
-        wanted: What should be at the next look; see `wanted`.
+        share: Where the next look is, a share of the ascent.
+        keep: What is to be left in the end.
+        known: Whether S is one that an ascent before has found.
     """
-    ahead = left + (left - before) / 2
-    doublings = max(-1.0, min(1.0, GAIN * (ahead - wanted)))
+    if known and share <= REACHED:
+        return scale
+    ahead = left + (left - before)
+    doublings = max(-1.0, min(1.0, GAIN * (ahead - wanted(share, keep))))
     return max(LEAST, min(MOST, scale * 2**doublings))
 
 

@@ -133,15 +133,18 @@ class ScaleFinder:
         self._control.found.assign(scale)
 
     def _scale(self, look, seen, at):
+        scales = self._scales_before()
         if not seen:
-            return forgetting.first_scale(self._scales_before())
+            return forgetting.first_scale(scales)
         total = self._now.phase_epochs * self._plan.run.steps
         after = next((step for step in self._due if step > at), total)
         return forgetting.next_scale(
             seen[-1].scale,
             forgetting.left(look, seen[0]),
             forgetting.left(seen[-1], seen[0]),
-            forgetting.wanted(after / total, self._now.keep),
+            after / total,
+            self._now.keep,
+            known=bool(scales),
         )
 
     def end(self) -> None:
@@ -164,11 +167,12 @@ class ScaleFinder:
 
     def _scales_before(self):
         """S after each look of the ascent before this one."""
-        if not self.looks:
+        looks = [k for k in self.looks if k.epoch < self._first]
+        if not looks:
             return []
-        last = self._plan.epoch(self.looks[-1].epoch)
+        last = self._plan.epoch(looks[-1].epoch)
         first = last.epoch - last.phase_epoch
-        return [k.scale for k in self.looks if k.epoch >= first]
+        return [k.scale for k in looks if k.epoch >= first]
 
     def _place(self, look):
         return (look.epoch - self._first) * self._plan.run.steps + look.step

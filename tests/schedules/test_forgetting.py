@@ -20,7 +20,7 @@ def test_what_is_left_is_above_chance():
 
 
 def test_the_line_falls_to_keep_and_holds():
-    shares = [0, 0.125, 0.25, 0.75, 1]
+    shares = [0, 0.25, 0.5, 0.75, 1]
     found = [forgetting.wanted(s, 0.6) for s in shares]
     assert found == pytest.approx([1, 0.8, 0.6, 0.6, 0.6])
 
@@ -50,7 +50,7 @@ def test_finds_the_balance_of_any_network(hard, keep):
     S = hard * (1 / keep - 1): networks that differ 50 times in S.
     """
     scales, ends = [], []
-    for _ in range(3):
+    for ascent in range(3):
         left = before = 1.0
         scale = forgetting.first_scale(scales)
         scales = [scale]
@@ -60,7 +60,7 @@ def test_finds_the_balance_of_any_network(hard, keep):
             if look == 12:
                 break
             scale = forgetting.next_scale(
-                scale, left, before, forgetting.wanted((look + 1) / 12, keep)
+                scale, left, before, (look + 1) / 12, keep, ascent > 0
             )
             before = left
             scales.append(scale)
@@ -70,11 +70,20 @@ def test_finds_the_balance_of_any_network(hard, keep):
 
 
 def test_scale_stays_within_bounds():
-    for left, wanted, bound in ((2, -2, 4.0), (-2, 2, 1e-4)):
+    for left, bound in ((2.0, 4.0), (-1.0, 1e-4)):
         scale = 0.01
         for _ in range(40):
-            scale = forgetting.next_scale(scale, left, left, wanted)
+            scale = forgetting.next_scale(scale, left, left, 1, 0.5, False)
         assert scale == bound
+
+
+def test_a_scale_that_was_found_is_left_alone_while_the_line_falls():
+    found = forgetting.next_scale(0.2, 1.0, 1.0, 0.5, 0.5, known=True)
+    assert found == 0.2
+    assert forgetting.next_scale(0.2, 1.0, 1.0, 0.5, 0.5, known=False) == 0.4
+    assert forgetting.next_scale(0.2, 1.0, 1.0, 0.6, 0.5, known=True) == 0.4
+    # Three quarters left, and falling by a quarter a look: let it be.
+    assert forgetting.next_scale(0.2, 0.75, 1.0, 0.6, 0.5, known=True) == 0.2
 
 
 def test_plan_says_what_is_to_be_found():

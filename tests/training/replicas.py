@@ -61,7 +61,9 @@ def _fit(
     synchronized=True,
 ):
     generations = GenerationCallback(
-        methods.ALL[name](), tempfile.mkdtemp(prefix="kept.")
+        methods.ALL[name](),
+        tempfile.mkdtemp(prefix="kept."),
+        measure_on=next(iter(pipelines.evaluation_batches(images, 20))),
     )
     generations.go_on_from = state
     epoch, step = state.position if state else (0, 0)
