@@ -18,6 +18,7 @@ SECTIONS = {
     "against_torch": "Against PyTorch",
     "fast_ops": "What the faster operations bring",
     "method": "What the method costs",
+    "finding": "What finding S costs",
     "freezing": "What freezing saves",
     "input": "Waiting for data",
     "probes": "Probes",

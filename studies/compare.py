@@ -20,6 +20,8 @@ class Row:
         label: What people read.
         found: By seed, what `value` gives.
         published: Under `--val_from_train`, that of the published split.
+        ascended: By seed, the training accuracy in percent (as it is
+            trained, augmented) of the last ascent's last epoch.
         less: By the name of a base: the paired difference in points, and
             its 95 % t interval over seeds, as text.
     """
@@ -28,6 +30,7 @@ class Row:
     label: str
     found: dict[int, float]
     published: dict[int, float]
+    ascended: dict[int, float]
     less: dict[str, str]
 
     def said(self) -> str:
@@ -78,7 +81,7 @@ def rows(study, found, where) -> list[Row]:
         found: What `page.read` gives.
         where: Name of the set of images.
     """
-    by_method, published = {}, {}
+    by_method, published, ascended = {}, {}, {}
     for (at, method, seed), one in found.items():
         if at != where:
             continue
@@ -88,6 +91,13 @@ def rows(study, found, where) -> list[Row]:
             published.setdefault(method, {})[seed] = (
                 100 * result["test"]["accuracy"]
             )
+        ends = [
+            g["accuracy_at_end_of_ascent"]
+            for g in result.get("generations", ())
+            if g["accuracy_at_end_of_ascent"] is not None
+        ]
+        if ends:
+            ascended.setdefault(method, {})[seed] = 100 * ends[-1]
         if "ensemble" in result:
             together = 100 * result["ensemble"]["last"][-1]
             by_method.setdefault(f"{method} (ensemble)", {})[seed] = together
@@ -106,6 +116,7 @@ def rows(study, found, where) -> list[Row]:
                     said,
                     mine,
                     published.get(name, {}),
+                    ascended.get(name, {}),
                     {
                         base: difference(mine, by_method[base])
                         for base in study.bases
@@ -131,6 +142,23 @@ def paired(ours, theirs) -> tuple[float, float | None] | None:
         return None
     found = [ours[s] - theirs[s] for s in sorted(seeds)]
     return mean_and_deviation(found)[0], intervals.half_of_mean(found)
+
+
+def gains(study, found) -> dict[str, dict[str, float]]:
+    """Mean paired difference to the study's first base, by label and images.
+
+    Args:
+        study: The `Study`.
+        found: What `page.read` gives.
+    """
+    made = {}
+    for where in study.wheres:
+        made_here = {row.method: row for row in rows(study, found, where)}
+        base = made_here.pop(study.bases[0], None)
+        for row in made_here.values() if base else ():
+            if difference := paired(row.found, base.found):
+                made.setdefault(row.label, {})[where] = difference[0]
+    return made
 
 
 def difference(ours, theirs) -> str:

@@ -49,6 +49,37 @@ def methods(study, rows, title, name):
     return drawn
 
 
+def overview(study, gains):
+    """Each method's difference to the first base, on each set of images.
+
+    Args:
+        study: The `Study`.
+        gains: What `compare.gains` gives.
+    """
+    drawn, ax = style.figure(9, 0.32 * len(gains) + 1.5)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", color="0.92", linewidth=0.8)
+    wheres = [w for w in study.wheres if any(w in g for g in gains.values())]
+    for i, where in enumerate(wheres):
+        at = [(g[where], y) for y, g in enumerate(gains.values()) if where in g]
+        ax.plot(
+            [x for x, _ in at],
+            [y + 0.1 * (i - (len(wheres) - 1) / 2) for _, y in at],
+            linestyle="none",
+            marker=style.MARKERS[i % len(style.MARKERS)],
+            color=style.COLOURS[i % len(style.COLOURS)],
+            label=study.wheres[where],
+        )
+    ax.axvline(0, color="0.5", linestyle=":", zorder=0)
+    ax.set_yticks(range(len(gains)), list(gains))
+    ax.invert_yaxis()
+    ax.set_xlabel(f"less {study.methods[study.bases[0]]} (points)")
+    ax.legend(
+        frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1)
+    )
+    return drawn
+
+
 def forgetting(study, found, where):
     """What is left of the training accuracy, look by look, and S.
 

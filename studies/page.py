@@ -24,6 +24,10 @@ def draw(study, results) -> Path:
         study.question.strip(),
         _how(study, found),
     ]
+    if len({where for where, *_ in found}) > 1:
+        drawn = figures.overview(study, compare.gains(study, found))
+        write_bytes(folder / "overview.png", figures.png(drawn))
+        parts.append("![each method less the first one](overview.png)")
     for where, label in study.wheres.items():
         rows = compare.rows(study, found, where)
         if not rows:
@@ -88,14 +92,20 @@ def _how(study, found):
 
 def _table(study, rows, name):
     tested = any(row.published for row in rows)
+    ascended = any(row.ascended for row in rows)
     head = ["method", "seeds", name + (", held out" if tested else "")]
     head += ["of the validation images"] if tested else []
+    head += ["training accuracy as the last ascent ends"] if ascended else []
     head += [f"less {study.methods[base]}" for base in study.bases]
     lines = [head]
     for row in rows:
         line = [row.label, str(len(row.found)), row.said()]
         if tested:
             line.append(compare.said(row.published.values()))
+        if ascended:
+            line.append(
+                compare.said(row.ascended.values()) if row.ascended else ""
+            )
         line += [row.less.get(base, "") for base in study.bases]
         lines.append(line)
     return lines

@@ -13,6 +13,7 @@ from seal_tf import export, prepare_data
 from seal_tf.commands import method, probe_flags, train_flags
 from seal_tf.commands.flags import parse
 from seal_tf.report import __main__ as report
+from studies import run, study
 from tests.training import nets
 
 DEFINERS = {
@@ -66,6 +67,10 @@ def test_commands_parse(code):
             continue
         if words[2] == "pipelines.preview":
             preview.parser().parse_args(words[3:])
+            continue
+        if words[2] == "studies.run":
+            study.read(words[3])
+            parse(run.define, "", words[4:])
             continue
         flags = parse(DEFINERS[words[2]], "", words[3:])
         if words[2] == "seal_tf.train":

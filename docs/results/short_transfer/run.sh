@@ -3,10 +3,10 @@
 # what the networks show of those classes, of 30 others, of EuroSAT, of
 # Flowers-102 and of CIFAR-100.
 #
-#   docs/results/transfer/run.sh DATA OUT
+#   docs/results/short_transfer/run.sh DATA OUT
 #
 # DATA: folder of tiny-imagenet-50x200.zip, eurosat.zip, flowers102.zip and
-# cifar100.zip (see docs/results/transfer/README.md). OUT: work directories
+# cifar100.zip (see docs/results/short_transfer/README.md). OUT: work directories
 # (40 MB) and results. Cut off and called again, it goes on. About 70 minutes
 # on 2 cores.
 set -euo pipefail
@@ -41,7 +41,7 @@ for what in prediction_depth linear few_shot; do
 done
 probe own sharpness $tiny --classes=20
 python -m seal_tf.report --runs="$results" --out="$out/report"
-here=docs/results/transfer
+here=docs/results/short_transfer
 mkdir -p $here/json
 for run in ${networks//,/ }; do
   cp "$run/summary.json" "$here/json/$(basename "$run").json"
