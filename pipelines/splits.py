@@ -58,7 +58,8 @@ def part(images, chosen, name=None):
     from pipelines.cache import aligned
 
     pixels = aligned((len(chosen), *images.image_shape))
-    np.take(images.pixels, chosen, axis=0, out=pixels)
+    # "raise" would make a second copy of them all.
+    np.take(images.pixels, chosen, axis=0, out=pixels, mode="clip")
     return dataclasses.replace(
         images,
         name=name or images.name,

@@ -152,7 +152,13 @@ def gains(study, found) -> dict[str, dict[str, float]]:
         found: What `page.read` gives.
     """
     made = {}
-    for where in study.wheres:
+    # Points of accuracy alone: a depth is on another scale.
+    accuracies = {
+        where
+        for (where, *_), one in found.items()
+        if value(one["result"])[0].endswith("(%)")
+    }
+    for where in (w for w in study.wheres if w in accuracies):
         made_here = {row.method: row for row in rows(study, found, where)}
         base = made_here.pop(study.bases[0], None)
         for row in made_here.values() if base else ():

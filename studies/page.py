@@ -101,7 +101,9 @@ def _table(study, rows, name):
     for row in rows:
         line = [row.label, str(len(row.found)), row.said()]
         if tested:
-            line.append(compare.said(row.published.values()))
+            line.append(
+                compare.said(row.published.values()) if row.published else ""
+            )
         if ascended:
             line.append(
                 compare.said(row.ascended.values()) if row.ascended else ""

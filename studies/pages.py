@@ -61,13 +61,13 @@ def verdicts(name: str, where: str, methods=()) -> str:
     planned = study.read(name)
     found = page.read(RESULTS / name, planned)
     rows = compare.rows(planned, found, where)
-    if not rows:
-        return ""
     base = planned.bases[0]
+    if base not in {row.method for row in rows}:
+        return ""
     one = next(f for (at, *_), f in found.items() if at == where)
     number, _ = compare.value(one["result"])
     label = planned.methods[base]
-    lines = [["method", number, f"less {label}", "verdict"]]
+    lines = [["method", "seeds", number, f"less {label}", "verdict"]]
     for row in rows:
         if methods and row.method.split()[0] not in methods:
             continue
@@ -75,6 +75,7 @@ def verdicts(name: str, where: str, methods=()) -> str:
         lines.append(
             [
                 row.label,
+                str(len(row.found)),
                 row.said(),
                 row.less.get(base, ""),
                 ""

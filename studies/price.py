@@ -47,8 +47,10 @@ def of(runs, finished, jobs: int) -> list[dict]:
         if "epochs" not in result:
             continue
         seen = result["epochs"] * result["training_images"]
+        # A job's share of the machine, if so many are at work now.
+        share = jobs / found["jobs"]
         rates.setdefault(_kind(result["flags"]), []).append(
-            result["seconds"] / seen
+            share * result["seconds"] / seen
         )
     rates = {k: [r] for k, r in benchmarked(jobs).items()} | rates
     priced = []

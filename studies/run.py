@@ -17,7 +17,7 @@ from absl import flags
 
 from seal_tf.commands.flags import one_line_errors, parse
 from studies import compare, page, price, study
-from studies.running import Runner, keep
+from studies.running import Runner, keep, kept
 
 
 def define(values) -> None:
@@ -42,8 +42,11 @@ def define(values) -> None:
         1,
         flag_values=values,
     )
-    flags.DEFINE_string(
-        "only", "", "only runs that have this in their name", flag_values=values
+    flags.DEFINE_list(
+        "only",
+        [],
+        "only runs that have one of these in their name",
+        flag_values=values,
     )
     flags.DEFINE_bool(
         "dry_run", False, "say what it would cost, and stop", flag_values=values
@@ -69,7 +72,11 @@ def main(argv=None) -> int:
                 f"{' '.join(names) or 'none'}"
             )
         asked_for = study.read(names[0])
-        runs = [r for r in asked_for.runs if asked.only in r.name]
+        runs = [
+            r
+            for r in asked_for.runs
+            if not asked.only or any(part in r.name for part in asked.only)
+        ]
         folder = Path(asked.results) / asked_for.name
         if asked.dry_run:
             print(_price(asked_for, runs, folder, asked.jobs))
@@ -81,6 +88,7 @@ def main(argv=None) -> int:
             )
         if asked.repeat:
             return _repeated(asked, runs, folder)
+        missing = [run for run in runs if kept(folder, run) is None]
     runner = Runner(asked.out, asked_for.name, asked.data, asked.jobs)
 
     def done(run, found):
@@ -88,11 +96,12 @@ def main(argv=None) -> int:
         print(f"{run.name}: {_said(found['result'])} -> {path}", flush=True)
 
     try:
-        failed = runner.all(runs, done)
+        with one_line_errors():
+            failed = runner.all(missing, done)
+            print(f"the page: {page.draw(asked_for, asked.results)}")
     except KeyboardInterrupt:
         print("stopped; the same command goes on", file=sys.stderr)
         return 130
-    print(f"the page: {page.draw(asked_for, asked.results)}")
     return 1 if failed else 0
 
 
@@ -102,19 +111,14 @@ def _said(result):
 
 
 def _price(asked_for, runs, folder, jobs):
-    kept = {
-        path.relative_to(folder / "json").with_suffix("").as_posix()
-        for path in (folder / "json").rglob("*.json")
-    }
+    missing = [run for run in runs if kept(folder, run) is None]
     finished = [
         json.loads(path.read_text())
         for path in folder.parent.glob("*/json/*/*.json")
     ]
-    priced = price.of(runs, finished, jobs)
+    priced = price.of(missing, finished, jobs)
     lines, total, unknown = [], 0.0, 0
     for one in priced:
-        if one["name"] in kept:
-            continue
         said = "a probe"
         if one["images"] is not None:
             said = f"{one['passes']} passes over {one['images']:,} images"
@@ -138,23 +142,37 @@ def _price(asked_for, runs, folder, jobs):
 
 def _repeated(asked, runs, folder):
     run = next((r for r in runs if r.name == asked.repeat), None)
-    kept = folder / "json" / f"{asked.repeat}.json"
-    if run is None or not kept.exists():
+    before = run and kept(folder, run)
+    if before is None:
         raise ValueError(f"--repeat={asked.repeat}: no such run in {folder}.")
-    before = json.loads(kept.read_text())
+    found = []
     with tempfile.TemporaryDirectory() as elsewhere:
-        runner = Runner(elsewhere, asked.repeat, asked.data, before["jobs"])
-        found = runner.one(run)
-    if found is None:
-        raise ValueError(f"{run.name}: the run failed.")
-    now, then = (f["result"]["generations"] for f in (found, before))
-    for figures in (*now, *then):
-        figures.pop("seconds")
+        runner = Runner(
+            asked.out, run.name, asked.data, before["jobs"], elsewhere
+        )
+        try:
+            runner.all([run], lambda _, one: found.append(one))
+        except KeyboardInterrupt:
+            return 130
+    if not found:
+        return 1
+    now, then = (_figures(one["result"]) for one in (found[0], before))
     print(f"{run.name}: {'the same figures' if now == then else 'OTHER'}")
     print(json.dumps(now, indent=1))
     if now != then:
         print(json.dumps(then, indent=1))
     return int(now != then)
+
+
+def _figures(result):
+    """What a run found, without how long it took."""
+    return [
+        compare.value(result),
+        [
+            {k: v for k, v in generation.items() if k != "seconds"}
+            for generation in result.get("generations", ())
+        ],
+    ]
 
 
 if __name__ == "__main__":

@@ -34,6 +34,10 @@ METHODS = {
     "seal, all layers": lambda **s: _seal(ascend="all", **s),
     "seal, rest held": lambda **s: _seal(hold_rest=True, **s),
     "seal, optimizer kept": lambda **s: _seal(reset_optimizer=False, **s),
+    # A bound that does shorten steps.
+    "seal, bounded": lambda **s: _seal(
+        **({"ascent_scale": 1.0, "ascent_bound": 0.002} | s)
+    ),
     "seal, S found": lambda **s: _seal(ascent_scale="auto", **s),
     "llf": lambda **s: LLF(**({"generations": 2, "split_at": SPLIT} | s)),
     "llf, own initializer": lambda **s: LLF(

@@ -8,7 +8,7 @@ import operator
 
 from seal_tf.commands.train_flags import method_flags
 from seal_tf.models.names import ready_grouping, ready_split
-from seal_tf.schedules import METHODS
+from seal_tf.schedules import METHODS, Snapshots
 
 
 def schedule_from(flags):
@@ -32,6 +32,7 @@ def schedule_from(flags):
     ]
     schedule = functools.reduce(operator.add, parts)
     schedule.check(epochs_of(flags))
+    _check_training(flags, classes)
     return schedule
 
 
@@ -65,6 +66,27 @@ def _refuse_flags_of_others(flags, classes):
         raise ValueError(
             f"--split_at={flags.split_at} means nothing to --method="
             f"{flags.method}: leave it out."
+        )
+
+
+def _check_training(flags, classes):
+    """What goes not together with how the weights are moved."""
+    sgd_only = [n for n in ("momentum", "nesterov") if flags[n].present]
+    if flags.optimizer != "sgd" and sgd_only:
+        raise ValueError(
+            f"--{sgd_only[0]} means nothing to --optimizer={flags.optimizer}: "
+            "leave it out."
+        )
+    if not flags.ema_momentum:
+        return
+    raw = "--track_learning" if flags.track_learning else None
+    if Snapshots in classes:
+        raw = "--method=snapshots"
+    if raw:
+        raise ValueError(
+            f"--ema_momentum={flags.ema_momentum}: an average of the weights "
+            f"is what is validated and exported, and {raw} would keep the "
+            "weights themselves: leave one out."
         )
 
 

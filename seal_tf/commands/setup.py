@@ -76,14 +76,7 @@ def _model(flags, train):
         # What fits no layer is to be said now, not after the training.
         taps.choose(network, train.image_shape, flags.taps.split(","))
     network.compile(
-        SGD(
-            flags.learning_rate,
-            flags.momentum,
-            flags.nesterov,
-            flags.l2,
-            use_ema=flags.ema_momentum > 0,
-            ema_momentum=flags.ema_momentum,
-        ),
+        _optimizer(flags),
         keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=flags.label_smoothing
         ),
@@ -98,6 +91,24 @@ def _model(flags, train):
         f"{', fast_ops' if devices.fast_ops(flags) else ''}"
     )
     return network
+
+
+def _optimizer(flags):
+    average = {
+        "use_ema": flags.ema_momentum > 0,
+        "ema_momentum": flags.ema_momentum,
+    }
+    if flags.optimizer == "adamw":
+        return keras.optimizers.AdamW(
+            flags.learning_rate, weight_decay=flags.l2, **average
+        )
+    return SGD(
+        flags.learning_rate,
+        flags.momentum,
+        flags.nesterov,
+        flags.l2,
+        **average,
+    )
 
 
 def parameters(network) -> int:
@@ -183,7 +194,9 @@ def slice_of(flags, schedule, train):
             "one machine only; give a number, or --strategy=mirrored."
         )
     passes = schedule.laid_over(method.epochs_of(flags)).length
-    count = forgetting.affordable(passes * len(train))
+    count = forgetting.affordable(
+        passes * len(train), 4 * int(np.prod(train.image_shape))
+    )
     drawn = np.random.default_rng([flags.seed, 2]).permutation(len(train))
     some = pipelines.splits.part(train, drawn[:count])
     parts = list(pipelines.batches.evaluation_batches(some, flags.batch_size))

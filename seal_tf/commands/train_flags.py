@@ -207,6 +207,14 @@ def _define_training(values):
     flags.DEFINE_integer(
         "batch_size", 32, "images of a batch", 1, flag_values=values
     )
+    flags.DEFINE_enum(
+        "optimizer",
+        "sgd",
+        ["sgd", "adamw"],
+        "the papers' SGD, or Keras' AdamW, whose decoupled weight decay is "
+        "then --l2",
+        flag_values=values,
+    )
     flags.DEFINE_float("learning_rate", 0.1, "base rate", flag_values=values)
     flags.DEFINE_float("momentum", 0.9, "momentum of SGD", flag_values=values)
     flags.DEFINE_bool(
@@ -215,7 +223,7 @@ def _define_training(values):
     flags.DEFINE_float(
         "l2",
         5e-4,
-        "coupled L2 on every parameter",
+        "coupled L2 on every parameter; weight decay of --optimizer=adamw",
         flag_values=values,
     )
     flags.DEFINE_float(

@@ -78,6 +78,7 @@ class Workdir:
             if theirs.get(name) != ours.get(name)
             and name.removeprefix("--") not in BOOKKEEPING
             and not _grows(name, theirs, ours)
+            and not self._is_newer(name, theirs)
         ]
         if differ:
             raise ValueError(
@@ -86,6 +87,11 @@ class Workdir:
                 f"(--flagfile={written})."
             )
         return True
+
+    def _is_newer(self, name, theirs) -> bool:
+        """A flag that came after that run, and says what was so then."""
+        flag = self._flags[name.removeprefix("--")]
+        return name not in theirs and flag.value == flag.default
 
     def check_data(self, splits) -> None:
         """Raises ValueError where the run began with other images."""

@@ -14,7 +14,7 @@ class Easing:
     Args:
         first: First epoch.
         end: The epoch after the last.
-        share: What S is multiplied by.
+        share: What S is multiplied by; where S is found, the bound.
     """
 
     first: int
@@ -25,11 +25,11 @@ class Easing:
         """This easing laid over an `EpochPlan`."""
         if not self.first <= plan.epoch < self.end:
             return plan
-        smaller = np.where(plan.sign < 0, self.share, 1)
-        if plan.bound is None:
-            return plan.changed(scale=smaller)
-        # An S that is found would find its way back up.
-        return plan.changed(scale=smaller, bound=plan.bound * self.share)
+        if plan.keep is None:
+            return plan.changed(scale=np.where(plan.sign < 0, self.share, 1))
+        # An S that is found would find its way back up: its steps are
+        # bounded more tightly instead.
+        return plan.changed(bound=plan.bound * self.share)
 
 
 def easing_before(plan, epoch: int) -> Easing | None:

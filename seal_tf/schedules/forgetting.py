@@ -14,9 +14,12 @@ speaks for it.
 from __future__ import annotations
 
 import dataclasses
+import math
 
 #: Looks at the slice in one ascent, and images of the slice, at most.
 LOOKS, IMAGES = 12, 512
+#: Bytes of the slice, at most.
+BYTES = 2**26
 #: Looking may cost this share of a generation's work.
 SHARE_OF_WORK = 0.02
 #: S of the first ascent before anything is known: the published one.
@@ -37,6 +40,7 @@ class Look:
         step: Step of that epoch that comes next.
         accuracy: Of the slice, in evaluation mode.
         chance: Accuracy of who always names the commonest class of it.
+        images: Images of the slice.
         scale: S from this step on.
     """
 
@@ -44,6 +48,7 @@ class Look:
     step: int
     accuracy: float
     chance: float
+    images: int
     scale: float
 
 
@@ -51,6 +56,13 @@ def left(look: Look, first: Look) -> float:
     """What is left of the accuracy above chance, 1 for all of it."""
     above = first.accuracy - first.chance
     return (look.accuracy - look.chance) / above if above > 0 else 1.0
+
+
+def knows(first: Look) -> bool:
+    """Whether there is anything to forget: two standard errors above chance."""
+    share = max(first.accuracy, first.chance)
+    error = math.sqrt(share * (1 - share) / first.images)
+    return first.accuracy - first.chance > 2 * error
 
 
 def wanted(share: float, keep: float) -> float:
@@ -104,13 +116,14 @@ def due(steps: int, looks: int) -> list[int]:
     return sorted({i * steps // looks for i in range(looks)})
 
 
-def affordable(images: int) -> int:
+def affordable(images: int, size: int = 1) -> int:
     """Images of a slice that may be looked at `LOOKS` times and once more.
 
     A look is a forward pass, a third of a training step's work.
 
     Args:
         images: Images that a generation trains on, its passes counted.
+        size: Bytes of an image, as the network gets it.
     """
     most = 3 * SHARE_OF_WORK * images / (LOOKS + 1)
-    return int(max(1, min(IMAGES, most)))
+    return int(max(1, min(IMAGES, BYTES / size, most)))

@@ -61,6 +61,8 @@ class SEAL(Generational):
         ascent_epochs: k. Defaults to a quarter of a generation, at least 1.
         ascend: Who ascends: "early", or for ablations "later" or "all".
         hold_rest: Whether the others are held still meanwhile (an ablation).
+        ascent_l2: Share of its decay that an ascending layer gets (an
+            ablation). Defaults to 0, as published.
 
     The other arguments are those of `Generational`.
     """
@@ -91,6 +93,9 @@ class SEAL(Generational):
     hold_rest: bool = setting(
         False, "hold the other layers still during ascent"
     )
+    ascent_l2: float = setting(
+        0.0, "share of the decay that ascending layers get"
+    )
 
     name = "seal"
     ascends = "phases"
@@ -109,6 +114,10 @@ class SEAL(Generational):
             raise ValueError(
                 "`ascent_bound` is a share of a layer's norm, above 0 and at "
                 f"most 1. Received: {self.ascent_bound}"
+            )
+        if not 0 <= self.ascent_l2 <= 1:
+            raise ValueError(
+                f"`ascent_l2` is a share, 0 to 1. Received: {self.ascent_l2}"
             )
         if self.ascend not in ("early", "later", "all"):
             raise ValueError(
@@ -166,7 +175,7 @@ class SEAL(Generational):
                 up, 1 if self.finds_scale else self.ascent_scale, others
             ),
             sign=np.where(up, -1, 1),
-            l2=np.where(up, 0, others),
+            l2=np.where(up, self.ascent_l2, others),
             phase="ascent",
             phase_epochs=ascent,
             keep=self.keep if self.finds_scale else None,

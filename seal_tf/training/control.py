@@ -110,7 +110,11 @@ class StepControl:
         return self._group_of.get(id(variable), len(self._plan.run.groups) - 1)
 
     def begin_step(self, optimizer):
-        """Reads this step's row, and sets the rate where the plan has one."""
+        """Reads this step's row, and sets the rate where the plan has one.
+
+        Returns:
+            The `TrustBound` of the step; None where the plan has none.
+        """
         row = tf.minimum(tf.cast(self._step.value, tf.int64), self._rows - 1)
         self._now = {
             "scale": tf.unstack(tf.gather(self._scale.value, row)),
@@ -126,13 +130,12 @@ class StepControl:
             ]
         if self._plan.schedule.owns_rate:
             optimizer.learning_rate = tf.gather(self._rate.value, row)
-        self._trust = None
-        if self._bounds:
-            self._trust = TrustBound(
-                self._layers_that_ascend(),
-                self._bound.value,
-                self._now["sign"],
-            )
+        if not self._bounds:
+            return None
+        # Nothing of it is kept here: replicas take their steps by turns.
+        return TrustBound(
+            self._layers_that_ascend(), self._bound.value, self._now["sign"]
+        )
 
     def _layers_that_ascend(self):
         return [
@@ -144,9 +147,7 @@ class StepControl:
         ]
 
     def end_step(self):
-        if self._trust is not None:
-            self._trust.shorten()
-        self._now = self._trust = None
+        self._now = None
         self._step.assign_add(1)
 
     def now(self, what: str, group: int):

@@ -7,10 +7,12 @@ import dataclasses
 import math
 
 import keras
+import tensorflow as tf
 
 from seal_tf.schedules import forgetting
 from seal_tf.schedules.forgetting import Look
 from seal_tf.training.gathering import Gathering
+from seal_tf.training.model import SEALTrainStep
 from seal_tf.training.remaining import Remaining, check_accuracy
 
 
@@ -46,6 +48,20 @@ class ScaleFinder:
             raise ValueError(
                 "ascent_scale='auto' under a tf.distribute strategy needs "
                 "images to look at: give measure_on=(x, y)."
+            )
+        own = type(model).train_step not in (
+            keras.Model.train_step,
+            SEALTrainStep.train_step,
+        )
+        if slice_of is None and (own or plan.epoch(0).keep is not None):
+            why = (
+                f"{type(model).__name__} has a train_step of its own"
+                if own
+                else "the first epoch ascends already"
+            )
+            raise ValueError(
+                "ascent_scale='auto' cannot look at the first batches of the "
+                f"fit, as {why}: give measure_on=(x, y)."
             )
         self._model, self._plan, self._control = model, plan, control
         self._slice = slice_of
@@ -87,7 +103,7 @@ class ScaleFinder:
                 self._model,
                 self._control,
                 forgetting.affordable(steps),
-                forgetting.IMAGES,
+                lambda size: forgetting.affordable(10**9, size),
             )
         else:
             self._gathering.lead(self._model)
@@ -110,6 +126,12 @@ class ScaleFinder:
         )
         if seen := self._of_phase():
             self._control.found.assign(seen[-1].scale)
+        elif epoch_plan.phase_epoch or step:
+            raise ValueError(
+                "ascent_scale='auto': this fit goes on in the middle of an "
+                "ascent, and what was seen of it is gone: keep the state of "
+                "the run by checkpoint_dir, or go on from before the ascent."
+            )
         self.before_step(step)
 
     def before_step(self, step: int) -> None:
@@ -124,18 +146,17 @@ class ScaleFinder:
             self._due, self._place(seen[-1]) if seen else -1
         ):
             return
-        accuracy = self._measured()
-        look = Look(
-            self._now.epoch, step, accuracy, self._remaining.chance, 0.0
-        )
-        scale = self._scale(look, seen, at)
-        self.looks.append(Look(look.epoch, step, accuracy, look.chance, scale))
-        self._control.found.assign(scale)
+        look = self._look(step)
+        look = dataclasses.replace(look, scale=self._scale(look, seen, at))
+        self.looks.append(look)
+        self._control.found.assign(look.scale)
 
     def _scale(self, look, seen, at):
         scales = self._scales_before()
         if not seen:
             return forgetting.first_scale(scales)
+        if not forgetting.knows(seen[0]):
+            return seen[-1].scale
         total = self._now.phase_epochs * self._plan.run.steps
         after = next((step for step in self._due if step > at), total)
         return forgetting.next_scale(
@@ -152,13 +173,7 @@ class ScaleFinder:
         plan = self._now
         if plan is None or plan.phase_epoch + 1 < plan.phase_epochs:
             return
-        look = Look(
-            plan.epoch,
-            self._plan.run.steps,
-            self._measured(),
-            self._remaining.chance,
-            self.looks[-1].scale,
-        )
+        look = self._look(self._plan.run.steps, self.looks[-1].scale)
         self._left = forgetting.left(look, self._of_phase()[0])
         self.looks.append(look)
 
@@ -177,7 +192,7 @@ class ScaleFinder:
     def _place(self, look):
         return (look.epoch - self._first) * self._plan.run.steps + look.step
 
-    def _measured(self):
+    def _look(self, step, scale=0.0):
         if self._remaining is None:
             if self.slice is None:
                 raise ValueError(
@@ -186,23 +201,36 @@ class ScaleFinder:
                     "measure_on=(x, y)."
                 )
             self._remaining = Remaining(self._model, *self.slice)
-        return self._remaining.accuracy()
+        accuracy = self._remaining.accuracy()
+        return Look(
+            self._now.epoch,
+            step,
+            accuracy,
+            self._remaining.chance,
+            self._remaining.images,
+            scale,
+        )
 
 
 def packed(state, found):
     """A `State` with the slice that was gathered, (x, y), where there is one.
 
     Its arrays lie flat in the state, and their structure, with the place of
-    each array in it, as JSON.
+    each array in it, as JSON, beside their types (bfloat16 lies in files as
+    integers).
     """
     if found is None:
         return state
-    places = iter(range(len(keras.tree.flatten(found))))
+    flat = keras.tree.flatten(found)
+    places = iter(range(len(flat)))
     return dataclasses.replace(
         state,
-        arrays=state.arrays | {"slice": keras.tree.flatten(found)},
+        arrays=state.arrays | {"slice": flat},
         extra=state.extra
-        | {"slice": keras.tree.map_structure(lambda _: next(places), found)},
+        | {
+            "slice": keras.tree.map_structure(lambda _: next(places), found),
+            "slice_types": [array.dtype.name for array in flat],
+        },
     )
 
 
@@ -210,7 +238,14 @@ def unpacked(state):
     """The slice of a `State`, (x, y); None where it has none."""
     if "slice" not in state.arrays:
         return None
-    arrays = state.arrays["slice"]
+    arrays = [
+        array
+        if array.dtype.name == name
+        else array.view(tf.as_dtype(name).as_numpy_dtype)
+        for array, name in zip(
+            state.arrays["slice"], state.extra["slice_types"], strict=True
+        )
+    ]
     return tuple(
         keras.tree.map_structure(lambda i: arrays[i], state.extra["slice"])
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 #: Under this name a step hands its batch out, beside its metrics.
 BATCH = "seal_batch"
@@ -19,13 +20,14 @@ class Gathering:
         model: The model, its train function made.
         control: The `StepControl`, which says whether batches are handed out.
         batches: How many to keep.
-        images: Images to keep, at most, in whole batches.
+        images: Of how many images at most, by the bytes of one; whole
+            batches are kept, one at least.
 
     Attributes:
         found: (x, y) as NumPy arrays in fit's structures; None until then.
     """
 
-    def __init__(self, model, control, batches: int, images: int):
+    def __init__(self, model, control, batches: int, images):
         self._control = control
         self._batches, self._images = batches, images
         self._kept = []
@@ -50,9 +52,13 @@ class Gathering:
         return logs
 
     def _keep(self, batch):
-        self._kept.append(keras.tree.map_structure(np.asarray, batch))
-        size = len(keras.tree.flatten(self._kept[0])[0])
-        enough = min(self._batches, max(1, self._images // size))
+        self._kept.append(keras.tree.map_structure(_array, batch))
+        x, _ = self._kept[0]
+        size = len(keras.tree.flatten(x)[0])
+        most = self._images(
+            sum(part.nbytes for part in keras.tree.flatten(x)) // size
+        )
+        enough = min(self._batches, max(1, most // size))
         if len(self._kept) >= enough:
             self.found = keras.tree.map_structure(
                 lambda *parts: np.concatenate(parts), *self._kept
@@ -60,3 +66,17 @@ class Gathering:
             self._kept = []
             # Steps that are traced from now on keep theirs to themselves.
             self._control.hands_out = False
+
+
+def _array(tensor):
+    if isinstance(tensor, tf.Tensor) and (
+        tensor.dtype.is_floating
+        or tensor.dtype.is_integer
+        or tensor.dtype.is_bool
+    ):
+        return np.asarray(tensor)
+    raise ValueError(
+        "ascent_scale='auto' cannot keep inputs that are no plain numbers "
+        f"(here {getattr(tensor, 'dtype', type(tensor).__name__)}): give "
+        "measure_on=(x, y)."
+    )

@@ -2,7 +2,8 @@
 
 All that seal_tf takes from Keras' optimizers that is not public is here
 (`_iterations`, `_get_current_learning_rate`, `_apply_weight_decay`,
-`_get_variable_index`, `_trainable_variables`). If a Keras release breaks
+`_get_variable_index`, `_trainable_variables`, and that fit ends with
+`finalize_variable_values`). If a Keras release breaks
 `tests/training/test_lent_optimizer.py`, this is the file to mend.
 """
 
@@ -100,6 +101,11 @@ class LentOptimizer:
             self._lent(inner._apply_weight_decay, self._apply_weight_decay),
         )
         loans.lend(inner, "_get_current_learning_rate", self._current_rate)
+        loans.lend(
+            inner,
+            "finalize_variable_values",
+            self._lent(inner.finalize_variable_values, self._finalize),
+        )
 
     @staticmethod
     def _lent(original, replacement):
@@ -129,6 +135,16 @@ class LentOptimizer:
         elif callable(rate) and not isinstance(rate, keras.Variable):
             rate = rate()
         return rate if self._decay_share is None else rate * self._decay_share
+
+    def _finalize(self, original, variables):
+        """Puts the averages in the weights' place, as fit ends.
+
+        Of all weights, since fit leaves out what is frozen then, and Keras
+        would give others their averages; and none right after a reset, as
+        nothing has been averaged yet.
+        """
+        if _number(self._count):
+            original(self._inner._trainable_variables)
 
     def _group(self, variable) -> int:
         known = self._inner._trainable_variables

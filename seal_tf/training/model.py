@@ -80,11 +80,13 @@ def measured(model, batch, y_pred):
 def apply_signed(model, gradients, variables, control):
     """Applies gradients with the signs and sizes of the plan's step."""
     control.ensure_bound(model)
-    control.begin_step(model.optimizer)
+    trust = control.begin_step(model.optimizer)
     gradients = [
         control.signed(g, v) for g, v in zip(gradients, variables, strict=True)
     ]
     model.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+    if trust is not None:
+        trust.shorten()
     control.end_step()
 
 

@@ -8,14 +8,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seal_tf.training.state import assign, values
-
 #: Images of a forward pass, at most.
 PASS = 64
 
 
 def check_accuracy(model) -> None:
-    """Raises ValueError where a model is compiled without an accuracy."""
+    """Raises ValueError where a model has no accuracy, or several outputs."""
     compiled = getattr(model, "_compile_metrics", None)
     given = keras.tree.flatten(
         [
@@ -28,6 +26,11 @@ def check_accuracy(model) -> None:
             "ascent_scale='auto' looks at the training accuracy, and the "
             "model is compiled without one: compile it with "
             "metrics=['accuracy'], or give a number."
+        )
+    if len(getattr(model, "outputs", None) or [0]) > 1:
+        raise ValueError(
+            "ascent_scale='auto' looks at the training accuracy of one "
+            f"output, and the model has {len(model.outputs)}: give a number."
         )
 
 
@@ -42,69 +45,87 @@ def _is_accuracy(metric) -> bool:
 class Remaining:
     """Measures the accuracy of a model on a slice, in evaluation mode.
 
-    The metrics of the epoch that is going on are as they were afterwards.
+    It is Keras' "accuracy" of predictions and labels of such shapes (binary,
+    categorical or sparse), whatever else is among the metrics, which are left
+    alone.
 
     Args:
-        model: The compiled model.
+        model: The model.
         x: Inputs of the slice, an array or a structure of arrays.
         y: Its labels, in the form that fit gets.
+
+    Attributes:
+        chance: Accuracy of who always names the commonest class of the slice.
+        images: Images that are looked at.
     """
 
     def __init__(self, model, x, y):
         self._model = model
-        count = len(keras.tree.flatten(x)[0])
+        labels = keras.tree.flatten(y)
+        if len(labels) != 1:
+            raise ValueError(
+                "ascent_scale='auto' looks at one kind of labels, and there "
+                f"are {len(labels)}: give a number for ascent_scale."
+            )
+        y = np.asarray(labels[0])
         # Passes of one size, that nothing is traced twice.
-        batch = math.ceil(count / math.ceil(count / PASS))
+        passes = math.ceil(len(y) / PASS)
+        batch = len(y) // passes
+        self.images = batch * passes
         self._batches = [
             keras.tree.map_structure(
                 lambda a, i=i: tf.convert_to_tensor(a[i : i + batch]), (x, y)
             )
-            for i in range(0, count, batch)
+            for i in range(0, self.images, batch)
         ]
-        self.chance = _chance(y)
+        self._labels = y[: self.images]
         # Not traced until it is needed, and once for a fit.
         self._pass = tf.function(
-            self._everywhere, reduce_retracing=True, autograph=False
+            self._right, reduce_retracing=True, autograph=False
         )
+        self.chance = None
 
     def accuracy(self) -> float:
         """The accuracy now."""
-        model = self._model
-        metrics = model.metrics_variables
-        before = values(metrics)
-        model.reset_metrics()
-        try:
-            for x, y in self._batches:
-                logs = self._pass(x, y)
-        finally:
-            # Some may have been made only now: those have counted nothing.
-            model.reset_metrics()
-            assign(metrics, before)
-        return float(next(v for k, v in logs.items() if "acc" in k.lower()))
+        right = count = 0
+        for x, y in self._batches:
+            these, here = self._pass(x, y)
+            right, count = right + float(these), count + int(here)
+        if self.chance is None:
+            self.chance = self._commonest()
+        return float(np.float32(right) / np.float32(count))
 
-    def _everywhere(self, x, y):
-        strategy = self._model.distribute_strategy
-        logs = strategy.run(self._counted, args=(x, y))
-        return {
-            k: strategy.experimental_local_results(v)[0]
-            for k, v in logs.items()
-        }
+    def _right(self, x, y):
+        """(predictions that are right, predictions) of a batch."""
+        model, strategy = self._model, self._model.distribute_strategy
 
-    def _counted(self, x, y):
-        model = self._model
-        if model._call_has_training_arg:
-            y_pred = model(x, training=False)
-        else:
-            y_pred = model(x)
-        return model.compute_metrics(x, y, y_pred)
+        def predicted():
+            if model._call_has_training_arg:
+                return model(x, training=False)
+            return model(x)
+
+        y_pred = keras.tree.flatten(
+            strategy.experimental_local_results(strategy.run(predicted))[0]
+        )[0]
+        self._kind = _kind(y.shape, y_pred.shape)
+        matches = getattr(keras.metrics, f"{self._kind}_accuracy")(y, y_pred)
+        if self._kind == "binary":
+            # A mean over the last axis, which has one entry.
+            matches = tf.reshape(matches, [-1])
+        matches = tf.cast(matches, tf.float32)
+        return tf.reduce_sum(matches), tf.size(matches)
+
+    def _commonest(self) -> float:
+        labels = self._labels
+        if self._kind == "categorical":
+            labels = labels.argmax(-1)
+        _, counts = np.unique(labels, return_counts=True)
+        return float(counts.max() / counts.sum())
 
 
-def _chance(y) -> float:
-    """Accuracy of always naming the commonest class of the slice."""
-    labels = np.asarray(keras.tree.flatten(y)[0])
-    if labels.ndim > 1 and labels.shape[-1] > 1:
-        labels = labels.argmax(-1)
-    elif labels.dtype.kind == "f":
-        labels = labels > 0.5 if labels.max() <= 1 else labels
-    _, counts = np.unique(labels, return_counts=True)
-    return float(counts.max() / counts.sum())
+def _kind(labels, predictions) -> str:
+    """Which accuracy Keras' "accuracy" is for these shapes."""
+    if predictions[-1] == 1:
+        return "binary"
+    same = len(labels) == len(predictions) and labels[-1] == predictions[-1]
+    return "categorical" if same else "sparse_categorical"

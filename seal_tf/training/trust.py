@@ -10,8 +10,9 @@ class TrustBound:
 
     With w the weights of a layer that are trained, all in one vector, and d
     the step that its optimizer takes: d becomes d * min(1, b |w| / |d|).
-    Descending layers are not touched. (The bound is ours; LARS, arXiv
-    1708.03888, scales by the same ratio.)
+    Where it does not ascend, a layer's step is taken as it is (to rounding).
+    (The bound is ours; LARS, arXiv 1708.03888, scales by the same ratio.)
+    A moving average of the weights has seen the step before.
 
     Args:
         layers: For each layer that may ascend: (group, its variables).

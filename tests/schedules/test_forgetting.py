@@ -3,11 +3,12 @@
 import pytest
 
 from seal_tf.schedules import SEAL, Plan, Run, Snapshots, forgetting, past
+from seal_tf.schedules.easing import Easing
 from seal_tf.schedules.forgetting import Look
 
 
 def _look(accuracy, chance=0.1):
-    return Look(0, 0, accuracy, chance, 0.0)
+    return Look(0, 0, accuracy, chance, 100, 0.0)
 
 
 def test_what_is_left_is_above_chance():
@@ -17,6 +18,14 @@ def test_what_is_left_is_above_chance():
     assert forgetting.left(_look(0.1), first) == pytest.approx(0)
     # Nothing was known: nothing can be forgotten.
     assert forgetting.left(_look(0.1), _look(0.05)) == 1
+
+
+def test_what_is_not_known_cannot_be_forgotten():
+    # Two standard errors of 100 images at a chance of 0.1 are 0.06.
+    assert not forgetting.knows(_look(0.1))
+    assert not forgetting.knows(_look(0.15))
+    assert forgetting.knows(_look(0.2))
+    assert not forgetting.knows(_look(1.0, chance=1.0))
 
 
 def test_the_line_falls_to_keep_and_holds():
@@ -33,6 +42,8 @@ def test_a_look_is_affordable():
         assert 13 * (count + 1) / 3 > 0.02 * images or count == 512
     assert forgetting.affordable(10**8) == 512
     assert forgetting.affordable(1) == 1
+    # Of 224x224 photographs in float32, 111 are 64 MB.
+    assert forgetting.affordable(10**8, 4 * 224 * 224 * 3) == 111
 
 
 def test_looks_are_spread_over_an_ascent():
@@ -103,6 +114,18 @@ def test_plan_says_what_is_to_be_found():
     assert "S found to keep 0.4" in schedule.label()
 
 
+def test_a_rollback_bounds_steps_where_s_is_found():
+    """Half of an S that is found would find its way back up."""
+    run = Run(8, ("early", "later"), (True, False), 5)
+    eased = Plan(
+        SEAL(generations=2, split_at=0.5, ascent_scale="auto"),
+        run,
+        eased=(Easing(4, 5), Easing(4, 5)),
+    ).epoch(4)
+    assert eased.bound == 0.005
+    assert eased.scale.tolist() == [[1, 1]]
+
+
 def test_another_share_is_another_past():
     run = Run(8, ("early", "later"), (True, False), 5)
 
@@ -125,6 +148,7 @@ def test_another_share_is_another_past():
         ({"keep": 1.0}, "`keep` is a share"),
         ({"ascent_bound": 0.0}, "`ascent_bound` is a share"),
         ({"ascent_bound": 2.0}, "`ascent_bound` is a share"),
+        ({"ascent_l2": 1.5}, "`ascent_l2` is a share"),
         ({"ascent_scale": "most"}, "only SEAL's can be found by 'auto'"),
     ],
 )

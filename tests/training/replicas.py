@@ -106,6 +106,8 @@ def _fit(
         callbacks=[generations, *([take(generations)] if take else [])],
     )
     loans.take_back()
+    if strategy is not None:
+        _check_replicas_agree(model, strategy)
     return model.get_weights(), history.history
 
 
@@ -141,16 +143,33 @@ def _plain(strategy):
 
 
 def _differences(one, two):
-    weights = max(
-        np.abs(a - b).max() / (np.abs(a).max() + 1e-3)
-        for a, b in zip(one[0], two[0], strict=True)
+    weights = np.max(
+        [
+            np.abs(a - b).max() / (np.abs(a).max() + 1e-3)
+            for a, b in zip(one[0], two[0], strict=True)
+        ]
     )
     first = len(one[1]["loss"]) - len(two[1]["loss"])
-    logs = max(
-        np.abs(np.subtract(logged[first:], two[1][name])).max()
-        for name, logged in one[1].items()
+    logs = np.max(
+        [
+            _apart(np.array(logged[first:]), np.array(two[1][name]))
+            for name, logged in one[1].items()
+        ]
     )
     return {"weights": float(weights), "logs": float(logs)}
+
+
+def _apart(one, two):
+    """The largest difference; NaN only where one alone is NaN."""
+    both = np.isnan(one) & np.isnan(two)
+    return np.abs(np.where(both, 0, one - two)).max()
+
+
+def _check_replicas_agree(model, strategy):
+    for variable in model.trainable_variables:
+        first, *others = strategy.experimental_local_results(variable.value)
+        for other in others:
+            np.testing.assert_array_equal(first, other, variable.path)
 
 
 def main(*cases):

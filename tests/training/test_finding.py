@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from seal_tf import GenerationCallback, SEALCallback
+from seal_tf import GenerationCallback, SEALCallback, SEALTrainStep
 from seal_tf.schedules import SEAL
 from seal_tf.training.remaining import Remaining
 from tests.training import nets
@@ -86,16 +86,14 @@ def test_looks_are_those_of_evaluate():
 def test_looking_changes_nothing_that_is_logged():
     """A found S that is fixed from then on gives the same run."""
 
-    class Fixed(SEALCallback):
-        pass
-
     model = _model("sgd")
     callback = _callback(measure_on=nets.data())
     logs = _fit(model, callback)
     scales = [k.scale for k in callback.looks[:-1]]
     other = _model("sgd")
+    # A scale of 1 would be left out of the graph.
     told = GenerationCallback(
-        SEAL(generations=2, split_at="second", ascent_scale=1.0)
+        SEAL(generations=2, split_at="second", ascent_scale=0.5)
     )
 
     class Tell(keras.callbacks.Callback):
@@ -108,8 +106,6 @@ def test_looking_changes_nothing_that_is_logged():
             if self._epoch == 4:
                 told._control._scale.assign([[scales[batch], 1.0]])
 
-    # A scale of 1 would be left out of the graph.
-    told.schedule = SEAL(generations=2, split_at="second", ascent_scale=0.5)
     theirs = _fit(other, told, Tell())
     for name in ("loss", "accuracy"):
         np.testing.assert_allclose(logs[name], theirs[name], rtol=1e-5)
@@ -181,6 +177,72 @@ def test_refused_without_an_accuracy():
         np.testing.assert_array_equal(a, b)
 
 
+def test_top_five_is_no_accuracy_to_go_by():
+    """Whatever is called accuracy in the logs: top one counts."""
+    model = nets.functional()
+    model.compile(
+        "sgd",
+        "sparse_categorical_crossentropy",
+        metrics=[keras.metrics.SparseTopKCategoricalAccuracy(3, "top_acc")],
+    )
+    callback = _callback(measure_on=nets.data())
+    _fit(model, callback)
+    assert all(look.accuracy < 0.99 for look in callback.looks)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"first_generation": 1}, "the first epoch ascends already"),
+        ({"generations": 2}, "has a train_step of its own"),
+    ],
+)
+def test_refused_where_it_cannot_gather(settings, said):
+    """Before a weight moves; with images of one's own it can."""
+
+    class Own(SEALTrainStep, keras.Model):
+        def train_step(self, data):
+            return super().train_step(data)
+
+    base = _model()
+    model = base
+    if "train_step" in said:
+        model = nets.compiled(Own(base.inputs, base.outputs))
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=f"{said}.*measure_on"):
+        _fit(model, _callback(**settings))
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    callback = _callback(**settings, measure_on=nets.data())
+    _fit(model, callback)
+    assert callback.looks
+
+
+def test_refused_with_two_outputs():
+    inputs = keras.Input((6,))
+    h = keras.layers.Dense(8, name="first")(inputs)
+    h = keras.layers.Dense(8, name="second")(h)
+    model = keras.Model(inputs, [keras.layers.Dense(3)(h) for _ in "ab"])
+    model.compile("sgd", ["mse", "mse"], metrics=[["accuracy"], ["accuracy"]])
+    with pytest.raises(ValueError, match="the model has 2: give a number"):
+        x, y = nets.data()
+        _fit(model, _callback(), x=x, y=[np.eye(3)[y]] * 2)
+
+
+def test_refused_in_the_middle_of_an_ascent_that_nobody_saw():
+    callback = _callback(ascent_epochs=2, measure_on=nets.data())
+    with pytest.raises(ValueError, match="keep the state"):
+        _fit(_model(), callback, initial_epoch=5)
+
+
+def test_nothing_known_leaves_the_scale_alone():
+    x, _ = nets.data()
+    one_class = np.zeros(len(x), int)
+    callback = _callback(measure_on=(x, one_class))
+    _fit(_model(), callback)
+    assert {look.scale for look in callback.looks} == {0.01}
+
+
 def test_refused_where_nobody_knows_the_steps():
     import tensorflow as tf
 
@@ -200,17 +262,44 @@ def test_refused_where_nobody_knows_the_steps():
         _model().fit(data, epochs=8, verbose=0, callbacks=[_callback()])
 
 
+class Echo(keras.Model):
+    """Predicts what it is given."""
+
+    def call(self, x):
+        return x
+
+
 @pytest.mark.parametrize(
-    ("y", "chance"),
+    ("y", "predicted", "accuracy", "chance"),
     [
-        ([0, 0, 1, 2], 0.5),
-        ([[1, 0], [1, 0], [0, 1], [1, 0]], 0.75),
-        ([[0.0], [1.0], [1.0], [1.0]], 0.75),
+        ([0, 0, 1, 2], np.eye(3)[[0, 1, 1, 2]], 0.75, 0.5),
+        ([[0], [0], [1], [2]], np.eye(3)[[0, 1, 1, 2]], 0.75, 0.5),
+        (np.eye(2)[[0, 0, 1, 0]], np.eye(2)[[0, 1, 0, 0]], 0.5, 0.75),
+        (
+            [[0.0], [1.0], [1.0], [1.0]],
+            [[0.1], [0.9], [0.4], [0.6]],
+            0.75,
+            0.75,
+        ),
+        ([0, 1, 1, 1], [[0.1], [0.9], [0.4], [0.2]], 0.5, 0.75),
+        # A class for each of two tokens.
+        ([[0, 1], [0, 0]], np.eye(3)[[[0, 1], [2, 0]]], 0.75, 0.75),
     ],
 )
-def test_chance_is_that_of_the_commonest_class(y, chance):
-    found = Remaining(_model(), np.zeros((4, 6), "float32"), np.array(y))
+def test_accuracy_and_chance_are_those_of_the_shapes(
+    y, predicted, accuracy, chance
+):
+    x = np.array(predicted, "float32")
+    found = Remaining(Echo(), x, np.array(y))
+    assert found.accuracy() == pytest.approx(accuracy)
     assert found.chance == chance
+
+
+def test_passes_are_of_one_size():
+    found = Remaining(Echo(), np.eye(3)[[0] * 65], np.zeros(65, int))
+    assert found.images == 64
+    assert found.accuracy() == 1
+    assert found._pass.experimental_get_tracing_count() == 1
 
 
 # --- the bound
