@@ -17,8 +17,9 @@ from seal_tf.training import groups, lent_optimizer
 from seal_tf.training.control import StepControl
 from seal_tf.training.distribution import is_chief
 from seal_tf.training.divergence import Diverged, LastFinite, is_finite
-from seal_tf.training.finding import ScaleFinder, packed, unpacked
+from seal_tf.training.finding import ScaleFinder
 from seal_tf.training.freezing import FrozenPrefix
+from seal_tf.training.gathering import packed, unpacked
 from seal_tf.training.happenings import Happenings
 from seal_tf.training.loans import Loans
 from seal_tf.training.model import SEALTrainStep, train_step

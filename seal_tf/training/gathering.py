@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -79,4 +81,43 @@ def _array(tensor):
         "ascent_scale='auto' cannot keep inputs that are no plain numbers "
         f"(here {getattr(tensor, 'dtype', type(tensor).__name__)}): give "
         "measure_on=(x, y)."
+    )
+
+
+def packed(state, found):
+    """A `State` with the slice that was gathered, (x, y), where there is one.
+
+    Its arrays lie flat in the state, and their structure, with the place of
+    each array in it, as JSON, beside their types (bfloat16 lies in files as
+    integers).
+    """
+    if found is None:
+        return state
+    flat = keras.tree.flatten(found)
+    places = iter(range(len(flat)))
+    return dataclasses.replace(
+        state,
+        arrays=state.arrays | {"slice": flat},
+        extra=state.extra
+        | {
+            "slice": keras.tree.map_structure(lambda _: next(places), found),
+            "slice_types": [array.dtype.name for array in flat],
+        },
+    )
+
+
+def unpacked(state):
+    """The slice of a `State`, (x, y); None where it has none."""
+    if "slice" not in state.arrays:
+        return None
+    arrays = [
+        array
+        if array.dtype.name == name
+        else array.view(tf.as_dtype(name).as_numpy_dtype)
+        for array, name in zip(
+            state.arrays["slice"], state.extra["slice_types"], strict=True
+        )
+    ]
+    return tuple(
+        keras.tree.map_structure(lambda i: arrays[i], state.extra["slice"])
     )
