@@ -77,6 +77,11 @@ def test_commands_parse(code):
             method.schedule_from(flags)
 
 
+def test_nothing_is_left_to_be_filled_in():
+    for page in PAGES:
+        assert not re.search(r"@[A-Z_]{3,}@", page.read_text()), page
+
+
 def test_links_lead_somewhere():
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):

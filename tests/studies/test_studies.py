@@ -125,6 +125,34 @@ def test_a_failed_run_is_named_and_others_go_on(tiny, capsys):
     assert "digits/auto-seed0: validation accuracy" in said
 
 
+def test_what_is_kept_is_not_done_again(tiny, capsys):
+    """A clone with results and no work directories has nothing to do."""
+    folder = tiny / "results" / "tiny" / "json" / "digits"
+    folder.mkdir(parents=True)
+    for name, method_ in (("long", "normal"), ("auto", "seal+snapshots")):
+        found = _kept(0.5, 0, flags={"method": method_, "data_dir": "/x"})
+        (folder / f"{name}-seed0.json").write_text(json.dumps(found))
+    before = (folder / "auto-seed0.json").read_bytes()
+    assert run.main(_asked(tiny)) == 0
+    assert "begins" not in capsys.readouterr().out
+    assert (folder / "auto-seed0.json").read_bytes() == before
+    assert run.main(_asked(tiny, "--dry_run")) == 0
+    assert "0 runs to do of 2" in capsys.readouterr().out
+
+
+def test_a_result_of_other_flags_is_refused(tiny, capsys):
+    folder = tiny / "results" / "tiny" / "json" / "digits"
+    folder.mkdir(parents=True)
+    found = _kept(0.5, 0, flags={"method": "normal", "generations": 7})
+    (folder / "long-seed0.json").write_text(json.dumps(found))
+    for more in ((), ("--dry_run",), ("--repeat=digits/long-seed0",)):
+        with pytest.raises(SystemExit):
+            run.main(_asked(tiny, *more))
+        said = capsys.readouterr().err
+        assert "--generations=7 there, 1 planned" in said
+        assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -204,12 +232,14 @@ def test_stopped_and_gone_on_with(tiny):
     assert process.stdout.readline().startswith("begins: digits/long-seed0")
     log = tiny / "out" / "tiny" / "digits" / "long-seed0" / "metrics.jsonl"
     for _ in range(600):
-        if log.exists():
+        if log.exists() and log.read_text():
             break
         time.sleep(0.1)
     process.terminate()
     assert process.wait(120) == 130
     assert run.main(_asked(tiny)) == 0
+    said = log.parent.with_name("long-seed0.log").read_text()
+    assert "goes on after epoch" in said
 
 
 def test_pages_show_what_the_json_says():
