@@ -49,6 +49,29 @@ def said(values) -> str:
     )
 
 
+def by_generation(study, found, where) -> dict[str, list[list[float]]]:
+    """Last-epoch accuracies in percent, by label, generation and seed.
+
+    Of methods that have generations.
+
+    Args:
+        study: The `Study`.
+        found: What `page.read` gives.
+        where: Name of the set of images.
+    """
+    made = {}
+    for (at, method, _), one in sorted(found.items()):
+        generations = one["result"].get("generations", ())
+        if at == where and len(generations) > 1:
+            ends = [100 * g["val_accuracy_last"] for g in generations]
+            made.setdefault(method, []).append(ends)
+    return {
+        label: [list(ends) for ends in zip(*made[method], strict=True)]
+        for method, label in study.methods.items()
+        if method in made
+    }
+
+
 def value(result) -> tuple[str, float]:
     """What a run is judged by: (its name, the number).
 

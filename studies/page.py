@@ -38,6 +38,8 @@ def draw(study, results) -> Path:
         drawn = figures.methods(study, rows, label, name)
         write_bytes(folder / f"{where}.png", figures.png(drawn))
         parts.append(f"![{label}]({where}.png)")
+        if ends := compare.by_generation(study, found, where):
+            parts.append(_generations(ends))
         if drawn := figures.forgetting(study, found, where):
             write_bytes(folder / f"{where}_forgetting.png", figures.png(drawn))
             parts.append(
@@ -88,6 +90,16 @@ def _how(study, found):
         f"`python -m studies.run {study.name} --data=DATA --repeat=RUN` does "
         "one again and compares."
     )
+
+
+def _generations(ends):
+    """After each generation, for methods that have some."""
+    most = max(map(len, ends.values()))
+    lines = [["after generation", *(str(g + 1) for g in range(most))]]
+    for label, by_seed in ends.items():
+        said = [compare.said(values) for values in by_seed]
+        lines.append([label, *said, *[""] * (most - len(said))])
+    return tables.markdown(lines)
 
 
 def _table(study, rows, name):

@@ -268,3 +268,19 @@ def test_pages_show_what_the_json_says():
 )
 def test_a_verdict_is_that_of_the_interval(difference, said):
     assert pages.verdict(difference) == said
+
+
+def test_generations_are_taken_over_seeds():
+    planned = study.read("methods")
+    found = {}
+    for seed, ends in enumerate(([0.4, 0.5], [0.6, 0.5])):
+        found["eurosat", "llf", seed] = _kept(
+            0.5,
+            seed,
+            generations=[
+                {"val_accuracy_last": a, "accuracy_at_end_of_ascent": None}
+                for a in ends
+            ],
+        )
+    ends = compare.by_generation(planned, found, "eurosat")
+    assert ends == {"LLF": [[40, 60], [50, 50]]}
