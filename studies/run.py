@@ -126,7 +126,7 @@ def _price(asked_for, runs, folder, jobs):
             unknown += 1
         else:
             total += one["hours"]
-            said += f", {60 * one['hours']:,.1f} minutes"
+            said += f", {_time(one['hours'])}"
         lines.append(f"{one['name']}: {said}")
     lines.append(
         f"{asked_for.name}: {len(lines)} runs to do of {len(runs)}; "
@@ -138,6 +138,10 @@ def _price(asked_for, runs, folder, jobs):
         )
     )
     return "\n".join(lines)
+
+
+def _time(hours):
+    return f"{hours:,.0f} hours" if hours >= 2 else f"{60 * hours:.1f} minutes"
 
 
 def _repeated(asked, runs, folder):
