@@ -66,6 +66,7 @@ np.savez(sys.argv[3], **model.serve(np.load(sys.argv[2])))
     )
 
 
+@pytest.mark.slow
 def test_freezing_is_priced_and_measured(tmp_path, capsys):
     workdir = tmp_path / "frozen"
     words = ["--method=freezeout", "--freezeout_t0=0.5", "--generations=4"]

@@ -56,6 +56,7 @@ class _Filling(Recorder):
             filler.unlink()
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_for_a_while(disk, capsys, monkeypatch):
     from seal_tf.commands import fitting
 

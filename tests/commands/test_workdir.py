@@ -130,6 +130,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path, capsys):
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.slow
 def test_other_images_are_refused(tmp_path, capsys):
     from tests.pipelines import fakes
 
