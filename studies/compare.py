@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from seal_tf.probes import intervals
-from seal_tf.report.groups import mean_and_deviation
+from seal_tf.report import tables
+from seal_tf.report.groups import mean_and_deviation, paired
 
 #: Of the few-shot settings, the one that is compared.
 FEW = "5-way 5-shot"
@@ -34,19 +34,11 @@ class Row:
     less: dict[str, str]
 
     def said(self) -> str:
-        return said(self.found.values())
+        return tables.spread(self.found.values())
 
     @property
     def mean(self) -> float:
         return mean_and_deviation(self.found.values())[0]
-
-
-def said(values) -> str:
-    """ "54.40", or "54.40 ± 0.61" of several."""
-    mean, deviation = mean_and_deviation(values)
-    return (
-        f"{mean:.2f}" if deviation is None else f"{mean:.2f} ± {deviation:.2f}"
-    )
 
 
 def by_generation(study, found, where) -> dict[str, list[list[float]]]:
@@ -94,6 +86,12 @@ def value(result) -> tuple[str, float]:
         depth = found["splits"]["validation"]["correctness"]["mean"]
         return "mean prediction depth (taps)", depth
     raise ValueError(f"no number of the probe {result['probe']!r} is compared")
+
+
+def name_of(found, where) -> str:
+    """What runs on one set of images are judged by; see `value`."""
+    one = next(one for (at, *_), one in found.items() if at == where)
+    return value(one["result"])[0]
 
 
 def rows(study, found, where) -> list[Row]:
@@ -150,23 +148,6 @@ def rows(study, found, where) -> list[Row]:
     return made
 
 
-def paired(ours, theirs) -> tuple[float, float | None] | None:
-    """Mean of the paired differences, and half of their 95 % t interval.
-
-    Args:
-        ours: Numbers by seed.
-        theirs: The base's.
-
-    Returns:
-        None where they have no seed in common; a half of None from one.
-    """
-    seeds = ours.keys() & theirs.keys()
-    if not seeds:
-        return None
-    found = [ours[s] - theirs[s] for s in sorted(seeds)]
-    return mean_and_deviation(found)[0], intervals.half_of_mean(found)
-
-
 def gains(study, found) -> dict[str, dict[str, float]]:
     """Mean paired difference to the study's first base, by label and images.
 
@@ -176,12 +157,10 @@ def gains(study, found) -> dict[str, dict[str, float]]:
     """
     made = {}
     # Points of accuracy alone: a depth is on another scale.
-    accuracies = {
-        where
-        for (where, *_), one in found.items()
-        if value(one["result"])[0].endswith("(%)")
-    }
-    for where in (w for w in study.wheres if w in accuracies):
+    tried = {where for where, *_ in found}
+    for where in (w for w in study.wheres if w in tried):
+        if not name_of(found, where).endswith("(%)"):
+            continue
         made_here = {row.method: row for row in rows(study, found, where)}
         base = made_here.pop(study.bases[0], None)
         for row in made_here.values() if base else ():

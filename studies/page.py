@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from seal_tf.files import write_bytes, write_text
 from seal_tf.report import tables
 from studies import compare, figures
+from studies.running import kept
 
 
 def draw(study, results) -> Path:
@@ -32,8 +32,7 @@ def draw(study, results) -> Path:
         rows = compare.rows(study, found, where)
         if not rows:
             continue
-        one = next(f for (at, *_), f in found.items() if at == where)
-        name, _ = compare.value(one["result"])
+        name = compare.name_of(found, where)
         parts += [f"## {label}", tables.markdown(_table(study, rows, name))]
         drawn = figures.methods(study, rows, label, name)
         write_bytes(folder / f"{where}.png", figures.png(drawn))
@@ -57,15 +56,16 @@ def read(folder, study) -> dict:
         folder: Its folder of results.
         study: The `Study`; results of runs that it no longer has are left
             out.
+
+    Raises:
+        ValueError: one is of other flags than the study has now.
     """
-    found = {}
-    for run in study.runs:
-        path = Path(folder) / "json" / f"{run.name}.json"
-        if path.exists():
-            found[run.where, run.method, run.seed] = json.loads(
-                path.read_text()
-            )
-    return found
+    results = ((run, kept(folder, run)) for run in study.runs)
+    return {
+        (run.where, run.method, run.seed): found
+        for run, found in results
+        if found is not None
+    }
 
 
 def _how(study, found):
@@ -97,7 +97,7 @@ def _generations(ends):
     most = max(map(len, ends.values()))
     lines = [["after generation", *(str(g + 1) for g in range(most))]]
     for label, by_seed in ends.items():
-        said = [compare.said(values) for values in by_seed]
+        said = [tables.spread(values) for values in by_seed]
         lines.append([label, *said, *[""] * (most - len(said))])
     return tables.markdown(lines)
 
@@ -114,11 +114,11 @@ def _table(study, rows, name):
         line = [row.label, str(len(row.found)), row.said()]
         if tested:
             line.append(
-                compare.said(row.published.values()) if row.published else ""
+                tables.spread(row.published.values()) if row.published else ""
             )
         if ascended:
             line.append(
-                compare.said(row.ascended.values()) if row.ascended else ""
+                tables.spread(row.ascended.values()) if row.ascended else ""
             )
         line += [row.less.get(base, "") for base in study.bases]
         lines.append(line)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from seal_tf.files import write_text
 from seal_tf.report import tables
+from seal_tf.report.groups import paired
 from studies import compare, page, study
 
 RESULTS = Path("docs/results")
@@ -62,16 +63,15 @@ def verdicts(name: str, where: str, methods=()) -> str:
     found = page.read(RESULTS / name, planned)
     rows = compare.rows(planned, found, where)
     base = planned.bases[0]
-    if base not in {row.method for row in rows}:
+    theirs = next((r.found for r in rows if r.method == base), None)
+    if theirs is None:
         return ""
-    one = next(f for (at, *_), f in found.items() if at == where)
-    number, _ = compare.value(one["result"])
+    number = compare.name_of(found, where)
     label = planned.methods[base]
     lines = [["method", "seeds", number, f"less {label}", "verdict"]]
     for row in rows:
         if methods and row.method.split()[0] not in methods:
             continue
-        theirs = next(r.found for r in rows if r.method == base)
         lines.append(
             [
                 row.label,
@@ -80,7 +80,7 @@ def verdicts(name: str, where: str, methods=()) -> str:
                 row.less.get(base, ""),
                 ""
                 if row.method == base
-                else verdict(compare.paired(row.found, theirs)),
+                else verdict(paired(row.found, theirs)),
             ]
         )
     return tables.markdown(lines)

@@ -138,12 +138,14 @@ class Runner:
         return code
 
     def _log(self, planned):
-        folder = self.folder(planned)
-        return folder.with_name(folder.name + ".log")
+        return self._beside(planned, ".log")
 
     def _facts(self, planned):
+        return self._beside(planned, ".json")
+
+    def _beside(self, planned, ending):
         folder = self.folder(planned)
-        return folder.with_name(folder.name + ".json")
+        return folder.with_name(folder.name + ending)
 
     def _last(self, planned):
         """The last line that a run said, and where all of them are."""

@@ -6,6 +6,7 @@ import dataclasses
 import statistics
 
 from seal_tf.bookkeeping import BOOKKEEPING
+from seal_tf.probes import intervals
 from seal_tf.report.runs import Run
 
 #: Flags that make no other experiment.
@@ -101,6 +102,23 @@ def _differences(key, keys):
         for name, value in mine.items()
         if any(other.get(name) != value for other in others)
     )
+
+
+def paired(ours, theirs) -> tuple[float, float | None] | None:
+    """Mean of the paired differences, and half of their 95 % t interval.
+
+    Args:
+        ours: Numbers by seed.
+        theirs: Those of what is compared with.
+
+    Returns:
+        None where they have no seed in common; a half of None from one.
+    """
+    seeds = sorted(ours.keys() & theirs.keys())
+    if not seeds:
+        return None
+    found = [ours[seed] - theirs[seed] for seed in seeds]
+    return statistics.fmean(found), intervals.half_of_mean(found)
 
 
 def mean_and_deviation(values) -> tuple[float, float | None]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from seal_tf.probes import intervals
 from seal_tf.report import published
-from seal_tf.report.groups import mean_and_deviation
+from seal_tf.report.groups import mean_and_deviation, paired
 
 
 def percent(values, digits=2) -> str:
+    """Shares as `spread`, in percent."""
+    return spread((100 * value for value in values), digits)
+
+
+def spread(values, digits=2) -> str:
     """ "54.40", or "54.40 ± 0.61" of several."""
     mean, deviation = mean_and_deviation(values)
-    said = f"{100 * mean:.{digits}f}"
-    return (
-        said if deviation is None else f"{said} ± {100 * deviation:.{digits}f}"
-    )
+    said = f"{mean:.{digits}f}"
+    return said if deviation is None else f"{said} ± {deviation:.{digits}f}"
 
 
 def by_generation(groups) -> list[list[str]]:
@@ -102,20 +104,15 @@ def differences(groups) -> list[list[str]] | None:
     base = (normal or groups)[0]
     rows = [["less " + base.name, "seeds", "points", "95 % interval", "passes"]]
     for group in groups:
-        seeds = sorted(group.seeds.keys() & base.seeds.keys())
-        if group is base or not seeds:
+        found = paired(_points(group), _points(base))
+        if group is base or found is None:
             continue
-        found = [
-            100 * (_last(group.seeds[seed]) - _last(base.seeds[seed]))
-            for seed in seeds
-        ]
-        mean, _ = mean_and_deviation(found)
-        half = intervals.half_of_mean(found)
+        mean, half = found
         passes = [g.runs[0].summary["epochs"] for g in (group, base)]
         rows.append(
             [
                 group.name,
-                str(len(seeds)),
+                str(len(group.seeds.keys() & base.seeds.keys())),
                 f"{mean:+.2f}",
                 "none from one seed"
                 if half is None
@@ -128,8 +125,12 @@ def differences(groups) -> list[list[str]] | None:
     return rows if len(rows) > 1 else None
 
 
-def _last(run):
-    return run.summary["last"]["val_accuracy"]
+def _points(group):
+    """Last-epoch validation accuracy in percent, by seed."""
+    return {
+        seed: 100 * run.summary["last"]["val_accuracy"]
+        for seed, run in group.seeds.items()
+    }
 
 
 def markdown(rows: list[list[str]]) -> str:

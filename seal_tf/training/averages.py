@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from seal_tf.training.lent_optimizer import unwrapped
+from seal_tf.training.lent_optimizer import averaged
 
 
 def measured_weights(model) -> list:
@@ -13,17 +13,7 @@ def measured_weights(model) -> list:
     That is where the optimizer keeps one (`use_ema`); Keras' SwapEMAWeights
     puts it in the weights' place for each validation, and takes it out.
     """
-    optimizer = unwrapped(model.optimizer)
-    averages = {}
-    if optimizer.use_ema:
-        averages = {
-            id(v): average
-            for v, average in zip(
-                optimizer._trainable_variables,
-                optimizer._model_variables_moving_average,
-                strict=True,
-            )
-        }
+    averages = {id(v): average for v, average in averaged(model.optimizer)}
     return [
         keras.ops.convert_to_numpy(averages.get(id(w), w))
         for w in model.weights

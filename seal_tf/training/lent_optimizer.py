@@ -2,7 +2,8 @@
 
 All that seal_tf takes from Keras' optimizers that is not public is here
 (`_iterations`, `_get_current_learning_rate`, `_apply_weight_decay`,
-`_get_variable_index`, `_trainable_variables`, and that fit ends with
+`_get_variable_index`, `_trainable_variables`,
+`_model_variables_moving_average`, and that fit ends with
 `finalize_variable_values`). If a Keras release breaks
 `tests/training/test_lent_optimizer.py`, this is the file to mend.
 """
@@ -26,6 +27,15 @@ def unwrapped(optimizer):
     while isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = optimizer.inner_optimizer
     return optimizer
+
+
+def averaged(optimizer) -> list[tuple]:
+    """(variable, its moving average) of each that has one (`use_ema`)."""
+    inner = unwrapped(optimizer)
+    if not inner.use_ema:
+        return []
+    averages = inner._model_variables_moving_average
+    return list(zip(inner._trainable_variables, averages, strict=True))
 
 
 def has_own_schedule(optimizer) -> bool:
