@@ -15,6 +15,7 @@ _HOMES = {
     "LLFCallback": "seal_tf.training.methods",
     "SEALCallback": "seal_tf.training.methods",
     "SnapshotCallback": "seal_tf.training.methods",
+    "GenerationBoard": "seal_tf.training.board",
     "GenerationCallback": "seal_tf.training.callback",
     "SEALModel": "seal_tf.training.model",
     "SEALTrainStep": "seal_tf.training.model",

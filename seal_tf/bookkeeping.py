@@ -19,4 +19,5 @@ BOOKKEEPING = {
     "wait_for_machines",
     "fast_ops",
     "profile_steps",
+    "norms_every",
 }

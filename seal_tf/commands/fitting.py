@@ -10,11 +10,14 @@ import keras
 import pipelines
 from pipelines.sharding import shards
 from seal_tf.commands import data_flags, devices, method, profiling, setup
+from seal_tf.commands.epoch_lines import EpochLines
+from seal_tf.commands.flags import settings
 from seal_tf.commands.keeper import Keeper
 from seal_tf.commands.learning import LearningRecord
 from seal_tf.commands.recorder import Recorder
 from seal_tf.commands.stopping import Stopped, StopRequest
 from seal_tf.fast_ops.callback import FastOps
+from seal_tf.training.board import GenerationBoard
 from seal_tf.training.divergence import Diverged
 from seal_tf.training.loans import Loans
 
@@ -45,6 +48,7 @@ def fit(
         warnings.simplefilter("ignore", Diverged)
         epoch, step = begun = state.position if state else (0, 0)
         generations.go_on_from = state
+        generations.epochs_before = workdir.epochs()[:epoch]
         batches = _batches(flags, train, epoch, step)
         held_out = pipelines.evaluation_batches(validation, flags.batch_size)
         loans = Loans()
@@ -71,9 +75,13 @@ def fit(
                 keep_start=flags.on_divergence == "rollback",
                 replicas=replicas,
             )
-            written = []
+            written, shown = [], setup.shown(flags)
             if writes:
-                written = _written(flags, workdir, train, validation, recorder)
+                written = _written(
+                    flags, workdir, train, validation, recorder, generations
+                )
+            if writes and shown == "lines":
+                written.append(EpochLines(generations))
             model.fit(
                 batches,
                 steps_per_epoch=setup.steps(flags, train),
@@ -82,7 +90,7 @@ def fit(
                 shuffle=False,
                 validation_data=held_out,
                 validation_steps=math.ceil(len(validation) / flags.batch_size),
-                verbose=setup.verbosity(flags) if writes else 0,
+                verbose=int(writes and shown == "bar"),
                 callbacks=[
                     generations,
                     *_faster(flags),
@@ -135,7 +143,7 @@ def _spread(replicas, data, batch_size):
     )
 
 
-def _written(flags, workdir, train, validation, recorder):
+def _written(flags, workdir, train, validation, recorder, generations):
     """The callbacks that write what the run finds."""
     found = [recorder]
     if flags.track_learning:
@@ -148,4 +156,13 @@ def _written(flags, workdir, train, validation, recorder):
         write_graph=False,
         profile_batch=profiling.steps(flags) or 0,
     )
-    return [*found, board]
+    return [
+        *found,
+        board,
+        GenerationBoard(
+            generations,
+            workdir / "tensorboard",
+            norms_every=flags.norms_every,
+            hparams=settings(flags),
+        ),
+    ]

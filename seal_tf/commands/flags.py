@@ -19,6 +19,7 @@ import warnings
 from absl import flags as absl_flags
 
 from pipelines.errors import DataError
+from seal_tf.commands import configs
 
 #: Where in its graph TensorFlow met an error: nothing for who gave flags.
 _FUNCTION_NODE = re.compile(r"\{\{function_node .*?\}\} | \[Op:\w+\]")
@@ -32,7 +33,8 @@ def parse(define, description: str, argv: list[str]):
             `absl.flags.FlagValues` it is given.
         description: What `--help` says first.
         argv: The words after the command's name. `--flagfile=X` reads more
-            of them from X; later words win.
+            of them from X; later words win. X may be a file that comes along
+            (`seal:NAME`).
 
     Returns:
         The `FlagValues`; `present` of a flag is whether `argv` itself has
@@ -45,10 +47,14 @@ def parse(define, description: str, argv: list[str]):
     define(values)
     absl_flags.DEFINE_bool("help", False, "show this help", flag_values=values)
     absl_flags.DEFINE_string(
-        "flagfile", None, "read more flags from this file", flag_values=values
+        "flagfile",
+        None,
+        "read more flags from this file; seal:NAME is one that comes along: "
+        + ", ".join(configs.names()),
+        flag_values=values,
     )
     try:
-        rest = values(["command", *argv])[1:]
+        rest = values(["command", *configs.found(argv)])[1:]
     except absl_flags.UnrecognizedFlagError as error:
         near = difflib.get_close_matches(error.flagname, list(values), 2)
         fail(
@@ -60,6 +66,8 @@ def parse(define, description: str, argv: list[str]):
         fail(str(error))
     except UnicodeDecodeError:
         fail("--flagfile: not a text file.")
+    except ValueError as error:
+        fail(error)
     if values["help"].value:
         print(description.strip(), "\n\nFlags:")
         print("\n".join(_entry(values[name]) for name in sorted(values)))

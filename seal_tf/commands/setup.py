@@ -8,9 +8,8 @@ import keras
 import numpy as np
 
 import pipelines.batches
-import pipelines.splits
 from pipelines.augmentation.normalise import normalise
-from pipelines.splits import in_both
+from pipelines.splits import in_both, part
 from seal_tf import models
 from seal_tf.commands import data_flags, devices, method
 from seal_tf.commands.flags import settings
@@ -198,17 +197,16 @@ def slice_of(flags, schedule, train):
         passes * len(train), 4 * int(np.prod(train.image_shape))
     )
     drawn = np.random.default_rng([flags.seed, 2]).permutation(len(train))
-    some = pipelines.splits.part(train, drawn[:count])
+    some = part(train, drawn[:count])
     parts = list(pipelines.batches.evaluation_batches(some, flags.batch_size))
     return tuple(np.concatenate(p) for p in zip(*parts, strict=True))
 
 
-def verbosity(flags):
-    """Keras' `verbose`: a bar on a terminal, a line an epoch elsewhere."""
-    chosen = flags.progress
-    if chosen == "auto":
-        chosen = "bar" if sys.stdout.isatty() else "lines"
-    return {"bar": 1, "lines": 2, "none": 0}[chosen]
+def shown(flags) -> str:
+    """ "bar", "lines" or "none": bars are for terminals."""
+    if flags.progress == "auto":
+        return "bar" if sys.stdout.isatty() else "lines"
+    return flags.progress
 
 
 def state(workdir, network, plan):

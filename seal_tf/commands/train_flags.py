@@ -384,6 +384,14 @@ def _define_run(values):
         "counted from 1 as the command starts, to tensorboard/",
         flag_values=values,
     )
+    flags.DEFINE_integer(
+        "norms_every",
+        0,
+        "write the norms of each group of layers' gradients and weights to "
+        "tensorboard/ every so many steps; 0: not",
+        0,
+        flag_values=values,
+    )
     export_flags.define_taps(values)
     flags.DEFINE_bool(
         "dry_run",

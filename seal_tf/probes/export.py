@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from seal_tf.probes import model_card
 from seal_tf.probes import taps as tapping
 
 
@@ -115,7 +116,7 @@ def gives_probabilities(model, inputs) -> bool:
 
 
 def write_archive(path, models, image_shape, endpoints, card) -> Path:
-    """Writes endpoints that take uint8 images as one SavedModel and its card.
+    """Writes endpoints that take uint8 images as one SavedModel and its cards.
 
     Args:
         path: The folder; written beside and renamed.
@@ -150,7 +151,17 @@ def write_archive(path, models, image_shape, endpoints, card) -> Path:
         archive.write_out(str(made), verbose=False)
         text = json.dumps(described, indent=1) + "\n"
         (made / "card.json").write_text(text)
+        page = model_card.text(_name(models, card), described)
+        (made / "README.md").write_text(page + "\n")
         if path.exists():
             path.replace(Path(room) / "old")
         made.replace(path)
     return path
+
+
+def _name(models, card):
+    """What people call it: by its run, its file or its network."""
+    if "results" in card:
+        flags = card["flags"]
+        return f"{flags['arch']}-{flags['dataset']}-{card['method']}"
+    return card.get("model", models[0].name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import sys
+import time
 import types
 import warnings
 from pathlib import Path
@@ -23,9 +24,11 @@ from seal_tf.training.gathering import packed, unpacked
 from seal_tf.training.happenings import Happenings
 from seal_tf.training.loans import Loans
 from seal_tf.training.model import SEALTrainStep, train_step
+from seal_tf.training.norms import Norms
 from seal_tf.training.own_folder import OwnFolder
 from seal_tf.training.planning import plan_of, plan_unbuilt
 from seal_tf.training.resuming import Skipping
+from seal_tf.training.run_line import RunLine
 from seal_tf.training.state import State, slots, values, weights
 
 
@@ -73,6 +76,8 @@ class GenerationCallback(keras.callbacks.Callback):
         diverged: The message of a run that was stopped, else None.
         cause: Its first half, what happened.
         diverged_in: The epoch in which it was, from 0.
+        rates: Rate of each group of layers at the last step of the epoch that
+            ended last, by its name; negative where it ascended.
         looks: What was seen of forgetting so far, where S is found:
             `seal_tf.schedules.forgetting.Look`s.
         padded: Whether images of weight 0 only fill a batch up; see
@@ -80,6 +85,8 @@ class GenerationCallback(keras.callbacks.Callback):
         go_on_from: A `seal_tf.training.state.State` to go on from, for who
             keeps states; fit then is given its epoch as `initial_epoch`, and
             data that begins at its step.
+        epochs_before: Numbers of the epochs before this fit, for the line
+            that is printed; see `seal_tf.training.run_line`.
 
     Raises:
         ValueError: as fit begins, before any weight moves, where schedule,
@@ -109,6 +116,8 @@ class GenerationCallback(keras.callbacks.Callback):
         self.plan = None
         self.diverged = self.cause = self.diverged_in = None
         self.go_on_from = None
+        self.epochs_before = ()
+        self.rates = {}
         self.padded = False
         self._loans = Loans()
 
@@ -162,6 +171,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self._resumed = state
         if state is not None:
             self.plan = dataclasses.replace(self.plan, eased=state.eased)
+        self._line = RunLine(epochs, self.epochs_before)
         self._lend()
         if state is not None:
             state.put_into(model)
@@ -239,6 +249,16 @@ class GenerationCallback(keras.callbacks.Callback):
         self._began = False
         self._unsaved = None
 
+    def measure_norms(self, every: int) -> Norms:
+        """Has the step measure norms; for callbacks after this one.
+
+        Args:
+            every: Rhythm in steps of an epoch.
+        """
+        with self.model.distribute_strategy.scope():
+            self._control.norms = Norms(every, self.plan.run.groups)
+        return self._control.norms
+
     def _find_scale(self):
         """Where the plan leaves S to be found, who finds it."""
         self._finder = None
@@ -282,7 +302,10 @@ class GenerationCallback(keras.callbacks.Callback):
             # Others look at the rate as the epoch begins.
             self.model.optimizer.learning_rate = float(plan.base_rate[0])
         if self.params.get("verbose"):
-            print(plan.title(), file=sys.stdout, flush=True)
+            so_far = self._line.said(epoch)
+            line = f"{plan.title()} · {so_far}" if so_far else plan.title()
+            print(line, file=sys.stdout, flush=True)
+        self._clock = time.monotonic()
 
     def _begin(self, epoch):
         """As the first epoch of this fit begins, what it goes on from.
@@ -321,6 +344,7 @@ class GenerationCallback(keras.callbacks.Callback):
             self.plan = dataclasses.replace(
                 self.plan, layers=self._control.partition.layer_names()
             )
+        self._line.add(logs, time.monotonic() - self._clock)
         if logs is not None:
             logs.update(self._numbers(plan))
         if not is_finite((logs or {}).get("loss")):
@@ -355,6 +379,9 @@ class GenerationCallback(keras.callbacks.Callback):
         if self._finder:
             found = self._finder.numbers()
             rates = np.where(rates < 0, found["ascent_scale"] * rates, rates)
+        self.rates = dict(
+            zip(self.plan.run.groups, map(float, rates), strict=True)
+        )
         return {
             "generation": plan.generation,
             "ascent": int(plan.ascends),

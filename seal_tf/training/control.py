@@ -31,6 +31,8 @@ class StepControl:
         self.prepare = None
         #: Whether images of weight 0 only fill a batch up.
         self.padded = False
+        #: The `Norms` that the step measures.
+        self.norms = None
         #: Whether a step that is traced hands out its batch.
         self.hands_out = False
         self._plan = plan
@@ -45,13 +47,11 @@ class StepControl:
         #: S where it is found, and the bound of an ascent step.
         self.found = _variable(np.ones(()), "float32")
         self._bound = _variable(np.ones(()), "float32")
-        self._finds = any(e.keep is not None for e in plan)
-        self._bounds = any(e.bound is not None for e in plan)
         self._rows = rows
         self.partition = None
         self._group_of = None
         self._now = None
-        self._touched = _touched(plan)
+        self._touched, self._finds, self._bounds = _needed(plan)
 
     def load(self, epoch_plan, step=0):
         """Brings one epoch's plan to the device.
@@ -108,6 +108,17 @@ class StepControl:
         if self._group_of is None:
             return len(self._plan.run.groups) - 1
         return self._group_of.get(id(variable), len(self._plan.run.groups) - 1)
+
+    def note_norms(self, gradients, variables, optimizer):
+        """Has the norms of this step measured, where somebody wants them."""
+        if self.norms is not None:
+            self.norms.note(
+                gradients,
+                variables,
+                self._step.value,
+                self.group,
+                optimizer,
+            )
 
     def begin_step(self, optimizer):
         """Reads this step's row, and sets the rate where the plan has one.
@@ -197,15 +208,22 @@ def _variable(value, dtype):
     )
 
 
-def _touched(plan):
-    """For each quantity and group, whether any epoch differs from 1."""
-    touched = {
-        what: np.any(
-            [(getattr(e, what) != 1).any(axis=0) for e in plan], axis=0
-        )
-        for what in ("scale", "sign", "l2")
-    }
-    if any(e.keep is not None for e in plan):
+def _needed(plan):
+    """What the step has to look at, found in one pass over the plan.
+
+    Returns:
+        For each quantity and group, whether any epoch differs from 1; whether
+        S is found; whether steps are bounded.
+    """
+    touched = dict.fromkeys(("scale", "sign", "l2"), False)
+    finds = bounds = False
+    for epoch in plan:
+        for what, so_far in touched.items():
+            differs = (getattr(epoch, what) != 1).any(axis=0)
+            touched[what] = so_far | differs
+        finds |= epoch.keep is not None
+        bounds |= epoch.bound is not None
+    if finds:
         # S comes on top of what the plan says.
-        touched["scale"] |= touched["sign"]
-    return touched
+        touched["scale"] = touched["scale"] | touched["sign"]
+    return touched, finds, bounds

@@ -80,6 +80,7 @@ def measured(model, batch, y_pred):
 def apply_signed(model, gradients, variables, control):
     """Applies gradients with the signs and sizes of the plan's step."""
     control.ensure_bound(model)
+    control.note_norms(gradients, variables, model.optimizer)
     trust = control.begin_step(model.optimizer)
     gradients = [
         control.signed(g, v) for g, v in zip(gradients, variables, strict=True)

@@ -49,7 +49,7 @@ def test_line_above_the_bar(capsys, verbose):
     seal = SEALCallback(generations=2, ascent_epochs=2)
     model.fit(x, y, epochs=6, verbose=verbose, callbacks=[seal])
     out = capsys.readouterr().out
-    assert ("generation 2/2 · ascent 2/2\n" in out) == bool(verbose)
+    assert ("generation 2/2 · ascent 2/2 · " in out) == bool(verbose)
     if verbose:
         at = out.index("generation 2/2 · ascent 1/2")
         assert out.index("Epoch 4/6") > at > out.index("Epoch 3/6")

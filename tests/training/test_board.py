@@ -1,0 +1,150 @@
+"""What TensorBoard is told, against what NumPy and a tape say."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import (
+    EventAccumulator,
+)
+
+from seal_tf import FreezeOutCallback, GenerationBoard, SEALCallback
+from tests.training import nets
+
+
+def _written(folder):
+    found = EventAccumulator(str(folder), size_guidance={"tensors": 0})
+    found.Reload()
+    return {
+        tag: [
+            (e.step, tf.make_ndarray(e.tensor_proto))
+            for e in found.Tensors(tag)
+        ]
+        for tag in found.Tags()["tensors"]
+    }
+
+
+def _fit(tmp_path, callback, model, every=0, hparams=None, **settings):
+    x, y = nets.data(48)
+    board = GenerationBoard(callback, tmp_path, every, hparams)
+    model.fit(
+        x,
+        y,
+        16,
+        epochs=4,
+        shuffle=False,
+        verbose=0,
+        callbacks=[callback, board],
+        **settings,
+    )
+    return _written(tmp_path)
+
+
+def test_phases_and_rates(tmp_path):
+    seal = SEALCallback(generations=2, split_at="second", ascent_scale=0.5)
+    found = _fit(tmp_path, seal, nets.compiled(nets.functional()))
+    said = [text.item().decode() for _, text in found["phase"]]
+    assert said[2] == "generation 2/2 · ascent 1/1"
+    early = [rate.item() for _, rate in found["rate/early"]]
+    later = [rate.item() for _, rate in found["rate/later"]]
+    np.testing.assert_allclose(early[2], -0.5 * later[2], rtol=1e-6)
+    np.testing.assert_allclose(early[3], later[3], rtol=1e-6)
+    assert "norm/weight/early" not in found
+
+
+def test_every_group_has_its_rate(tmp_path):
+    callback = FreezeOutCallback(t0=0.5, grouping="layers", learning_rate=0.1)
+    found = _fit(tmp_path, callback, nets.compiled(nets.functional()))
+    groups = [tag for tag in found if tag.startswith("rate/")]
+    assert len(groups) == len(callback.plan.run.groups) > 2
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_norms_are_those_of_a_tape(tmp_path, policy):
+    keras.utils.set_random_seed(1)
+    before = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_dtype_policy(policy)
+    try:
+        model = nets.compiled(nets.functional())
+    finally:
+        keras.mixed_precision.set_dtype_policy(before)
+    x, y = nets.data(48)
+    with tf.GradientTape() as tape:
+        loss = model.compute_loss(
+            x[:16], y[:16], model(x[:16], training=True), training=True
+        )
+    variables = model.trainable_variables
+    gradients = [
+        np.asarray(g) for g in tape.gradient(loss, [v.value for v in variables])
+    ]
+    weights = [v.numpy() for v in variables]
+    early = [v.path.startswith(("first", "norm")) for v in variables]
+
+    def norm(arrays, wanted):
+        return np.sqrt(
+            sum(
+                (a.astype("float64") ** 2).sum()
+                for a, e in zip(arrays, early, strict=True)
+                if e == wanted
+            )
+        )
+
+    seal = SEALCallback(generations=2, split_at="second")
+    found = _fit(tmp_path, seal, model, every=2)
+    # Three steps an epoch: the first and the third of each.
+    steps = [step for step, _ in found["norm/gradient/early"]]
+    assert steps == [0, 2, 3, 5, 6, 8, 9, 11]
+    loose = {"rtol": 1e-5} if policy == "float32" else {"rtol": 2e-2}
+    for side, wanted in (("early", True), ("later", False)):
+        for what, arrays in (("gradient", gradients), ("weight", weights)):
+            first = found[f"norm/{what}/{side}"][0][1].item()
+            np.testing.assert_allclose(first, norm(arrays, wanted), **loose)
+
+
+@pytest.mark.parametrize("together", [1, 3])
+def test_norms_change_nothing(tmp_path, together):
+    def run(every):
+        keras.utils.set_random_seed(1)
+        model = nets.functional()
+        model.compile(
+            keras.optimizers.Adam(0.01),
+            "sparse_categorical_crossentropy",
+            steps_per_execution=together,
+        )
+        seal = SEALCallback(generations=2, split_at="second")
+        found = _fit(tmp_path / str(every), seal, model, every)
+        return model.get_weights(), found
+
+    (with_norms, found), (without, _) = run(2), run(0)
+    for a, b in zip(with_norms, without, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    assert len(found["norm/weight/later"]) == (8 if together == 1 else 4)
+
+
+def test_an_embedding_that_is_frozen_and_hyperparameters(tmp_path):
+    """Sparse gradients have a norm; groups that are frozen have none."""
+    x = np.random.default_rng(0).integers(0, 5, (48, 6))
+    y = x[:, 0] % 3
+    model = keras.Sequential(
+        [
+            keras.layers.Embedding(5, 4),
+            keras.layers.Flatten(),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
+    model.build((None, 6))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    callback = FreezeOutCallback(t0=0.3, how="linear", grouping="layers")
+    board = GenerationBoard(
+        callback, tmp_path, 1, {"t0": 0.3, "how": "linear", "none": None}
+    )
+    model.fit(x, y, 48, epochs=4, verbose=0, callbacks=[callback, board])
+    found = _written(tmp_path)
+    first, last = callback.plan.run.groups[0], callback.plan.run.groups[-1]
+    norms = {
+        group: [norm.item() for _, norm in found[f"norm/gradient/{group}"]]
+        for group in (first, last)
+    }
+    assert norms[first][0] > 0 and norms[first][-1] == 0
+    assert norms[last][-1] > 0
+    assert "_hparams_/session_start_info" in found
