@@ -107,8 +107,8 @@ def load_network(path, name=None) -> Network:
 def _fingerprint(path):
     digest = hashlib.sha256()
     for file in sorted(p for p in path.rglob("*") if p.is_file()):
-        # What the card says of flags and results changes no feature.
-        if file.name != "card.json":
+        # What the cards say of flags and results changes no feature.
+        if file.name not in ("card.json", "README.md"):
             digest.update(file.relative_to(path).as_posix().encode())
             with file.open("rb") as opened:
                 while block := opened.read(1 << 20):
