@@ -42,10 +42,9 @@ def load(
     Raises:
         DataError: in one line, what is wrong and where.
 
-    Example:
-
-    >>> train = pipelines.load("digits", "train", batch_size=32, epochs=3)
-    >>> model.fit(train)
+    Examples:
+        >>> train = pipelines.load("digits", "train", batch_size=32, epochs=3)
+        >>> model.fit(train)
     """
     images = read(name, split, **reading)
     if batch_size is None:

@@ -24,7 +24,9 @@ class FastOps(keras.callbacks.Callback):
     they have better ways of their own. After a fit that was interrupted the
     layers go on so until the next one with this callback has ended.
 
-    >>> model.fit(train, epochs=160, callbacks=[SEALCallback(...), FastOps()])
+    Examples:
+        >>> seal = SEALCallback(generations=4)
+        >>> model.fit(train, epochs=160, callbacks=[seal, FastOps()])
 
     Attributes:
         layers: How many layers were lent an operation.

@@ -14,11 +14,12 @@ class GenerationBoard(keras.callbacks.Callback):
     of each group's gradients and weights; see
     `seal_tf.training.norms.Norms`. Once: hyperparameters, for the HParams tab.
 
-    >>> seal = SEALCallback(generations=4)
-    >>> model.fit(x, y, epochs=160, callbacks=[
-    ...     seal,
-    ...     keras.callbacks.TensorBoard("logs/1"),
-    ...     GenerationBoard(seal, "logs/1", norms_every=100)])
+    Examples:
+        >>> seal = SEALCallback(generations=4)
+        >>> model.fit(x, y, epochs=160, callbacks=[
+        ...     seal,
+        ...     keras.callbacks.TensorBoard("logs/1"),
+        ...     GenerationBoard(seal, "logs/1", norms_every=100)])
 
     Args:
         generations: The `GenerationCallback` of the fit, before this one in

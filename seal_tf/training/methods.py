@@ -15,13 +15,12 @@ class SEALCallback(GenerationCallback):
     generalization", CVPR 2023, arXiv 2304.04858). Works with any Keras model
     and any optimizer whose step is proportional to its rate.
 
-    Example:
-
-    >>> from seal_tf import SEALCallback
-    >>> model.compile("adam", "sparse_categorical_crossentropy",
-    ...               metrics=["accuracy"])
-    >>> model.fit(train, epochs=160, validation_data=val,
-    ...     callbacks=[SEALCallback(generations=4, split_at="conv4_block1")])
+    Examples:
+        >>> from seal_tf import SEALCallback
+        >>> model.compile("adam", "sparse_categorical_crossentropy",
+        ...               metrics=["accuracy"])
+        >>> seal = SEALCallback(generations=4, split_at="conv4_block1")
+        >>> model.fit(train, epochs=160, validation_data=val, callbacks=[seal])
 
     An ascent follows the loss that fit reports, regularizers that layers
     add to it included. An EMA of the weights (`use_ema`) begins anew at a
@@ -97,8 +96,9 @@ class LLFCallback(GenerationCallback):
     (Zhou et al., "Fortuitous forgetting in connectionist networks", ICLR
     2022, arXiv 2202.00155.)
 
-    >>> model.fit(x, y, epochs=40,
-    ...     callbacks=[LLFCallback(generations=4, split_at="conv4_block1")])
+    Examples:
+        >>> llf = LLFCallback(generations=4, split_at="conv4_block1")
+        >>> model.fit(x, y, epochs=40, callbacks=[llf])
 
     Args:
         generations: G. Give this or `epochs_per_generation`.
@@ -138,7 +138,9 @@ class LLFCallback(GenerationCallback):
 class AnnealedAscentCallback(GenerationCallback):
     """Every step ascends with a probability that falls to zero.
 
-    >>> model.fit(x, y, epochs=40, callbacks=[AnnealedAscentCallback(p0=0.3)])
+    Examples:
+        >>> annealed = AnnealedAscentCallback(p0=0.3)
+        >>> model.fit(x, y, epochs=40, callbacks=[annealed])
 
     Args:
         p0: Probability at the first step.
@@ -174,9 +176,10 @@ class SnapshotCallback(GenerationCallback):
     (Huang et al., "Snapshot ensembles: train 1, get M for free", ICLR 2017,
     arXiv 1704.00109.) `seal_tf.probes.ensemble` makes one of them.
 
-    >>> kept = SnapshotCallback(cycles=5, learning_rate=0.1, directory="kept")
-    >>> model.fit(x, y, epochs=200, callbacks=[kept])
-    >>> kept.snapshots  # five files
+    Examples:
+        >>> kept = SnapshotCallback(cycles=5, directory="kept")
+        >>> model.fit(x, y, epochs=200, callbacks=[kept])
+        >>> kept.snapshots  # five files
 
     Args:
         cycles: M; must divide the epochs.
@@ -203,7 +206,8 @@ class FreezeOutCallback(GenerationCallback):
     (Brock et al., "FreezeOut: accelerate training by progressively freezing
     layers", 2017, arXiv 1706.04983.)
 
-    >>> model.fit(x, y, epochs=40, callbacks=[FreezeOutCallback(t0=0.5)])
+    Examples:
+        >>> model.fit(x, y, epochs=40, callbacks=[FreezeOutCallback(t0=0.5)])
 
     Args:
         t0: When the first group freezes, before the power.

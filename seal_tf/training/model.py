@@ -98,10 +98,11 @@ class SEALTrainStep:
     own inherits it before `keras.Model` and hands its gradients to
     `apply_signed_gradients` instead of `optimizer.apply_gradients`:
 
-    >>> class MyModel(SEALTrainStep, keras.Model):
-    ...     def train_step(self, data):
-    ...         ...
-    ...         self.apply_signed_gradients(gradients, variables)
+    Examples:
+        >>> class MyModel(SEALTrainStep, keras.Model):
+        ...     def train_step(self, data):
+        ...         ...
+        ...         self.apply_signed_gradients(gradients, variables)
     """
 
     _seal_control = None
@@ -134,8 +135,9 @@ class SEALModel(SEALTrainStep, keras.Model):
     Used like `keras.Model`, with inputs and outputs or subclassed; training
     with `SEALCallback` among the callbacks is SEAL (arXiv 2304.04858).
 
-    >>> model = SEALModel(inputs, outputs)
-    >>> model.compile(seal_tf.optimizers.SGD(0.1), "mse")
-    >>> model.fit(x, y, epochs=8,
-    ...           callbacks=[SEALCallback(generations=2, split_at=0.5)])
+    Examples:
+        >>> model = SEALModel(inputs, outputs)
+        >>> model.compile(seal_tf.optimizers.SGD(0.1), "mse")
+        >>> model.fit(x, y, epochs=8,
+        ...           callbacks=[SEALCallback(generations=2, split_at=0.5)])
     """

@@ -25,10 +25,9 @@ class SGD(keras.optimizers.Optimizer):
     and biases included. Keras' `weight_decay` is decoupled, and 5e-4 there
     decays about ten times less.
 
-    Example:
-
-    >>> optimizer = SGD(learning_rate=0.1, momentum=0.9, l2=5e-4)
-    >>> model.compile(optimizer, loss="sparse_categorical_crossentropy")
+    Examples:
+        >>> optimizer = SGD(learning_rate=0.1, momentum=0.9, l2=5e-4)
+        >>> model.compile(optimizer, loss="sparse_categorical_crossentropy")
 
     Args:
         learning_rate: A float, a `LearningRateSchedule` or a callable.

@@ -194,3 +194,22 @@ def test_a_mixin_class_that_forgets_to_hand_over():
         model.fit(
             x, y, epochs=2, verbose=0, callbacks=[SEALCallback(generations=2)]
         )
+
+
+def test_weights_and_biases(tmp_path, monkeypatch):
+    """Its own callback for Keras, offline; `pip install wandb` to run it."""
+    wandb = pytest.importorskip("wandb")
+    from wandb.integration.keras import WandbMetricsLogger
+
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    x, y = nets.data()
+    model = nets.compiled(nets.functional())
+    run = wandb.init(project="seal", dir=str(tmp_path))
+    seal = SEALCallback(generations=2)
+    logger = WandbMetricsLogger(log_freq=1)
+    model.fit(x, y, epochs=4, verbose=0, callbacks=[seal, logger])
+    found = dict(run.summary)
+    run.finish()
+    assert found["epoch/generation"] == 1
+    assert found["epoch/later_rate"] > 0

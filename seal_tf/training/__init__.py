@@ -1,0 +1,1 @@
+"""The callback, the train step that obeys it, and who is early."""
