@@ -6,7 +6,7 @@ READY := $(VENV)/.installed
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-.PHONY: demo test test-all docs-results lint venv clean
+.PHONY: demo test test-all test-latest coverage docs docs-results lint venv clean
 
 venv: $(READY)
 
@@ -34,6 +34,7 @@ demo: $(READY)
 lint: $(READY)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
 
 test: lint
 	$(PY) -m pytest -n 2 -m "not slow"
@@ -41,8 +42,26 @@ test: lint
 test-all: lint
 	$(PY) -m pytest -n 2
 
+# Which lines no test of `make test` runs: htmlcov/index.html
+coverage: $(READY)
+	$(PY) -m pytest -n 2 -m "not slow" --cov --cov-report=html --cov-report=term:skip-covered
+
+# The newest TensorFlow and Keras that pyproject.toml allows, nothing pinned.
+test-latest:
+	"$(PYTHON)" -m venv --clear .venv-latest
+	.venv-latest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade -e '.[dev]'
+	.venv-latest/bin/python -m pip list | grep -i -E '^(tensorflow|keras|numpy|scikit-learn|tensorboard) '
+	.venv-latest/bin/python -m pytest -n 2 -m "not slow"
+
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build
+
+$(VENV)/.docs: $(READY)
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $@
+
 docs-results: $(READY)
 	$(PY) -m studies.pages
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) .venv-latest build dist site htmlcov *.egg-info

@@ -5,7 +5,10 @@
 seal_tf.
 """
 
+from __future__ import annotations
+
 import importlib
+from typing import Any
 
 from pipelines.errors import DataError
 from pipelines.registry import DATA_SETS, NAMES
@@ -28,14 +31,14 @@ _HOMES = {
 }
 
 
-def read(name, split, **options):
+def read(name: str, split: str, **options: Any) -> Any:
     """Reads and decodes one split; see `pipelines.reading.read`."""
     return importlib.import_module("pipelines.reading").read(
         name, split, **options
     )
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'pipelines' has no attribute {name!r}")

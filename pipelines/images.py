@@ -33,7 +33,7 @@ class Images:
     @functools.cached_property
     def crc32(self) -> int:
         """Of the pixels; computed once, over all of them."""
-        return zlib.crc32(np.ascontiguousarray(self.pixels))
+        return zlib.crc32(np.ascontiguousarray(self.pixels).data)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

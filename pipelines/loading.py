@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from pipelines import batches
@@ -9,17 +11,17 @@ from pipelines.reading import read
 
 
 def load(
-    name,
-    split="train",
+    name: str,
+    split: str = "train",
     *,
-    batch_size=None,
-    seed=0,
-    epochs=1,
-    recipe=None,
-    labels=None,
-    drop_remainder=False,
-    **reading,
-):
+    batch_size: Any = None,
+    seed: int = 0,
+    epochs: int = 1,
+    recipe: Any = None,
+    labels: Any = None,
+    drop_remainder: Any = False,
+    **reading: Any,
+) -> Any:
     """A split of a data set as a `tf.data.Dataset`.
 
     Its cardinality and element spec are known, and `class_names` are an
@@ -67,11 +69,11 @@ def load(
     return found
 
 
-def _singles(images, labels):
+def _singles(images: Any, labels: Any) -> Any:
     pixels, truth = batches.on_host(images)
     classes = len(images.class_names)
 
-    def one(i):
+    def one(i: Any) -> Any:
         label = truth[i]
         if labels == "one_hot":
             label = tf.one_hot(label, classes)

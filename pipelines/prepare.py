@@ -42,7 +42,11 @@ def describe(made, data_set, archive_dir) -> str:
         here = (Path(archive_dir) / name).exists()
         lines.append(
             f"  {name}, "
-            + (f"{size:,} bytes" if checksum else f"about {size / 1e6:,.0f} MB")
+            + (
+                f"{size:,} bytes"
+                if checksum
+                else f"about {(size or 0) / 1e6:,.0f} MB"
+            )
             + f", from {url}, "
             + (f"SHA-256 {checksum}" if checksum else "no checksum published")
             + (": is there" if here else "")

@@ -29,7 +29,9 @@ class Archive:
     size: int
 
 
-class ArchiveBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+class ArchiveBuilder(  # type: ignore[call-arg]
+    tfds.core.GeneratorBasedBuilder, skip_registration=True
+):
     """A builder whose archives the user may have put down already.
 
     `archives` is what it is made from; `here` maps names of those that lie
@@ -112,7 +114,8 @@ def files_of(path) -> Iterator[tuple[str, bytes]]:
                 if not info.is_dir():
                     yield info.filename, archive.read(info)
         return
-    with tarfile.open(path) as archive:
-        for info in archive:
-            if info.isfile():
-                yield info.name, archive.extractfile(info).read()
+    with tarfile.open(path) as tar:
+        for member in tar:
+            file = tar.extractfile(member) if member.isfile() else None
+            if file is not None:
+                yield member.name, file.read()

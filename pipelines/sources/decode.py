@@ -68,11 +68,11 @@ def decode(
         done += len(indices)
         progress(min(done, count - 1), count)
     damaged = []
-    for index in np.flatnonzero(~seen):
+    for index in map(int, np.flatnonzero(~seen)):
         try:
             image = _by_pillow(read(index), image_size)
         except Damaged:
-            damaged.append(int(index))
+            damaged.append(index)
             continue
         if image.shape != shape:
             raise DataError(

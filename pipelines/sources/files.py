@@ -109,12 +109,13 @@ class Tree:
         names = [n for n in self._files.names() if not _hidden(n)]
         if not names:
             raise DataError(f"{path}: empty (--data_dir).")
-        self._top = _top(names, marks)
-        if self._top is None:
+        top = _top(names, marks)
+        if top is None and marks is not None:
             raise DataError(
                 f"{path}: no {' or '.join(marks)} in it, nor in the one "
                 f"folder at its top (--data_dir). Found: {_sample(names)}."
             )
+        self._top = top
         self.names = sorted(
             (n[len(self._top) :] for n in names if n.startswith(self._top)),
             key=_natural,

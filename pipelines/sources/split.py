@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ class Split:
     """
 
     name: str
-    classes: dict[str, Sequence[Any]]
+    classes: Mapping[str, Sequence[Any]]
     read: Callable[[Any], bytes]
     stream: Callable[[Sequence[Any]], Iterable[tuple[int, bytes]]]
     where: Callable[[Any], str]

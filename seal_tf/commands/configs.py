@@ -20,7 +20,7 @@ def found(words: list[str]) -> list[str]:
     Raises:
         ValueError: none of that name comes along.
     """
-    made = []
+    made: list[str] = []
     for word in words:
         flag, equals, value = word.rpartition("=")
         after = made and made[-1].lstrip("-") == "flagfile"

@@ -69,7 +69,7 @@ def export_keras(
         model,
         out,
         normalise=pipelines.preprocessing.function(preprocessing),
-        image_shape=shape[1:] if image_size else None,
+        image_shape=shape[1:] if image_size and shape else None,
         taps=taps,
         pool=pool,
         card=card,

@@ -15,6 +15,7 @@ import signal
 import sys
 import textwrap
 import warnings
+from typing import NoReturn
 
 from absl import flags as absl_flags
 
@@ -131,7 +132,7 @@ def require(values, **examples: str) -> None:
     )
 
 
-def fail(message: str):
+def fail(message: object) -> NoReturn:
     """Ends a command: one line on standard error, exit code 2."""
     print("seal_tf:", " ".join(str(message).split()), file=sys.stderr)
     raise SystemExit(2)

@@ -27,7 +27,7 @@ def measured(epochs: list[dict], plan, costs, images: int) -> dict:
         full step's work that is predicted for it, median seconds, seconds
         of its trace and epochs after which that trace has paid.
     """
-    stages = []
+    stages: list[dict] = []
     for numbers in epochs:
         frozen = plan.epoch(numbers["epoch"]).frozen
         if not stages or stages[-1]["frozen"] != frozen:

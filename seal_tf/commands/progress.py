@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
 
 class Progress:
@@ -16,7 +17,7 @@ class Progress:
 
     def __init__(self, what: str, bar: bool | None = None):
         self._what = what
-        self._drawn = None
+        self._drawn: Any = None
         self._wants_bar = sys.stdout.isatty() if bar is None else bar
         self._began = time.monotonic()
 

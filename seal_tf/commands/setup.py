@@ -245,7 +245,7 @@ def facts_of_data(flags, network, train, validation, test, recorder) -> dict:
         test: Images that are only reported, under `--val_from_train`.
         recorder: The run's `Recorder`.
     """
-    facts = {}
+    facts: dict = {}
     evaluated = validation if test is None else test
     twice = len(in_both(train, evaluated))
     facts["images_in_both_splits"] = twice

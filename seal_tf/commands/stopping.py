@@ -16,8 +16,9 @@ class Stopped(Exception):
     """
 
     def __init__(self, signum: int, where: str = "no new checkpoint"):
+        name = NAMES[signal.Signals(signum)]
         super().__init__(
-            f"stopped by {NAMES[signum]}, {where}; the same command goes on."
+            f"stopped by {name}, {where}; the same command goes on."
         )
         self.exit_code = 128 + signum
 

@@ -106,7 +106,7 @@ def _type(cls, field):
 
 def method_flags() -> dict[str, list[tuple[type, dataclasses.Field]]]:
     """Flags that methods bring themselves: their (method, field) by flag."""
-    found = {}
+    found: dict[str, list] = {}
     for cls in METHODS.values():
         for field in dataclasses.fields(cls):
             if "help" in field.metadata:

@@ -53,8 +53,8 @@ class Workdir:
         written = self / "flags.txt"
         if not written.exists():
             # What is written first, and may be all that is there.
-            ours = ("lock", "flags.txt.part")
-            if any(p.name not in ours for p in self.path.iterdir()):
+            first = ("lock", "flags.txt.part")
+            if any(p.name not in first for p in self.path.iterdir()):
                 raise ValueError(
                     f"--workdir={self.path}: not empty, and no run of ours "
                     "(no flags.txt): name another folder."
@@ -64,13 +64,15 @@ class Workdir:
             self._lock.hold()
         try:
             lines = written.read_text().splitlines()
-            theirs = dict(line.split("=", 1) for line in lines)
+            theirs: dict[str, str] = dict(line.split("=", 1) for line in lines)
         except ValueError as error:
             raise ValueError(
                 f"{written}: damaged; nobody can tell whether this is the "
                 "same run. Name another --workdir."
             ) from error
-        ours = dict(line.split("=", 1) for line in self._lines())
+        ours: dict[str, str] = dict(
+            line.split("=", 1) for line in self._lines()
+        )
         differ = [
             f"{name}={theirs.get(name, '(not set)')} there, "
             f"{ours.get(name, '(not set)')} here"

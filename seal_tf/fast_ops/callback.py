@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -32,12 +34,12 @@ class FastOps(keras.callbacks.Callback):
         layers: How many layers were lent an operation.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.layers = 0
         self._loans = Loans()
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         # What an interrupted fit left lent.
         self._loans.take_back()
         self.layers = 0
@@ -49,7 +51,7 @@ class FastOps(keras.callbacks.Callback):
         model.make_train_function(force=True)
         model.test_function = model.predict_function = None
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self._loans.take_back()
         if self.layers:
             model = self.model

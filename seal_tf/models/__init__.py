@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from seal_tf.models.names import SHOWN, find, ready_grouping, ready_split
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["SHOWN", "build", "ready_grouping", "ready_split"]
 
 
-def build(arch: str, input_shape, classes: int):
+def build(arch: str, input_shape: Sequence[int], classes: int) -> keras.Model:
     """Builds a network that ends in logits.
 
     Those of our own are float32 under mixed precision, too; those of

@@ -20,11 +20,9 @@ def write(folder, epoch: int, correct: dict[str, np.ndarray]) -> None:
         correct: bool [images] of "train" and "validation".
     """
     with replaced(Path(folder) / f"epoch_{epoch:06d}.npz") as file:
-        np.savez(
-            file,
-            **{split: np.packbits(correct[split]) for split in SPLITS},
-            images=np.array([len(correct[split]) for split in SPLITS]),
-        )
+        packed = {split: np.packbits(correct[split]) for split in SPLITS}
+        counts = np.array([len(correct[split]) for split in SPLITS])
+        np.savez(file, allow_pickle=False, images=counts, **packed)
 
 
 def read(folder, epochs: int | None = None) -> dict[str, np.ndarray] | None:
@@ -43,7 +41,7 @@ def read(folder, epochs: int | None = None) -> dict[str, np.ndarray] | None:
     names = [f"epoch_{e:06d}.npz" for e in range(epochs or len(files))]
     if [file.name for file in files] != names:
         raise ValueError(f"{folder}: not the record of {len(names)} epochs.")
-    found = {split: [] for split in SPLITS}
+    found: dict[str, list] = {split: [] for split in SPLITS}
     for file in files:
         try:
             with np.load(file, allow_pickle=False) as record:

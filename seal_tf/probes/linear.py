@@ -93,7 +93,7 @@ def linear_probe(training, labels, test, truth, *, seed=0, fits=None) -> dict:
 
 def _chosen(x, y, held_x, held_y) -> float:
     """The strength that is best on what was held out."""
-    best, falls = (-1.0, None), 0
+    best, falls = (-1.0, STRENGTHS[0]), 0
     model = _regression(STRENGTHS[0])
     # Each fit begins where a stronger penalty ended: weak ones are slow.
     model.warm_start = True

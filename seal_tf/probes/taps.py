@@ -66,8 +66,8 @@ def choose(model, image_shape, wanted=("blocks",)) -> list[Tap]:
             chosen += [by_name[name] for name in _matching(word, by_name)]
     order = list(by_name)
     # A dict, since two patterns may fit one layer.
-    chosen = {tap.name: tap for tap in chosen}
-    taps = sorted(chosen.values(), key=lambda tap: order.index(tap.name))
+    once = {tap.name: tap for tap in chosen}
+    taps = sorted(once.values(), key=lambda tap: order.index(tap.name))
     if set(wanted) & set(SETS):
         taps.append(_penultimate(outputs, seen))
     return taps

@@ -57,7 +57,7 @@ def few_shot(results, groups, setting) -> list[list[str]] | None:
 
 def settings(results) -> list[str]:
     """Every few-shot setting that was run, in order."""
-    found = {}
+    found: dict[str, None] = {}
     for result in results:
         for entry in result.networks:
             for few in entry["results"]["few"]:

@@ -62,6 +62,8 @@ def write_probe(file) -> Path:
     """
     file = Path(file)
     result = read_result(file)
+    if result is None:
+        raise ValueError(f"{file}: not the result of a probe.")
     page = Page(f"{file.stem}: {result.data['label']}")
     probe_sections.add(page, [result], [])
     return page.write(file.parent, file.stem, file.stem)

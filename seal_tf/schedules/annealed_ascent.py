@@ -40,7 +40,7 @@ class AnnealedAscent(Generational):
     needs_steps = True
     rank = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         check_scale(self.ascent_scale)
         if not 0 <= self.p0 <= 1:
@@ -57,9 +57,9 @@ class AnnealedAscent(Generational):
 
     def over(self, plan: EpochPlan, run: Run) -> EpochPlan:
         plan = super().over(plan, run)
-        steps = plan.epoch * run.steps + np.arange(run.steps)
-        chance = self.p0 * (1 - steps / (run.epochs * run.steps)) ** self.q
-        up = (uniform(self.seed, steps[0], run.steps) < chance)[:, None]
+        steps = plan.epoch * run.counted + np.arange(run.counted)
+        chance = self.p0 * (1 - steps / (run.epochs * run.counted)) ** self.q
+        up = (uniform(self.seed, steps[0], run.counted) < chance)[:, None]
         return plan.changed(
             scale=np.where(up, self.ascent_scale, 1) * run.filled(1),
             sign=np.where(up, -1, 1) * run.filled(1, np.int8),

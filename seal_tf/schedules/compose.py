@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from seal_tf.schedules.generational import Generational
 from seal_tf.schedules.generations import Generations
@@ -31,7 +32,7 @@ class Composed(Schedule):
         Raises:
             ValueError: parts contradict each other; both are named.
         """
-        flat = []
+        flat: list[Schedule] = []
         for schedule in schedules:
             flat += getattr(schedule, "parts", (schedule,))
         parts = tuple(sorted(flat, key=lambda part: part.rank))
@@ -41,27 +42,27 @@ class Composed(Schedule):
         return cls(parts)
 
     @property
-    def name(self):
+    def name(self) -> str:
         return "+".join(part.name for part in self.parts)
 
     @property
-    def split_at(self):
+    def split_at(self) -> Any:
         return _first(part.split_at for part in self.parts)
 
     @property
-    def grouping(self):
+    def grouping(self) -> str | None:
         return _first(part.grouping for part in self.parts)
 
     @property
-    def needs_steps(self):
+    def needs_steps(self) -> bool:
         return any(part.needs_steps for part in self.parts)
 
     @property
-    def finds_scale(self):
+    def finds_scale(self) -> bool:
         return any(part.finds_scale for part in self.parts)
 
     @property
-    def owns_rate(self):
+    def owns_rate(self) -> bool:
         return any(part.owns_rate for part in self.parts)
 
     def label(self) -> str:
@@ -83,9 +84,10 @@ class Composed(Schedule):
         leader = self._leader()
         ours = leader.laid_over(epochs)
         for part in self.parts:
-            if getattr(part, "cycles", ours.count) not in (None, ours.count):
+            cycles = getattr(part, "cycles", None)
+            if cycles not in (None, ours.count):
                 raise ValueError(
-                    f"{part.name} has cycles={part.cycles} and {leader.name} "
+                    f"{part.name} has cycles={cycles} and {leader.name} "
                     f"{ours.count} generations: a snapshot is kept as a "
                     f"generation ends, so cycles={ours.count} (or none) fits."
                 )
@@ -108,11 +110,11 @@ class Composed(Schedule):
         return plan
 
 
-def _first(values):
+def _first(values: Any) -> Any:
     return next((v for v in values if v is not None), None)
 
 
-def _check_pair(a, b):
+def _check_pair(a: Any, b: Any) -> None:
     if type(a) is type(b):
         raise ValueError(f"{a.name} + {b.name}: the same method twice.")
     if a.owns_rate and b.owns_rate:

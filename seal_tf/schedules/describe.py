@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from seal_tf.schedules.plan import EpochPlan, Plan
 
-def describe(plan) -> str:
+
+def describe(plan: Plan) -> str:
     """Phases of the run, one line each, and the layers of each group."""
     lines = [_head(plan)]
     for name, early, layers in zip(
@@ -26,7 +31,7 @@ def describe(plan) -> str:
     return "\n".join(lines)
 
 
-def plot(plan, path=None):
+def plot(plan: Plan, path: str | Path | None = None) -> Any:
     """Draws the signed rate of every group by epoch, ascent shaded.
 
     Args:
@@ -67,17 +72,17 @@ def plot(plan, path=None):
     return drawn
 
 
-def _head(plan):
+def _head(plan: Any) -> str:
     run = plan.run
     steps = f", {run.steps:,} steps each" if run.steps else ""
     return f"{plan.schedule.name}: {run.epochs} epochs{steps}"
 
 
-def _layers(plan):
+def _layers(plan: Any) -> Any:
     return plan.layers or ((),) * len(plan.run.groups)
 
 
-def _span(layers):
+def _span(layers: Any) -> str:
     if not layers:
         return "(layers not known yet)"
     if len(layers) == 1:
@@ -85,10 +90,10 @@ def _span(layers):
     return f"{len(layers)} layers with weights, {layers[0]} … {layers[-1]}"
 
 
-def _moves(plan, epochs):
+def _moves(plan: Plan, epochs: list[EpochPlan]) -> str:
     first, last = epochs[0], epochs[-1]
     parts = []
-    if first.base_rate is not None:
+    if first.base_rate is not None and last.base_rate is not None:
         a, b = float(first.base_rate[0]), float(last.base_rate[-1])
         parts.append(f"rate {a:.3g} to {b:.3g}")
     if first.scale.shape[0] > 1:
@@ -112,13 +117,13 @@ def _moves(plan, epochs):
     return "".join("; " + part for part in parts)
 
 
-def _factor(factor, keep):
+def _factor(factor: Any, keep: float | None) -> str:
     if keep is None or factor > 0:
         return f"{factor:+g}"
     return "-S" if factor == -1 else f"{factor:g} S"
 
 
-def _within(epochs):
+def _within(epochs: list[EpochPlan]) -> str:
     """What changes from step to step, over a span of epochs."""
     up = np.mean([(e.sign < 0).any(axis=1).mean() for e in epochs])
     if up:

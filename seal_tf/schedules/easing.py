@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from seal_tf.schedules.plan import EpochPlan, Plan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,18 +25,18 @@ class Easing:
     end: int
     share: float = 0.5
 
-    def over(self, plan):
+    def over(self, plan: EpochPlan) -> EpochPlan:
         """This easing laid over an `EpochPlan`."""
         if not self.first <= plan.epoch < self.end:
             return plan
-        if plan.keep is None:
+        if plan.keep is None or plan.bound is None:
             return plan.changed(scale=np.where(plan.sign < 0, self.share, 1))
         # An S that is found would find its way back up: its steps are
         # bounded more tightly instead.
         return plan.changed(bound=plan.bound * self.share)
 
 
-def easing_before(plan, epoch: int) -> Easing | None:
+def easing_before(plan: Plan, epoch: int) -> Easing | None:
     """Half of S for the ascent that came last before an epoch went wrong.
 
     Args:

@@ -20,7 +20,7 @@ class KeepSnapshot:
     number: int
     rank = 0
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"snapshot {self.number + 1} kept"
 
 
@@ -30,7 +30,7 @@ class ResetOptimizer:
 
     rank = 1
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "optimizer made new"
 
 
@@ -52,5 +52,5 @@ class Redraw:
     seed: int
     rank = 2
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"kernels of {sum(self.groups)} group(s) drawn anew"

@@ -57,7 +57,7 @@ class FreezeOut(Schedule):
     needs_steps = True
     rank = 2
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 < self.t0 <= 1:
             raise ValueError(
                 f"`t0` must be above 0 and at most 1. Received: {self.t0}"
@@ -85,13 +85,13 @@ class FreezeOut(Schedule):
     def over(self, plan: EpochPlan, run: Run) -> EpochPlan:
         if self.owns_rate:
             plan = plan.changed(
-                base_rate=np.full(run.steps, self.learning_rate, np.float32)
+                base_rate=np.full(run.counted, self.learning_rate, np.float32)
             )
         last = plan.generation + 1 == plan.generations
         if plan.phase != "descent" or (self.when == "last" and not last):
             return plan
-        done = plan.phase_epoch * run.steps
-        t = (done + np.arange(run.steps)) / (plan.phase_epochs * run.steps)
+        done = plan.phase_epoch * run.counted
+        t = (done + np.arange(run.counted)) / (plan.phase_epochs * run.counted)
         times = self.times(len(run.groups))
         moves = t[:, None] < times
         share = (1 + np.cos(np.pi * t[:, None] / times)) / 2

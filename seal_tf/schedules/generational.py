@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,7 @@ class Generational(Schedule):
         flag="reset_optimizer",
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.first_generation not in (0, 1):
             raise ValueError(
                 "`first_generation` is 0 (from scratch) or 1 (the network is "
@@ -78,15 +79,15 @@ class Generational(Schedule):
             and plan.epoch_in_generation == 0
         )
         plan = plan.changed(before=(ResetOptimizer(),) if new else ())
-        return (
-            plan.changed(base_rate=self._rate(plan)) if self.owns_rate else plan
-        )
+        if self.learning_rate is None:
+            return plan
+        rate = self._rate(self.learning_rate, plan)
+        return plan.changed(base_rate=np.array([rate], np.float32))
 
-    def _rate(self, plan) -> np.ndarray:
+    def _rate(self, base: Any, plan: Any) -> float:
         length, warmup = plan.epochs_per_generation, self.warmup_epochs
         if warmup is None:
             warmup = rates.default_warmup(length)
-        rate = rates.warmup_cosine(
-            plan.epoch_in_generation, length, self.learning_rate, warmup
+        return rates.warmup_cosine(
+            plan.epoch_in_generation, length, base, warmup
         )
-        return np.array([rate], np.float32)

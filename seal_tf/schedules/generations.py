@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,46 +25,48 @@ class Generations:
         Raises:
             ValueError: neither is given, or they do not fit `epochs`.
         """
-        if generations is None and epochs_per_generation is None:
-            raise ValueError(
-                "Say how epochs fall into generations: give `generations` or "
-                "`epochs_per_generation`. Received: neither."
-            )
-        for name, value in (
-            ("epochs", epochs),
-            ("generations", generations),
-            ("epochs_per_generation", epochs_per_generation),
-        ):
+        given = {
+            "epochs": epochs,
+            "generations": generations,
+            "epochs_per_generation": epochs_per_generation,
+        }
+        for name, value in given.items():
             if value is not None and value < 1:
                 raise ValueError(
                     f"`{name}` must be at least 1. Received: {value}"
                 )
-        if generations is None:
-            if epochs % epochs_per_generation:
-                raise ValueError(
-                    _misfit(epochs, "epochs_per_generation")
-                    + f"={epochs_per_generation}; {epochs} epochs can be cut "
-                    f"into generations of {_divisors(epochs)}."
-                )
-            generations = epochs // epochs_per_generation
-        elif epochs % generations:
+        if generations is not None:
+            return cls._of_count(epochs, generations, epochs_per_generation)
+        if epochs_per_generation is None:
+            raise ValueError(
+                "Say how epochs fall into generations: give `generations` or "
+                "`epochs_per_generation`. Received: neither."
+            )
+        if epochs % epochs_per_generation:
+            raise ValueError(
+                _misfit(epochs, "epochs_per_generation")
+                + f"={epochs_per_generation}; {epochs} epochs can be cut "
+                f"into generations of {_divisors(epochs)}."
+            )
+        return cls(epochs // epochs_per_generation, epochs_per_generation)
+
+    @classmethod
+    def _of_count(cls, epochs: int, count: Any, length: Any) -> Generations:
+        if epochs % count:
             raise ValueError(
                 _misfit(epochs, "generations")
-                + f"={generations}; {epochs} epochs can be cut into "
+                + f"={count}; {epochs} epochs can be cut into "
                 f"{_divisors(epochs)} generations."
             )
-        length = epochs // generations
-        if epochs_per_generation not in (None, length):
+        if length not in (None, epochs // count):
             raise ValueError(
-                f"generations={generations} of epochs_per_generation="
-                f"{epochs_per_generation} are "
-                f"{generations * epochs_per_generation} epochs. Received: "
-                f"epochs={epochs}"
+                f"generations={count} of epochs_per_generation={length} are "
+                f"{count * length} epochs. Received: epochs={epochs}"
             )
-        return cls(generations, length)
+        return cls(count, epochs // count)
 
 
-def _misfit(epochs, name):
+def _misfit(epochs: int, name: str) -> str:
     return (
         f"`epochs` must be whole generations. Received: epochs={epochs}, {name}"
     )

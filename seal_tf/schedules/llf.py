@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from seal_tf.schedules.events import Redraw
 from seal_tf.schedules.generational import Generational
@@ -31,7 +32,7 @@ class LLF(Generational):
     The other arguments are those of `Generational`.
     """
 
-    split_at: object = None
+    split_at: Any = None
     law: str = setting(
         "reference",
         "law of the redraw: the official code's uniform +-1/sqrt(fan_in), or "
@@ -42,7 +43,7 @@ class LLF(Generational):
 
     name = "llf"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         if self.law not in LAWS:
             raise ValueError(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
-from seal_tf.schedules.plan import Plan, Schedule
+from seal_tf.schedules.plan import Plan
 
 _ARRAYS = ("scale", "sign", "l2", "base_rate")
 _FACTS = (
@@ -20,7 +21,7 @@ _FACTS = (
 )
 
 
-def recorded(plan: Plan) -> dict:
+def recorded(plan: Plan) -> dict[str, Any]:
     """What has to be known later to plan the same run again; JSON.
 
     Args:
@@ -37,7 +38,7 @@ def recorded(plan: Plan) -> dict:
     }
 
 
-def check_past(record: dict, plan: Plan, epochs: int) -> None:
+def check_past(record: dict[str, Any], plan: Plan, epochs: int) -> None:
     """Refuses a plan whose first epochs are not those that were trained.
 
     The old plan is laid out again, here, and compared epoch by epoch: more
@@ -67,11 +68,11 @@ def check_past(record: dict, plan: Plan, epochs: int) -> None:
         )
 
 
-def _parts(schedule) -> tuple[Schedule, ...]:
+def _parts(schedule: Any) -> tuple[Any, ...]:
     return getattr(schedule, "parts", (schedule,))
 
 
-def _settings(part) -> dict:
+def _settings(part: Any) -> dict[str, Any]:
     """Settings of a method, but for functions: nobody can compare those."""
     values = {f.name: getattr(part, f.name) for f in dataclasses.fields(part)}
     return {
@@ -82,7 +83,7 @@ def _settings(part) -> dict:
     }
 
 
-def _differences(old, new) -> list[str]:
+def _differences(old: Any, new: Any) -> list[str]:
     differ = [
         f"{name}={old[name]} there, {new[name]} here"
         for name in ("epochs", "groups", "layers")
@@ -103,7 +104,7 @@ def _differences(old, new) -> list[str]:
     return differ
 
 
-def _plan_of(record, plan) -> Plan | None:
+def _plan_of(record: Any, plan: Any) -> Plan | None:
     """The plan that was recorded; None where it cannot be this one's kin."""
     names = [part["name"] for part in record["parts"]]
     ours = [part.name for part in _parts(plan.schedule)]
@@ -127,19 +128,19 @@ def _plan_of(record, plan) -> Plan | None:
     return Plan(schedule, run, plan.layers)
 
 
-def _is_past(old, new, epochs) -> bool:
+def _is_past(old: Any, new: Any, epochs: int) -> bool:
     if old is None or epochs > len(old):
         return False
     return all(_same(old.epoch(e), new.epoch(e)) for e in range(epochs))
 
 
-def _same(a, b) -> bool:
+def _same(a: Any, b: Any) -> bool:
     if any(getattr(a, name) != getattr(b, name) for name in _FACTS):
         return False
     return all(_close(getattr(a, name), getattr(b, name)) for name in _ARRAYS)
 
 
-def _close(a, b) -> bool:
+def _close(a: Any, b: Any) -> bool:
     if a is None or b is None:
         return a is b
     return a.shape == b.shape and np.allclose(a, b, rtol=1e-6, atol=0)

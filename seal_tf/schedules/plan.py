@@ -11,7 +11,9 @@ and priced in milliseconds.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +22,13 @@ from seal_tf.schedules.events import ResetOptimizer
 from seal_tf.schedules.generations import Generations
 
 
-def setting(default, help_text, flag=None, choices=None, words=()):
+def setting(
+    default: Any,
+    help_text: Any,
+    flag: Any = None,
+    choices: Any = None,
+    words: Any = (),
+) -> Any:
     """A field of a schedule that the command line offers, too.
 
     Args:
@@ -59,14 +67,28 @@ class Run:
     early: tuple[bool, ...] = (False,)
     steps: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if len(self.groups) != len(self.early):
             raise ValueError(
                 "`early` says for each group whether it is an early one. "
                 f"Received: groups={self.groups}, early={self.early}"
             )
 
-    def filled(self, value, dtype=np.float32) -> np.ndarray:
+    @property
+    def counted(self) -> int:
+        """Training steps of an epoch, for schedules that need them.
+
+        Raises:
+            ValueError: nobody knows them.
+        """
+        if self.steps is None:
+            raise ValueError(
+                "this schedule changes within an epoch, and nobody knows how "
+                "many steps it has: give fit steps_per_epoch."
+            )
+        return self.steps
+
+    def filled(self, value: Any, dtype: Any = np.float32) -> np.ndarray:
         """One row, the same value for every group: shape [1, groups]."""
         return np.full((1, len(self.groups)), value, dtype)
 
@@ -122,8 +144,8 @@ class EpochPlan:
     frozen: int = 0
     keep: float | None = None
     bound: float | None = None
-    before: tuple = ()
-    after: tuple = ()
+    before: tuple[Any, ...] = ()
+    after: tuple[Any, ...] = ()
 
     @property
     def ascends(self) -> bool:
@@ -141,14 +163,22 @@ class EpochPlan:
             base: The base rate where the plan has none of its own.
         """
         if self.base_rate is not None:
-            base = self.base_rate[:, None]
-        elif base is None:
+            return self.base_rate[:, None] * self.scale * self.sign
+        if base is None:
             raise ValueError(
                 "This plan leaves the rate to the optimizer: give `base`."
             )
         return base * self.scale * self.sign
 
-    def changed(self, scale=1, sign=1, l2=1, before=(), after=(), **fields):
+    def changed(
+        self,
+        scale: Any = 1,
+        sign: Any = 1,
+        l2: Any = 1,
+        before: Iterable[Any] = (),
+        after: Iterable[Any] = (),
+        **fields: Any,
+    ) -> EpochPlan:
         """This epoch with another method laid over it.
 
         Scales, signs and shares of decay multiply; the events of both
@@ -157,9 +187,9 @@ class EpochPlan:
         by_rank = lambda event: event.rank  # noqa: E731
         return dataclasses.replace(
             self,
-            scale=np.float32(self.scale * scale),
-            sign=np.int8(self.sign * sign),
-            l2=np.float32(self.l2 * l2),
+            scale=(self.scale * scale).astype(np.float32),
+            sign=(self.sign * sign).astype(np.int8),
+            l2=(self.l2 * l2).astype(np.float32),
             before=tuple(sorted({*self.before, *before}, key=by_rank)),
             after=tuple(sorted({*self.after, *after}, key=by_rank)),
             **fields,
@@ -181,22 +211,26 @@ class Schedule:
     schedules are composed by `+` (see `seal_tf.schedules.compose`).
     """
 
+    # A subclass may have any of these as an attribute, a field or a property.
     #: The name on the command line and in results.
-    name = "schedule"
+    name: Any = "schedule"
     #: Where early layers end, and how finely layers are grouped ("blocks",
     #: "stages", "layers"); None: not asked for. See `training.groups`.
-    split_at = None
-    grouping = None
+    split_at: Any = None
+    grouping: Any = None
     #: Whether the plan depends on the step within the epoch.
-    needs_steps = False
+    needs_steps: Any = False
     #: Whether layers ascend: False, "phases" of the run, or "always".
-    ascends = False
+    ascends: bool | str = False
     #: Whether groups are frozen.
     freezes = False
-    #: Whether S is found while layers ascend (`EpochPlan.keep`).
-    finds_scale = False
     #: Parts of a composition are laid over each other in this order.
     rank = 0
+
+    @property
+    def finds_scale(self) -> bool:
+        """Whether S is found while layers ascend (`EpochPlan.keep`)."""
+        return False
 
     @property
     def owns_rate(self) -> bool:
@@ -279,7 +313,7 @@ class Plan:
     def __len__(self) -> int:
         return self.run.epochs
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[EpochPlan]:
         return (self.epoch(e) for e in range(self.run.epochs))
 
     def milestones(self) -> set[int]:
@@ -307,7 +341,7 @@ class Plan:
 
         return describe(self)
 
-    def plot(self, path=None):
+    def plot(self, path: str | Path | None = None) -> Any:
         """Rates by epoch with ascent shaded; see `describe.plot`."""
         from seal_tf.schedules.describe import plot
 

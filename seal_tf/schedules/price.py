@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
+if TYPE_CHECKING:
+    from seal_tf.schedules.plan import Plan
 
-def saving(plan, costs) -> float:
+
+def saving(plan: Plan, costs: Sequence[int]) -> float:
     """Share of the forward and backward work that freezing saves.
 
     A backward pass counts as two forward ones; a frozen group has the
@@ -19,12 +25,12 @@ def saving(plan, costs) -> float:
     Returns:
         0 for a plan that freezes nothing; 2/3 if everything were frozen.
     """
-    costs = np.asarray(costs, float)
-    frozen = np.array([costs[: e.frozen].sum() for e in plan])
-    return float(2 * frozen.mean() / (3 * costs.sum()))
+    each = np.asarray(costs, float)
+    frozen = np.array([each[: e.frozen].sum() for e in plan])
+    return float(2 * frozen.mean() / (3 * each.sum()))
 
 
-def estimates(times, costs) -> dict[str, float]:
+def estimates(times: Any, costs: Sequence[int]) -> dict[str, float]:
     """FreezeOut's saving by formula, from the freezing times alone.
 
     Args:
@@ -36,15 +42,15 @@ def estimates(times, costs) -> dict[str, float]:
         backward pass costs as much as a forward one:
         1 - (sum c + sum c_i t_i) / (2 sum c).
     """
-    costs, times = np.asarray(costs, float), np.asarray(times, float)
-    whole, trained = costs.sum(), (costs * times).sum()
+    each = np.asarray(costs, float)
+    whole, trained = each.sum(), (each * np.asarray(times, float)).sum()
     return {
         "ours": float(1 - (whole + 2 * trained) / (3 * whole)),
         "official": float(1 - (whole + trained) / (2 * whole)),
     }
 
 
-def freezes(plan) -> list[int]:
+def freezes(plan: Plan) -> list[int]:
     """Epochs at which the frozen prefix changes: each one re-traces."""
     frozen = [e.frozen for e in plan]
     return [

@@ -30,7 +30,9 @@ def default_warmup(epochs: int) -> int:
     return epochs // 8
 
 
-def check_rate(learning_rate, warmup_epochs, epochs: int) -> None:
+def check_rate(
+    learning_rate: float | None, warmup_epochs: int | None, epochs: int
+) -> None:
     """Raises ValueError for a rate or a warm-up that cannot be."""
     if learning_rate is None:
         if warmup_epochs is not None:

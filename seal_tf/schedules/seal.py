@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ AUTO = "auto"
 BOUND = 0.02
 
 
-def check_scale(ascent_scale: float) -> None:
+def check_scale(ascent_scale: float | str) -> None:
     """Raises ValueError for an S that cannot be."""
     if isinstance(ascent_scale, str):
         raise ValueError(
@@ -67,7 +68,7 @@ class SEAL(Generational):
     The other arguments are those of `Generational`.
     """
 
-    split_at: object = None
+    split_at: Any = None
     ascent_scale: float | str = ASCENT_SCALE
     keep: float = setting(
         0.5,
@@ -101,7 +102,7 @@ class SEAL(Generational):
     ascends = "phases"
     rank = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         if not self.finds_scale:
             check_scale(self.ascent_scale)
@@ -182,7 +183,7 @@ class SEAL(Generational):
             bound=self._bound,
         )
 
-    def _ascends(self, run) -> np.ndarray:
+    def _ascends(self, run: Any) -> np.ndarray:
         early = np.array([run.early])
         return {
             "early": early,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Snapshots(Schedule):
     rank = 3
 
     @property
-    def needs_steps(self):
+    def needs_steps(self) -> bool:
         return self.owns_rate
 
     def laid_over(self, epochs: int) -> Generations:
@@ -55,14 +56,16 @@ class Snapshots(Schedule):
         rates.check_rate(self.learning_rate, None, epochs)
 
     def over(self, plan: EpochPlan, run: Run) -> EpochPlan:
-        if self.owns_rate:
-            plan = plan.changed(base_rate=self._rates(plan, run))
+        if self.learning_rate is not None:
+            shares = self._shares(plan, run)
+            rate = np.float32(self.learning_rate / 2 * shares)
+            plan = plan.changed(base_rate=rate)
         if not plan.last_of_generation:
             return plan
         return plan.changed(after=(KeepSnapshot(plan.generation),))
 
-    def _rates(self, plan, run) -> np.ndarray:
-        cycle = plan.epochs_per_generation * run.steps
-        within = plan.epoch_in_generation * run.steps + np.arange(run.steps)
-        rate = self.learning_rate / 2 * (np.cos(np.pi * within / cycle) + 1)
-        return rate.astype(np.float32)
+    def _shares(self, plan: Any, run: Any) -> np.ndarray:
+        """The rate as a share of half of rate0, float64 [steps]."""
+        cycle = plan.epochs_per_generation * run.counted
+        within = plan.epoch_in_generation * run.counted + np.arange(run.counted)
+        return np.cos(np.pi * within / cycle) + 1

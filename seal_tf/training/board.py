@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import keras
 import tensorflow as tf
+
+if TYPE_CHECKING:
+    from seal_tf.training.callback import GenerationCallback
 
 
 class GenerationBoard(keras.callbacks.Callback):
@@ -31,15 +38,22 @@ class GenerationBoard(keras.callbacks.Callback):
             text.
     """
 
-    def __init__(self, generations, log_dir, norms_every=0, hparams=None):
+    def __init__(
+        self,
+        generations: GenerationCallback,
+        log_dir: str | Path,
+        norms_every: int = 0,
+        hparams: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__()
         self._generations = generations
         self._log_dir = str(log_dir)
         self._every = norms_every
         self._hparams = hparams or {}
-        self._writer = None
+        self._writer: Any = None
+        self._norms: Any = None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._writer = tf.summary.create_file_writer(self._log_dir)
         self._norms = None
         if self._every:
@@ -51,7 +65,9 @@ class GenerationBoard(keras.callbacks.Callback):
             with self._writer.as_default():
                 api.hparams(plain, trial_id=self._log_dir)
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         plan = self._generations.plan.epoch(epoch)
         self._epoch, self._next = epoch, 0
         if self._norms is not None:
@@ -59,7 +75,9 @@ class GenerationBoard(keras.callbacks.Callback):
         with self._writer.as_default(epoch):
             tf.summary.text("phase", plan.title())
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         # The value is asked for only where a step of ours has been among
         # those that were done since.
         if self._norms is None or batch < self._next:
@@ -74,16 +92,18 @@ class GenerationBoard(keras.callbacks.Callback):
             for name, norm in norms.items():
                 tf.summary.scalar(f"norm/{name}", norm)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         with self._writer.as_default(epoch):
             for group, rate in self._generations.rates.items():
                 tf.summary.scalar(f"rate/{group}", rate)
         self._writer.flush()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self._writer.close()
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     known = isinstance(value, bool | int | float | str)
     return value if known else str(value)

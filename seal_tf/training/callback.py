@@ -8,7 +8,9 @@ import sys
 import time
 import types
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -30,6 +32,11 @@ from seal_tf.training.planning import plan_of, plan_unbuilt
 from seal_tf.training.resuming import Skipping
 from seal_tf.training.run_line import RunLine
 from seal_tf.training.state import State, slots, values, weights
+
+if TYPE_CHECKING:
+    from seal_tf.schedules import Schedule
+    from seal_tf.schedules.forgetting import Look
+    from seal_tf.schedules.plan import Plan
 
 
 class GenerationCallback(keras.callbacks.Callback):
@@ -97,12 +104,12 @@ class GenerationCallback(keras.callbacks.Callback):
 
     def __init__(
         self,
-        schedule,
-        snapshot_dir=None,
-        prepare=None,
-        checkpoint_dir=None,
-        measure_on=None,
-    ):
+        schedule: Schedule,
+        snapshot_dir: str | Path | None = None,
+        prepare: Callable[[Any], Any] | None = None,
+        checkpoint_dir: str | Path | None = None,
+        measure_on: tuple[Any, Any] | None = None,
+    ) -> None:
         super().__init__()
         self._prepare = prepare
         self.schedule = schedule
@@ -112,16 +119,30 @@ class GenerationCallback(keras.callbacks.Callback):
             snapshot_dir = Path(checkpoint_dir) / "snapshots"
         self._snapshot_dir = snapshot_dir
         self._measure_on = measure_on
-        self._happenings = self._finder = None
-        self.plan = None
-        self.diverged = self.cause = self.diverged_in = None
-        self.go_on_from = None
-        self.epochs_before = ()
-        self.rates = {}
+        self._happenings: Any = None
+        self._finder: Any = None
+        # What is there only while fit runs.
+        self._last_finite: Any = None
+        self._control: Any = None
+        self._optimizer: Any = None
+        self._resumed: Any = None
+        self._unsaved: int | None = None
+        self.plan: Any = None
+        self.diverged: str | None = None
+        self.cause: str | None = None
+        self.diverged_in: int | None = None
+        self.go_on_from: State | None = None
+        self.epochs_before: Sequence[Mapping[str, Any]] = ()
+        self.rates: dict[str, float] = {}
         self.padded = False
         self._loans = Loans()
 
-    def plan_for(self, model, epochs, steps_per_epoch=None):
+    def plan_for(
+        self,
+        model: keras.Model,
+        epochs: int,
+        steps_per_epoch: int | None = None,
+    ) -> Plan:
         """The plan of a run, before training it.
 
         Args:
@@ -142,14 +163,14 @@ class GenerationCallback(keras.callbacks.Callback):
         return plan_of(self.schedule, model, epochs, steps_per_epoch)
 
     @property
-    def snapshots(self):
+    def snapshots(self) -> list[Any]:
         return self._happenings.snapshots if self._happenings else []
 
     @property
-    def looks(self):
+    def looks(self) -> tuple[Look, ...]:
         return tuple(self._finder.looks) if self._finder else ()
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         # What an interrupted fit left lent.
         self._loans.take_back()
         model, schedule = self.model, self.schedule
@@ -180,7 +201,9 @@ class GenerationCallback(keras.callbacks.Callback):
             # have begun. Taken back as fit ends.
             self._loans.lend(model, "_initial_epoch", state.epoch)
 
-    def state(self, epoch, step=0, metrics=None):
+    def state(
+        self, epoch: int, step: int = 0, metrics: Any = None
+    ) -> State | None:
         """What the run could go on from, at a moment between two steps.
 
         Args:
@@ -213,7 +236,7 @@ class GenerationCallback(keras.callbacks.Callback):
             state = packed(state, self._finder.slice)
         return state
 
-    def _lend(self):
+    def _lend(self) -> None:
         model, lend = self.model, self._loans.lend
         with model.distribute_strategy.scope():
             self._control = StepControl(self.plan, self._last_finite.keep)
@@ -259,7 +282,7 @@ class GenerationCallback(keras.callbacks.Callback):
             self._control.norms = Norms(every, self.plan.run.groups)
         return self._control.norms
 
-    def _find_scale(self):
+    def _find_scale(self) -> None:
         """Where the plan leaves S to be found, who finds it."""
         self._finder = None
         if not self.schedule.finds_scale:
@@ -275,16 +298,18 @@ class GenerationCallback(keras.callbacks.Callback):
             state.looks if state else (),
         )
 
-    def _fit_again(self, model, *args, **kwargs):
+    def _fit_again(self, model: keras.Model, *args: Any, **kwargs: Any) -> Any:
         self._give_back(model)
         return model.fit(*args, **kwargs)
 
-    def _give_back(self, model):
+    def _give_back(self, model: keras.Model) -> None:
         self._loans.take_back()
         # Its step is no longer ours: the next fit makes its own.
         model.train_function = None
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         self._save()
         plan = self._now = self.plan.epoch(epoch)
         done = 0 if self._began else self._begin(epoch)
@@ -307,7 +332,7 @@ class GenerationCallback(keras.callbacks.Callback):
             print(line, file=sys.stdout, flush=True)
         self._clock = time.monotonic()
 
-    def _begin(self, epoch):
+    def _begin(self, epoch: int) -> int:
         """As the first epoch of this fit begins, what it goes on from.
 
         Weights and counts may have been restored since `on_train_begin`
@@ -331,11 +356,15 @@ class GenerationCallback(keras.callbacks.Callback):
             self._last_finite.keep(model)
         return done
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         if self._finder:
             self._finder.before_step(batch)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         plan = self._now
         if self._finder:
             self._finder.end()
@@ -358,7 +387,7 @@ class GenerationCallback(keras.callbacks.Callback):
                 # Before fit ends: an EMA then takes the weights' place.
                 self._save()
 
-    def _save(self):
+    def _save(self) -> None:
         """Writes the state of the epoch that ended last, in one's own folder.
 
         That is as the next one begins, when the other callbacks have done
@@ -372,10 +401,10 @@ class GenerationCallback(keras.callbacks.Callback):
         if self._writes and state is not None:
             self._own.save(state)
 
-    def _numbers(self, plan):
+    def _numbers(self, plan: Any) -> dict[str, float]:
         base = self._optimizer.last_rate()
         rates = plan.rates(base)[-1]
-        found = {}
+        found: dict[str, float] = {}
         if self._finder:
             found = self._finder.numbers()
             rates = np.where(rates < 0, found["ascent_scale"] * rates, rates)
@@ -389,27 +418,27 @@ class GenerationCallback(keras.callbacks.Callback):
             "later_rate": float(rates[-1]),
         } | found
 
-    def _stop(self, plan, what):
+    def _stop(self, plan: Any, what: str) -> None:
         back = self._last_finite.put_back(self.model)
         self.cause = (
             f"{what} no longer finite in epoch {plan.epoch + 1} "
             f"({plan.title()}, {self.schedule.label()})"
         )
-        self.diverged = f"{self.cause}: training stops"
+        said = f"{self.cause}: training stops"
         if back:
-            self.diverged += (
+            said += (
                 ", the weights are those of the last epoch that ended finite"
             )
             if self._optimizer.can_reset():
                 # Its slots are not finite any more either.
                 self._optimizer.reset()
-                self.diverged += ", and the optimizer is new"
-        self.diverged += "."
+                said += ", and the optimizer is new"
+        self.diverged = said + "."
         self.diverged_in = plan.epoch
         self.model.stop_training = True
         warnings.warn(self.diverged, Diverged, stacklevel=2)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         # Others may have stopped the fit early.
         self._save()
         self._give_back(self.model)
@@ -420,11 +449,11 @@ class GenerationCallback(keras.callbacks.Callback):
             self._finder.release()
 
 
-def _lent_step(control, model, data):
+def _lent_step(control: Any, model: keras.Model, data: Any) -> Any:
     return train_step(model, data, control)
 
 
-def _check_step(model):
+def _check_step(model: keras.Model) -> None:
     """Raises ValueError where the model brings a train step of its own."""
     step = vars(model).get("train_step")
     if getattr(getattr(step, "__func__", None), "func", None) is _lent_step:

@@ -82,13 +82,13 @@ class Checkpoints:
             try:
                 state = read(file)
             except ValueError as error:
-                damaged[file] = error
+                damaged[file] = str(error)
                 continue
-            for file, error in damaged.items():
-                aside = file.with_name(file.name + ".damaged")
-                file.replace(aside)
+            for bad, why in damaged.items():
+                aside = bad.with_name(bad.name + ".damaged")
+                bad.replace(aside)
                 warnings.warn(
-                    f"{error} It is set aside as {aside.name}, and the run "
+                    f"{why} It is set aside as {aside.name}, and the run "
                     "goes on from the one before.",
                     RuntimeWarning,
                     stacklevel=2,
@@ -128,7 +128,7 @@ def write(path, state: State) -> None:
 
 def pack(state: State, file) -> None:
     """Writes a state to a file that is open."""
-    head = {
+    about = {
         "epoch": state.epoch,
         "step": state.step,
         "since_reset": state.since_reset,
@@ -138,7 +138,7 @@ def pack(state: State, file) -> None:
         "extra": state.extra,
         "kinds": {kind: len(found) for kind, found in state.arrays.items()},
     }
-    head = json.dumps(head).encode()
+    head = json.dumps(about).encode()
     arrays = {
         f"{kind}_{i:05d}": _plain(array)
         for kind, found in state.arrays.items()

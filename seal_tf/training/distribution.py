@@ -165,9 +165,9 @@ class Replicas:
         Args:
             data: Bytes, of the chief; others give None.
         """
+        data = data if self.chief and data is not None else b""
         if self.workers == 1:
             return data
-        data = data if self.chief else b""
         (size,) = self.total([len(data)])
         words = np.zeros(-(-int(size) // 4), np.int32)
         if self.chief:

@@ -32,7 +32,7 @@ class Gathering:
     def __init__(self, model, control, batches: int, images):
         self._control = control
         self._batches, self._images = batches, images
-        self._kept = []
+        self._kept: list = []
         self.found = None
         control.hands_out = True
         self.lead(model)

@@ -7,8 +7,12 @@ import difflib
 import math
 import numbers
 import re
+from collections.abc import Callable
 
 import keras
+
+#: Where early layers end; see `partition`.
+SplitAt = str | float | Callable[[keras.layers.Layer], bool] | None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 from seal_tf.schedules import LLF, SEAL, AnnealedAscent, FreezeOut, Snapshots
 from seal_tf.training.callback import GenerationCallback
+
+if TYPE_CHECKING:
+    from seal_tf.training.groups import SplitAt
 
 
 class SEALCallback(GenerationCallback):
@@ -58,20 +64,20 @@ class SEALCallback(GenerationCallback):
 
     def __init__(
         self,
-        generations=None,
-        epochs_per_generation=None,
+        generations: int | None = None,
+        epochs_per_generation: int | None = None,
         *,
-        ascent_epochs=None,
-        first_generation=0,
-        ascent_scale=0.01,
-        keep=0.5,
-        split_at=0.5,
-        reset_optimizer=True,
-        learning_rate=None,
-        warmup_epochs=None,
-        checkpoint_dir=None,
-        measure_on=None,
-    ):
+        ascent_epochs: int | None = None,
+        first_generation: int = 0,
+        ascent_scale: float | str = 0.01,
+        keep: float = 0.5,
+        split_at: SplitAt = 0.5,
+        reset_optimizer: bool = True,
+        learning_rate: float | None = None,
+        warmup_epochs: int | None = None,
+        checkpoint_dir: str | Path | None = None,
+        measure_on: tuple[Any, Any] | None = None,
+    ) -> None:
         super().__init__(
             SEAL(
                 generations=generations,
@@ -113,15 +119,15 @@ class LLFCallback(GenerationCallback):
 
     def __init__(
         self,
-        generations=None,
-        epochs_per_generation=None,
+        generations: int | None = None,
+        epochs_per_generation: int | None = None,
         *,
-        split_at=0.5,
-        law="reference",
-        seed=0,
-        checkpoint_dir=None,
-        **settings,
-    ):
+        split_at: SplitAt = 0.5,
+        law: str = "reference",
+        seed: int = 0,
+        checkpoint_dir: str | Path | None = None,
+        **settings: Any,
+    ) -> None:
         super().__init__(
             LLF(
                 generations=generations,
@@ -153,14 +159,14 @@ class AnnealedAscentCallback(GenerationCallback):
 
     def __init__(
         self,
-        p0=0.5,
-        q=1.0,
+        p0: float = 0.5,
+        q: float = 1.0,
         *,
-        ascent_scale=0.01,
-        seed=0,
-        checkpoint_dir=None,
-        **settings,
-    ):
+        ascent_scale: float = 0.01,
+        seed: int = 0,
+        checkpoint_dir: str | Path | None = None,
+        **settings: Any,
+    ) -> None:
         settings = {"generations": 1} | settings
         super().__init__(
             AnnealedAscent(
@@ -191,8 +197,13 @@ class SnapshotCallback(GenerationCallback):
     """
 
     def __init__(
-        self, cycles, *, learning_rate=None, directory=None, checkpoint_dir=None
-    ):
+        self,
+        cycles: int,
+        *,
+        learning_rate: float | None = None,
+        directory: str | Path | None = None,
+        checkpoint_dir: str | Path | None = None,
+    ) -> None:
         super().__init__(
             Snapshots(cycles=cycles, learning_rate=learning_rate),
             snapshot_dir=directory,
@@ -220,14 +231,14 @@ class FreezeOutCallback(GenerationCallback):
 
     def __init__(
         self,
-        t0=0.8,
-        how="cubic",
-        scaled=True,
+        t0: float = 0.8,
+        how: str = "cubic",
+        scaled: bool = True,
         *,
-        grouping="blocks",
-        learning_rate=None,
-        checkpoint_dir=None,
-    ):
+        grouping: str = "blocks",
+        learning_rate: float | None = None,
+        checkpoint_dir: str | Path | None = None,
+    ) -> None:
         super().__init__(
             FreezeOut(
                 t0=t0,

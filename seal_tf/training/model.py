@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import tensorflow as tf
 from keras.src.losses.loss import unscale_loss_for_distribution
 
-from seal_tf.training.counting import batch_of
+from seal_tf.training.counting import Batch, batch_of
 from seal_tf.training.gathering import BATCH
 
 # Private to Keras, as in its own step, and the reason why the reported loss
@@ -16,7 +19,7 @@ from seal_tf.training.gathering import BATCH
 # `train_step` below with `keras.Model.train_step`.
 
 
-def train_step(model, data, control):
+def train_step(model: keras.Model, data: Any, control: Any) -> Any:
     """One step: Keras' own, but for the sign of some gradients.
 
     Args:
@@ -43,14 +46,14 @@ def train_step(model, data, control):
     return logs | {BATCH: (batch.x, batch.y)} if control.hands_out else logs
 
 
-def evaluation_step(model, data, padded):
+def evaluation_step(model: keras.Model, data: Any, padded: Any) -> Any:
     """One step of `evaluate`: Keras' own, but for images that do not count."""
     batch = batch_of(data, padded)
     y_pred, _ = forward(model, batch, training=False)
     return measured(model, batch, y_pred)
 
 
-def forward(model, batch, training):
+def forward(model: keras.Model, batch: Batch, training: bool) -> Any:
     """Predictions and loss, which is counted."""
     if model._call_has_training_arg:
         y_pred = model(batch.x, training=training)
@@ -69,7 +72,7 @@ def forward(model, batch, training):
     return y_pred, loss
 
 
-def measured(model, batch, y_pred):
+def measured(model: keras.Model, batch: Batch, y_pred: Any) -> Any:
     """The metrics so far, by name."""
     x, y, y_pred, weights = batch.counted(
         batch.x, batch.y, y_pred, batch.weights
@@ -77,7 +80,12 @@ def measured(model, batch, y_pred):
     return model.compute_metrics(x, y, y_pred, sample_weight=weights)
 
 
-def apply_signed(model, gradients, variables, control):
+def apply_signed(
+    model: keras.Model,
+    gradients: Sequence[Any],
+    variables: Sequence[Any],
+    control: Any,
+) -> None:
     """Applies gradients with the signs and sizes of the plan's step."""
     control.ensure_bound(model)
     control.note_norms(gradients, variables, model.optimizer)
@@ -106,13 +114,16 @@ class SEALTrainStep:
     """
 
     _seal_control = None
+    optimizer: Any  # of keras.Model
 
-    def train_step(self, data):
+    def train_step(self, data: Any) -> Any:
         if self._seal_control is None:
-            return super().train_step(data)
+            return super().train_step(data)  # type: ignore[misc]
         return train_step(self, data, self._seal_control)
 
-    def apply_signed_gradients(self, gradients, variables):
+    def apply_signed_gradients(
+        self, gradients: Sequence[Any], variables: Sequence[Any]
+    ) -> None:
         """Takes one step with the plan's signs; plain descent without one.
 
         Args:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -20,7 +23,7 @@ class Norms:
         groups: Names of the groups.
     """
 
-    def __init__(self, every: int, groups):
+    def __init__(self, every: int, groups: Sequence[str]) -> None:
         self._every = every
         self._names = [
             f"{what}/{group}"
@@ -36,7 +39,14 @@ class Norms:
             name="seal_norms",
         )
 
-    def note(self, gradients, variables, step, group_of, optimizer) -> None:
+    def note(
+        self,
+        gradients: Sequence[Any],
+        variables: Sequence[Any],
+        step: int,
+        group_of: Callable[[Any], int],
+        optimizer: Any,
+    ) -> None:
         """Part of the train step: measures, where the step is one.
 
         Args:
@@ -49,7 +59,7 @@ class Norms:
         groups = [group_of(variable) for variable in variables]
         values = [variable.value for variable in variables]
 
-        def by_group(tensors):
+        def by_group(tensors: Any) -> Any:
             pairs = list(zip(tensors, groups, strict=True))
             return [
                 _norm([tensor for tensor, group in pairs if group == wanted])
@@ -58,7 +68,7 @@ class Norms:
 
         scale = tf.cast(optimizer.scale_loss(tf.ones(())), tf.float32)
 
-        def measure():
+        def measure() -> Any:
             found = [norm / scale for norm in by_group(gradients)]
             return tf.stack(
                 [tf.cast(step, tf.float32), *found, *by_group(values)]
@@ -79,14 +89,14 @@ class Norms:
         return int(step), dict(zip(self._names, map(float, norms), strict=True))
 
 
-def _norm(tensors):
+def _norm(tensors: Any) -> Any:
     tensors = [t for t in tensors if t is not None]
     if not tensors:
         return tf.zeros(())
     return tf.linalg.global_norm([_float32(t) for t in tensors])
 
 
-def _float32(tensor):
+def _float32(tensor: Any) -> Any:
     if isinstance(tensor, tf.IndexedSlices):
         # Of an embedding: rows that occur twice are one gradient.
         tensor = tf.convert_to_tensor(tensor)

@@ -1,5 +1,10 @@
 """SGD in the reference's form, as the published recipes were run."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import tensorflow as tf
 from keras import ops
@@ -46,13 +51,13 @@ class SGD(keras.optimizers.Optimizer):
 
     def __init__(
         self,
-        learning_rate=0.1,
-        momentum=0.9,
-        nesterov=False,
-        l2=0.0,
-        name="SGD",
-        **kwargs,
-    ):
+        learning_rate: Any = 0.1,
+        momentum: float = 0.9,
+        nesterov: bool = False,
+        l2: float = 0.0,
+        name: str = "SGD",
+        **kwargs: Any,
+    ) -> None:
         if kwargs.pop("weight_decay", None) is not None:
             raise ValueError(
                 "seal_tf's SGD has coupled decay: give `l2` instead of "
@@ -73,7 +78,7 @@ class SGD(keras.optimizers.Optimizer):
         self.nesterov = nesterov
         self.l2 = l2
 
-    def build(self, variables):
+    def build(self, variables: Sequence[Any]) -> None:
         """Creates one velocity a variable, where there is momentum."""
         if self.built:
             return
@@ -84,7 +89,13 @@ class SGD(keras.optimizers.Optimizer):
                 variables, "velocity"
             )
 
-    def update_step(self, gradient, variable, learning_rate, l2_share=1.0):
+    def update_step(
+        self,
+        gradient: Any,
+        variable: Any,
+        learning_rate: Any,
+        l2_share: Any = 1.0,
+    ) -> None:
         """Takes one step.
 
         Args:
@@ -112,7 +123,9 @@ class SGD(keras.optimizers.Optimizer):
             gradient = ops.add(gradient, ahead) if self.nesterov else velocity
         self.assign_sub(variable, ops.multiply(gradient, rate))
 
-    def _fused_step(self, gradient, variable, rate, l2_share):
+    def _fused_step(
+        self, gradient: Any, variable: Any, rate: Any, l2_share: Any
+    ) -> None:
         """The same by TensorFlow's own updates.
 
         Memory is the limit, and they pass over it half as often as a product
@@ -137,13 +150,13 @@ class SGD(keras.optimizers.Optimizer):
             use_nesterov=self.nesterov,
         )
 
-    def _share(self, l2_share, variable):
+    def _share(self, l2_share: Any, variable: Any) -> Any:
         return self.l2 * ops.cast(l2_share, variable.dtype)
 
-    def _decay(self, variable, l2_share):
+    def _decay(self, variable: Any, l2_share: Any) -> Any:
         return ops.multiply(self._share(l2_share, variable), variable)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         del config["weight_decay"]
         return config | {
@@ -153,7 +166,7 @@ class SGD(keras.optimizers.Optimizer):
         }
 
 
-def _handle(variable):
+def _handle(variable: Any) -> Any:
     """The resource of a variable, Keras' or TensorFlow's."""
     inner = variable.value
     return variable.handle if callable(inner) else inner.handle

@@ -87,7 +87,7 @@ class Remaining:
 
     def accuracy(self) -> float:
         """The accuracy now."""
-        right = count = 0
+        right, count = 0.0, 0
         for x, y in self._batches:
             these, here = self._pass(x, y)
             right, count = right + float(these), count + int(here)

@@ -21,7 +21,7 @@ class RunLine:
         self._epochs = epochs
         self._values: list[float] = []
         self._seconds: list[float] = []
-        self._name: str | None = None
+        self._name = ""
         for numbers in before:
             self.add(numbers, numbers.get("seconds"))
 
@@ -81,4 +81,4 @@ def _told(numbers):
     """Of the logs, what tells how good the network is."""
     names = [n for n in numbers or () if n.startswith("val_")]
     names = names or [n for n in numbers or () if n == "loss" or "acc" in n]
-    return next((n for n in names if "acc" in n), names[0] if names else None)
+    return next((n for n in names if "acc" in n), names[0] if names else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ class Asked:
             )
         return self.flags.tap
 
-    def progress(self, what) -> Progress:
+    def progress(self, what) -> Callable[[int, int], None]:
         """A bar, or a line, as `--progress` says."""
         shown = self.flags.progress
         if shown == "none":

@@ -19,7 +19,8 @@ def run(asked: Asked) -> dict:
         training = asked.features(subject, train).tap(tap)
         held = asked.features(subject, test).tap(tap)
         shown = asked.progress(f"{subject.name}: linear probe")
-        fits, by_seed = {}, []
+        fits: dict = {}
+        by_seed = []
         for seed in seeds:
             found = linear.linear_probe(
                 training,

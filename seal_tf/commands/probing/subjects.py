@@ -34,7 +34,7 @@ class Subject:
         """Where its features are kept: beside the export."""
         if flags.cache_dir:
             return Path(flags.cache_dir)
-        beside = self.export or self.keras
+        beside = self.export or self.keras or self.given
         return beside.with_name(f"{beside.stem}_features")
 
     def card(self) -> dict:
