@@ -16,6 +16,7 @@ def help_here(xla: bool) -> bool:
     return not (xla or tf.config.list_physical_devices("GPU"))
 
 
+@keras.saving.register_keras_serializable(package="seal_tf")
 class FastOps(keras.callbacks.Callback):
     """Faster steps of convolutional networks on a CPU: one more callback.
 
@@ -38,6 +39,13 @@ class FastOps(keras.callbacks.Callback):
         super().__init__()
         self.layers = 0
         self._loans = Loans()
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> FastOps:
+        return cls(**config)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         # What an interrupted fit left lent.

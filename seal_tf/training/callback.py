@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 from seal_tf.schedules import ResetOptimizer, past
+from seal_tf.schedules.config import config_of, schedule_of
 from seal_tf.training import groups, lent_optimizer
 from seal_tf.training.control import StepControl
 from seal_tf.training.distribution import is_chief
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from seal_tf.schedules.plan import Plan
 
 
+@keras.saving.register_keras_serializable(package="seal_tf")
 class GenerationCallback(keras.callbacks.Callback):
     """Carries out any schedule in a plain `model.fit`.
 
@@ -113,6 +115,10 @@ class GenerationCallback(keras.callbacks.Callback):
         super().__init__()
         self._prepare = prepare
         self.schedule = schedule
+        self._folders = {
+            "snapshot_dir": snapshot_dir and str(snapshot_dir),
+            "checkpoint_dir": checkpoint_dir and str(checkpoint_dir),
+        }
         self._own = OwnFolder(checkpoint_dir) if checkpoint_dir else None
         if checkpoint_dir and snapshot_dir is None:
             # Kept in memory they would be gone with the process.
@@ -161,6 +167,19 @@ class GenerationCallback(keras.callbacks.Callback):
                 "on a batch, before plan_for."
             )
         return plan_of(self.schedule, model, epochs, steps_per_epoch)
+
+    def get_config(self) -> dict[str, Any]:
+        """Settings as JSON, without `prepare` and `measure_on`.
+
+        Raises:
+            ValueError: a setting is a function.
+        """
+        return {"schedule": config_of(self.schedule), **self._folders}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> GenerationCallback:
+        """The callback of what `get_config` gave."""
+        return cls(**{**config, "schedule": schedule_of(config["schedule"])})
 
     @property
     def snapshots(self) -> list[Any]:

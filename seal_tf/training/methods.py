@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import keras
+
 from seal_tf.schedules import LLF, SEAL, AnnealedAscent, FreezeOut, Snapshots
+from seal_tf.schedules.config import config_of
 from seal_tf.training.callback import GenerationCallback
 
 if TYPE_CHECKING:
     from seal_tf.training.groups import SplitAt
 
 
-class SEALCallback(GenerationCallback):
+class _OneMethod(GenerationCallback):
+    """A callback whose arguments are settings of its schedule."""
+
+    def get_config(self) -> dict[str, Any]:
+        """Its arguments as JSON, without `measure_on`."""
+        takes = dict(inspect.signature(type(self)).parameters)
+        (settings,) = config_of(self.schedule)
+        given = settings | self._folders
+        given["directory"] = given["snapshot_dir"]
+        if "settings" in takes:
+            takes = {
+                **takes,
+                **inspect.signature(type(self.schedule)).parameters,
+            }
+        return {name: given[name] for name in takes if name in given}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> GenerationCallback:
+        return cls(**config)
+
+
+@keras.saving.register_keras_serializable(package="seal_tf")
+class SEALCallback(_OneMethod):
     """SEAL in any Keras project: one line among fit's callbacks.
 
     In the first epochs of every generation but the first the early layers
@@ -96,7 +122,8 @@ class SEALCallback(GenerationCallback):
         )
 
 
-class LLFCallback(GenerationCallback):
+@keras.saving.register_keras_serializable(package="seal_tf")
+class LLFCallback(_OneMethod):
     """LLF: later layers' kernels are drawn anew every generation.
 
     (Zhou et al., "Fortuitous forgetting in connectionist networks", ICLR
@@ -141,7 +168,8 @@ class LLFCallback(GenerationCallback):
         )
 
 
-class AnnealedAscentCallback(GenerationCallback):
+@keras.saving.register_keras_serializable(package="seal_tf")
+class AnnealedAscentCallback(_OneMethod):
     """Every step ascends with a probability that falls to zero.
 
     Examples:
@@ -176,7 +204,8 @@ class AnnealedAscentCallback(GenerationCallback):
         )
 
 
-class SnapshotCallback(GenerationCallback):
+@keras.saving.register_keras_serializable(package="seal_tf")
+class SnapshotCallback(_OneMethod):
     """A snapshot at the end of every cycle of a cosine that restarts.
 
     (Huang et al., "Snapshot ensembles: train 1, get M for free", ICLR 2017,
@@ -211,7 +240,8 @@ class SnapshotCallback(GenerationCallback):
         )
 
 
-class FreezeOutCallback(GenerationCallback):
+@keras.saving.register_keras_serializable(package="seal_tf")
+class FreezeOutCallback(_OneMethod):
     """Early groups stop training early, and training gets faster.
 
     (Brock et al., "FreezeOut: accelerate training by progressively freezing
