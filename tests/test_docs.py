@@ -2,12 +2,15 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+import yaml
 
+import seal_tf
 from pipelines import preview
 from seal_tf import export, prepare_data
 from seal_tf.commands import method, probe_flags, train_flags
@@ -23,7 +26,14 @@ DEFINERS = {
     "seal_tf.report": report.define,
     "seal_tf.prepare_data": prepare_data.define,
 }
-PAGES = sorted([Path("README.md"), *Path("docs").rglob("*.md")])
+#: Commands of the wheel: the same by another name.
+SCRIPTS = {
+    name: target.split(":")[0].removesuffix(".__main__")
+    for name, target in tomllib.loads(Path("pyproject.toml").read_text())[
+        "project"
+    ]["scripts"].items()
+}
+PAGES = sorted([*Path().glob("*.md"), *Path("docs").rglob("*.md")])
 
 
 def _blocks(language):
@@ -60,9 +70,14 @@ def test_code_runs(code, tmp_path, monkeypatch):
 @pytest.mark.parametrize("code", _blocks("sh"))
 def test_commands_parse(code):
     for line in code.replace("\\\n", " ").splitlines():
-        if not line.startswith("python -m "):
+        command = line.split(" ")[0]
+        if command != "python" and command not in SCRIPTS:
             continue
         words = shlex.split(line, comments=True)
+        if words[0] in SCRIPTS:
+            words = ["python", "-m", SCRIPTS[words[0]], *words[1:]]
+        if words[1] != "-m" or words[2] == "build":
+            continue
         if words[2].startswith(("benchmarks.", "tests.")):
             assert Path(words[2].replace(".", "/") + ".py").exists()
             continue
@@ -88,3 +103,19 @@ def test_links_lead_somewhere():
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
             if not target.startswith("http"):
                 assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def test_every_page_is_in_the_site():
+    site = yaml.safe_load(Path("mkdocs.yml").read_text())
+    text = str(site["nav"])
+    for page in Path("docs").rglob("*.md"):
+        assert f"'{page.relative_to('docs').as_posix()}'" in text, page
+
+
+def test_one_version():
+    project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+    assert seal_tf.__version__ == project["version"]
+    assert (
+        f"version: {project['version']}\n" in Path("CITATION.cff").read_text()
+    )
+    assert f"## {project['version']}" in Path("CHANGELOG.md").read_text()
