@@ -19,6 +19,7 @@ SECTIONS = {
     "fast_ops": "What the faster operations bring",
     "method": "What the method costs",
     "finding": "What finding S costs",
+    "norms": "What norms in TensorBoard cost",
     "freezing": "What freezing saves",
     "input": "Waiting for data",
     "probes": "Probes",

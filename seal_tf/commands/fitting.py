@@ -9,6 +9,7 @@ import keras
 
 import pipelines
 from pipelines.sharding import shards
+from seal_tf.bookkeeping import BOOKKEEPING
 from seal_tf.commands import data_flags, devices, method, profiling, setup
 from seal_tf.commands.epoch_lines import EpochLines
 from seal_tf.commands.flags import settings
@@ -163,6 +164,10 @@ def _written(flags, workdir, train, validation, recorder, generations):
             generations,
             workdir / "tensorboard",
             norms_every=flags.norms_every,
-            hparams=settings(flags),
+            hparams={
+                name: value
+                for name, value in settings(flags).items()
+                if name not in BOOKKEEPING
+            },
         ),
     ]

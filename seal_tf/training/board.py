@@ -35,7 +35,7 @@ class GenerationBoard(keras.callbacks.Callback):
             are one run.
         norms_every: Rhythm of the norms, in steps of an epoch; 0: none.
         hparams: Numbers, texts and booleans by name; others are written as
-            text.
+            text, and None is left out.
     """
 
     def __init__(
@@ -61,7 +61,11 @@ class GenerationBoard(keras.callbacks.Callback):
         if self._hparams:
             from tensorboard.plugins.hparams import api
 
-            plain = {n: _plain(v) for n, v in self._hparams.items()}
+            plain = {
+                name: _plain(value)
+                for name, value in self._hparams.items()
+                if value is not None
+            }
             with self._writer.as_default():
                 api.hparams(plain, trial_id=self._log_dir)
 

@@ -6,7 +6,6 @@ import dataclasses
 import functools
 import sys
 import time
-import types
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -25,8 +24,8 @@ from seal_tf.training.finding import ScaleFinder
 from seal_tf.training.freezing import FrozenPrefix
 from seal_tf.training.gathering import packed, unpacked
 from seal_tf.training.happenings import Happenings
+from seal_tf.training.lent_step import check_step, lend_step
 from seal_tf.training.loans import Loans
-from seal_tf.training.model import SEALTrainStep, train_step
 from seal_tf.training.norms import Norms
 from seal_tf.training.own_folder import OwnFolder
 from seal_tf.training.planning import plan_of, plan_unbuilt
@@ -196,7 +195,7 @@ class GenerationCallback(keras.callbacks.Callback):
         epochs, steps = self.params["epochs"], self.params.get("steps")
         schedule.check(epochs)
         lent_optimizer.check_optimizer(model.optimizer, schedule.owns_rate)
-        _check_step(model)
+        check_step(model)
         if groups.has_weights(model):
             self.plan = self.plan_for(model, epochs, steps)
         else:
@@ -256,7 +255,7 @@ class GenerationCallback(keras.callbacks.Callback):
         return state
 
     def _lend(self) -> None:
-        model, lend = self.model, self._loans.lend
+        model = self.model
         with model.distribute_strategy.scope():
             self._control = StepControl(self.plan, self._last_finite.keep)
             self._optimizer = lent_optimizer.LentOptimizer(
@@ -278,14 +277,11 @@ class GenerationCallback(keras.callbacks.Callback):
         )
         self._frozen = FrozenPrefix(model, self._control)
         self._loans.also(self._frozen.thaw)
-        if isinstance(model, SEALTrainStep):
-            lend(model, "_seal_control", self._control)
-        else:
-            step = functools.partial(_lent_step, self._control)
-            lend(model, "train_step", types.MethodType(step, model))
+        lend_step(model, self._control, self._loans)
         # A fit that is interrupted never reaches on_train_end: the next
         # one, with or without this callback, takes the loans back first.
-        lend(model, "fit", functools.partial(self._fit_again, model))
+        again = functools.partial(self._fit_again, model)
+        self._loans.lend(model, "fit", again)
         model.make_train_function(force=True)
         self._find_scale()
         self._began = False
@@ -438,21 +434,12 @@ class GenerationCallback(keras.callbacks.Callback):
         } | found
 
     def _stop(self, plan: Any, what: str) -> None:
-        back = self._last_finite.put_back(self.model)
         self.cause = (
             f"{what} no longer finite in epoch {plan.epoch + 1} "
             f"({plan.title()}, {self.schedule.label()})"
         )
-        said = f"{self.cause}: training stops"
-        if back:
-            said += (
-                ", the weights are those of the last epoch that ended finite"
-            )
-            if self._optimizer.can_reset():
-                # Its slots are not finite any more either.
-                self._optimizer.reset()
-                said += ", and the optimizer is new"
-        self.diverged = said + "."
+        undone = self._last_finite.undo(self.model, self._optimizer)
+        self.diverged = f"{self.cause}: training stops{undone}."
         self.diverged_in = plan.epoch
         self.model.stop_training = True
         warnings.warn(self.diverged, Diverged, stacklevel=2)
@@ -466,25 +453,3 @@ class GenerationCallback(keras.callbacks.Callback):
         self._resumed = None
         if self._finder:
             self._finder.release()
-
-
-def _lent_step(control: Any, model: keras.Model, data: Any) -> Any:
-    return train_step(model, data, control)
-
-
-def _check_step(model: keras.Model) -> None:
-    """Raises ValueError where the model brings a train step of its own."""
-    step = vars(model).get("train_step")
-    if getattr(getattr(step, "__func__", None), "func", None) is _lent_step:
-        raise ValueError(
-            "two callbacks of seal_tf in one fit: join their schedules by + "
-            "in one GenerationCallback."
-        )
-    bare = type(model).train_step is keras.Model.train_step and step is None
-    if not bare and not isinstance(model, SEALTrainStep):
-        raise ValueError(
-            f"{type(model).__name__} has a train_step of its own, which "
-            "would be passed over. Let the class inherit "
-            "seal_tf.SEALTrainStep before keras.Model and hand its gradients "
-            "to self.apply_signed_gradients(gradients, variables)."
-        )

@@ -55,6 +55,25 @@ class LastFinite:
         model.set_weights(list(self._kept))
         return True
 
+    def undo(self, model, optimizer) -> str:
+        """Puts the kept weights back, and makes the optimizer new.
+
+        Args:
+            model: The model.
+            optimizer: Its `LentOptimizer`.
+
+        Returns:
+            What was done, for a message.
+        """
+        if not self.put_back(model):
+            return ""
+        said = ", the weights are those of the last epoch that ended finite"
+        if not optimizer.can_reset():
+            return said
+        # Its slots are not finite any more either.
+        optimizer.reset()
+        return said + ", and the optimizer is new"
+
 
 class _InFile:
     """Arrays in a temporary file that is gone with this object."""
