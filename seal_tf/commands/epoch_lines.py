@@ -30,8 +30,10 @@ class EpochLines(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self._line.add(logs, time.monotonic() - self._began)
-        print(
-            f"{self._generations.plan.epoch(epoch).title()} · "
-            f"loss {logs['loss']:.4f} · {self._line.said(epoch + 1)}",
-            flush=True,
-        )
+        parts = [
+            f"epoch {epoch + 1}/{self.params['epochs']}",
+            self._generations.plan.epoch(epoch).title(),
+            f"loss {logs['loss']:.4f}",
+            self._line.said(epoch + 1),
+        ]
+        print(" · ".join(filter(None, parts)), flush=True)

@@ -78,9 +78,7 @@ def fit(
             )
             written, shown = [], setup.shown(flags)
             if writes:
-                written = _written(
-                    flags, workdir, train, validation, recorder, generations
-                )
+                written = _written(flags, workdir, train, validation, recorder)
             if writes and shown == "lines":
                 written.append(EpochLines(generations))
             model.fit(
@@ -97,6 +95,7 @@ def fit(
                     *_faster(flags),
                     *_averaged(flags),
                     *written,
+                    _board(flags, workdir, generations),
                     keeper,
                 ],
             )
@@ -144,7 +143,7 @@ def _spread(replicas, data, batch_size):
     )
 
 
-def _written(flags, workdir, train, validation, recorder, generations):
+def _written(flags, workdir, train, validation, recorder):
     """The callbacks that write what the run finds."""
     found = [recorder]
     if flags.track_learning:
@@ -157,17 +156,16 @@ def _written(flags, workdir, train, validation, recorder, generations):
         write_graph=False,
         profile_batch=profiling.steps(flags) or 0,
     )
-    return [
-        *found,
-        board,
-        GenerationBoard(
-            generations,
-            workdir / "tensorboard",
-            norms_every=flags.norms_every,
-            hparams={
-                name: value
-                for name, value in settings(flags).items()
-                if name not in BOOKKEEPING
-            },
-        ),
-    ]
+    return [*found, board]
+
+
+def _board(flags, workdir, generations):
+    """All of several machines have it: they measure together."""
+    told = {
+        name: value
+        for name, value in settings(flags).items()
+        if name not in BOOKKEEPING
+    }
+    return GenerationBoard(
+        generations, workdir / "tensorboard", flags.norms_every, told
+    )

@@ -181,6 +181,11 @@ class GenerationCallback(keras.callbacks.Callback):
         return cls(**{**config, "schedule": schedule_of(config["schedule"])})
 
     @property
+    def in_fit(self) -> bool:
+        """Whether a fit with this callback is going on."""
+        return self._control is not None
+
+    @property
     def snapshots(self) -> list[Any]:
         return self._happenings.snapshots if self._happenings else []
 
@@ -210,7 +215,9 @@ class GenerationCallback(keras.callbacks.Callback):
         self._resumed = state
         if state is not None:
             self.plan = dataclasses.replace(self.plan, eased=state.eased)
-        self._line = RunLine(epochs, self.epochs_before)
+        kept = state.extra.get("run_line") if state else None
+        before = self.epochs_before
+        self._line = RunLine(epochs, before, None if before else kept)
         self._lend()
         if state is not None:
             state.put_into(model)
@@ -244,6 +251,7 @@ class GenerationCallback(keras.callbacks.Callback):
             past=past.recorded(self.plan),
             eased=self.plan.eased,
             looks=self.looks,
+            extra={"run_line": self._line.kept()},
             arrays={
                 "model": values(weights(model)),
                 "optimizer": values(slots(model)),

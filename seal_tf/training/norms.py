@@ -9,14 +9,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+#: In the place of a norm: there is none.
+NONE = -1.0
+
 
 class Norms:
     """Euclidean norms over all variables of a group of layers.
 
     Of the gradients of the loss (without the loss scale of half precision,
     and before any sign or L2), and of the weights that are trained, before
-    the step is taken. In float32. A group that is frozen has neither.
-    Of several replicas the first one's gradients are measured.
+    the step is taken. In float32. Of a group that has neither, as it is
+    frozen, nothing is said. Of several replicas the first one's gradients are
+    measured, as if its images were all of the batch.
 
     Args:
         every: Rhythm in steps of an epoch; its first step always is one.
@@ -67,9 +71,14 @@ class Norms:
             ]
 
         scale = tf.cast(optimizer.scale_loss(tf.ones(())), tf.float32)
+        # Keras has each replica's loss divided by their number.
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
 
         def measure() -> Any:
-            found = [norm / scale for norm in by_group(gradients)]
+            found = [
+                norm if norm is NONE else replicas * norm / scale
+                for norm in by_group(gradients)
+            ]
             return tf.stack(
                 [tf.cast(step, tf.float32), *found, *by_group(values)]
             )
@@ -81,18 +90,20 @@ class Norms:
         """As an epoch begins: nothing of it is measured yet."""
         self._found.assign(np.full(self._found.shape, -1, "float32"))
 
-    def read(self) -> tuple[int, dict[str, float]] | None:
-        """(step of the epoch, norms by name) measured last, if any."""
+    def read(self) -> tuple[int, dict[str, float]]:
+        """(step of the epoch, norms by name) measured last; -1: none yet."""
         step, *norms = keras.ops.convert_to_numpy(self._found)
-        if step < 0:
-            return None
-        return int(step), dict(zip(self._names, map(float, norms), strict=True))
+        return int(step), {
+            name: float(norm)
+            for name, norm in zip(self._names, norms, strict=True)
+            if norm != NONE
+        }
 
 
 def _norm(tensors: Any) -> Any:
     tensors = [t for t in tensors if t is not None]
     if not tensors:
-        return tf.zeros(())
+        return NONE
     return tf.linalg.global_norm([_float32(t) for t in tensors])
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import statistics
+
+import numpy as np
 
 #: Epochs whose seconds say how long the next ones take.
 RECENT = 8
@@ -11,19 +14,27 @@ RECENT = 8
 class RunLine:
     """Knows the epochs that ended.
 
+    What it tells is the validation accuracy; without one the validation
+    loss; without validation the accuracy or the loss in training. Several
+    accuracies, of several outputs, are none.
+
     Args:
         epochs: Epochs of the run.
         before: Of epochs that ended before this fit, their numbers: what
             Keras' logs say, and `seconds`.
+        kept: What `kept` said when the run was cut off.
     """
 
-    def __init__(self, epochs: int, before=()):
+    def __init__(self, epochs: int, before=(), kept=None):
         self._epochs = epochs
-        self._values: list[float] = []
+        self._name, self._now, self._best = (kept or [None, None, None])[:3]
         self._seconds: list[float] = []
-        self._name = ""
         for numbers in before:
             self.add(numbers, numbers.get("seconds"))
+
+    def kept(self) -> list:
+        """What a state has to hold of it, as JSON."""
+        return [self._name, self._now, self._best]
 
     def add(self, numbers, seconds=None) -> None:
         """Takes note of an epoch.
@@ -32,12 +43,18 @@ class RunLine:
             numbers: Its logs.
             seconds: How long it took, validation included.
         """
-        self._name = self._name or _told(numbers)
-        value = (numbers or {}).get(self._name)
+        name = _told(numbers or {})
+        if name is not None and _better_told(name, self._name):
+            self._name, self._best = name, None
+        value = _scalar((numbers or {}).get(self._name))
         if value is not None:
-            self._values.append(float(value))
+            self._now = value
+            best = min if self._name.endswith("loss") else max
+            self._best = (
+                value if self._best is None else best(self._best, value)
+            )
         if seconds is not None:
-            self._seconds = [*self._seconds, seconds][-RECENT:]
+            self._seconds.append(seconds)
 
     def said(self, done: int) -> str:
         """'val_accuracy 54.20 %, best 56.10 % · 12 min left'.
@@ -49,19 +66,18 @@ class RunLine:
             Nothing where nothing is known yet.
         """
         parts = []
-        if self._values:
-            best = min if self._name.endswith("loss") else max
+        if self._best is not None:
+            shown = "{:.4g}" if self._name.endswith("loss") else "{:.2%}"
             parts.append(
-                f"{self._name} {self._shown(self._values[-1])}, "
-                f"best {self._shown(best(self._values))}"
+                f"{self._name} {shown.format(self._now)}, "
+                f"best {shown.format(self._best)}"
             )
         if self._seconds and done < self._epochs:
-            left = statistics.fmean(self._seconds) * (self._epochs - done)
+            # The first epoch of a fit traces its steps.
+            usual = self._seconds[1:][-RECENT:] or self._seconds
+            left = statistics.fmean(usual) * (self._epochs - done)
             parts.append(f"{duration(left)} left")
         return " · ".join(parts)
-
-    def _shown(self, value):
-        return f"{value:.4g}" if self._name.endswith("loss") else f"{value:.2%}"
 
 
 def duration(seconds: float) -> str:
@@ -79,6 +95,29 @@ def duration(seconds: float) -> str:
 
 def _told(numbers):
     """Of the logs, what tells how good the network is."""
-    names = [n for n in numbers or () if n.startswith("val_")]
-    names = names or [n for n in numbers or () if n == "loss" or "acc" in n]
-    return next((n for n in names if "acc" in n), names[0] if names else "")
+    validated = any(name.startswith("val_") for name in numbers)
+    of = [n for n in numbers if n.startswith("val_") == validated]
+    accuracies = [
+        n
+        for n in of
+        if n.endswith(("accuracy", "acc")) and _scalar(numbers[n]) is not None
+    ]
+    if len(accuracies) == 1:
+        return accuracies[0]
+    loss = "val_loss" if validated else "loss"
+    return loss if loss in numbers else None
+
+
+def _better_told(name, so_far):
+    """Validation, which some epochs may be without, once it is there."""
+    return so_far is None or (
+        name.startswith("val_") and not so_far.startswith("val_")
+    )
+
+
+def _scalar(value):
+    """As a number; None of what is none: metrics may be vectors."""
+    if value is None or np.size(value) != 1:
+        return None
+    number = float(np.reshape(value, ()))
+    return number if math.isfinite(number) else None

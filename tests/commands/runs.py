@@ -38,6 +38,14 @@ def refused(capsys, workdir, *words):
     return ours[0]
 
 
+def wait_for_epoch(process, number):
+    """Until a run in another process (--progress=lines) has ended an epoch."""
+    for line in process.stdout:
+        if line.startswith(f"epoch {number}/"):
+            return
+    pytest.fail(process.stderr.read()[-3000:])
+
+
 def number(value):
     return pytest.approx(value, rel=1e-4, abs=1e-6)
 

@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from seal_tf.commands.recorder import Recorder
-from tests.commands.runs import DONE, TINY, epochs_of, number, run
+from tests.commands.runs import (
+    DONE,
+    TINY,
+    epochs_of,
+    number,
+    run,
+    wait_for_epoch,
+)
 
 
 class _Send(Recorder):
@@ -129,14 +136,12 @@ def test_signals_stop_it_and_it_goes_on(tmp_path):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     first = _command(whole)
     for signum, epoch, code in (
-        (signal.SIGTERM, 5, 143),
-        (signal.SIGINT, 17, 130),
-        (signal.SIGKILL, 30, -9),
+        (signal.SIGTERM, 4, 143),
+        (signal.SIGINT, 16, 130),
+        (signal.SIGKILL, 29, -9),
     ):
         process = _command(cut)
-        for line in process.stdout:
-            if line.startswith(f"Epoch {epoch}/"):
-                break
+        wait_for_epoch(process, epoch)
         process.send_signal(signum)
         said = process.communicate()[1]
         assert process.returncode == code, said

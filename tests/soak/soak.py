@@ -142,7 +142,7 @@ def _ends(processes):
 
 def _trains(process):
     """Waits until it trains; False where it has ended before."""
-    return any(line.startswith("Epoch ") for line in process.stdout)
+    return any(line.startswith("epoch ") for line in process.stdout)
 
 
 def _position(workdir):

@@ -17,10 +17,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import (
+    EventAccumulator,
+)
 
 import pipelines
+from pipelines.augmentation.recipe import Recipe
 from pipelines.sharding import shards
-from seal_tf import GenerationCallback, SEALCallback
+from seal_tf import GenerationBoard, GenerationCallback, SEALCallback
 from seal_tf.optimizers import SGD
 from seal_tf.training import checkpoint
 from seal_tf.training.distribution import (
@@ -59,6 +63,7 @@ def _fit(
     state=None,
     take=None,
     synchronized=True,
+    **recipe,
 ):
     generations = GenerationCallback(
         methods.ALL[name](),
@@ -75,6 +80,7 @@ def _fit(
         first_epoch=epoch,
         first_step=step,
         class_weight=weights,
+        **recipe,
     )
     held = pipelines.evaluation_batches(images, 14)
     model = _compiled(strategy or tf.distribute.get_strategy(), norm)
@@ -142,6 +148,17 @@ def _plain(strategy):
     return model.get_weights(), history.history
 
 
+def _norms(folder):
+    """What `GenerationBoard` wrote, by name."""
+    found = EventAccumulator(str(folder), size_guidance={"tensors": 0})
+    found.Reload()
+    return {
+        tag: [tf.make_ndarray(e.tensor_proto) for e in found.Tensors(tag)]
+        for tag in found.Tags()["tensors"]
+        if tag.startswith("norm/")
+    }
+
+
 def _differences(one, two):
     weights = np.max(
         [
@@ -201,6 +218,27 @@ def main(*cases):
                 )
                 state = checkpoint.read(file)
             two = _fit(images, "seal+freezeout", strategy, state=state)
+        elif case == "norms":
+            # Of one image many times: each replica's share is the whole.
+            same = dataclasses.replace(
+                images,
+                pixels=np.repeat(images.pixels[:1], 36, axis=0),
+                labels=np.repeat(images.labels[:1], 36),
+            )
+            folders = [Path(tempfile.mkdtemp()) for _ in range(2)]
+            one, two = (
+                _fit(
+                    same,
+                    "seal",
+                    where,
+                    norm=False,
+                    recipe=Recipe(0, flip=False),
+                    take=lambda g, to=to: GenerationBoard(g, to, 1),
+                )
+                for where, to in zip((None, strategy), folders, strict=True)
+            )
+            for (_, logs), folder in zip((one, two), folders, strict=True):
+                logs.update(_norms(folder))
         elif case == "batch norm per replica":
             # No test: what the guide says of it.
             one = _fit(images, "seal")

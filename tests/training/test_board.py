@@ -121,6 +121,49 @@ def test_norms_change_nothing(tmp_path, together):
     assert len(found["norm/weight/later"]) == (8 if together == 1 else 4)
 
 
+def test_a_last_execution_that_is_cut_short(tmp_path):
+    """Keras then says more steps than there were: nothing is told twice."""
+    x, y = nets.data(48)
+    model = nets.functional()
+    model.compile(
+        "sgd", "sparse_categorical_crossentropy", steps_per_execution=3
+    )
+    seal = SEALCallback(generations=2, split_at="second")
+    board = GenerationBoard(seal, tmp_path, 2)
+    model.fit(x, y, 12, epochs=4, verbose=0, callbacks=[seal, board])
+    at = [step for step, _ in _written(tmp_path)["norm/weight/later"]]
+    assert at == [2, 6, 10, 14]
+
+
+def test_where_nobody_knows_the_steps(tmp_path):
+    x, y = nets.data(48)
+    data = tf.data.Dataset.from_generator(
+        lambda: ((x[i : i + 16], y[i : i + 16]) for i in (0, 16, 32)),
+        output_signature=(
+            tf.TensorSpec((None, 6), tf.float32),
+            tf.TensorSpec((None,), tf.int64),
+        ),
+    )
+    model = nets.compiled(nets.functional())
+    seal = SEALCallback(generations=2, split_at="second")
+    board = GenerationBoard(seal, tmp_path, 2)
+    model.fit(data, epochs=2, verbose=0, callbacks=[seal, board])
+    at = [step for step, _ in _written(tmp_path)["norm/weight/later"]]
+    # Keras counts one step more in an epoch whose length it learns.
+    assert at == [0, 2, 4, 6]
+
+
+def test_what_cannot_be_shown_is_said(tmp_path):
+    x, y = nets.data()
+    model = nets.compiled(nets.functional())
+    seal = SEALCallback(generations=2)
+    board = GenerationBoard(seal, tmp_path)
+    with pytest.raises(ValueError, match="stands before it"):
+        model.fit(x, y, epochs=2, verbose=0, callbacks=[board, seal])
+    with pytest.raises(ValueError, match="Received: -1"):
+        GenerationBoard(seal, tmp_path, -1)
+
+
 def test_an_embedding_that_is_frozen_and_hyperparameters(tmp_path):
     """Sparse gradients have a norm; groups that are frozen have none."""
     x = np.random.default_rng(0).integers(0, 5, (48, 6))
@@ -142,9 +185,13 @@ def test_an_embedding_that_is_frozen_and_hyperparameters(tmp_path):
     found = _written(tmp_path)
     first, last = callback.plan.run.groups[0], callback.plan.run.groups[-1]
     norms = {
-        group: [norm.item() for _, norm in found[f"norm/gradient/{group}"]]
+        group: [
+            (at, norm.item()) for at, norm in found[f"norm/gradient/{group}"]
+        ]
         for group in (first, last)
     }
-    assert norms[first][0] > 0 and norms[first][-1] == 0
-    assert norms[last][-1] > 0
+    # Two epochs of one step each, then it is frozen.
+    assert [at for at, _ in norms[first]] == [0, 1]
+    assert [at for at, _ in norms[last]] == [0, 1, 2, 3]
+    assert min(norm for group in norms.values() for _, norm in group) > 0
     assert "_hparams_/session_start_info" in found

@@ -14,7 +14,7 @@ import pytest
 
 from seal_tf.commands.cluster import Cluster
 from tests import methods
-from tests.commands.runs import TINY, epochs_of, refused
+from tests.commands.runs import TINY, epochs_of, refused, wait_for_epoch
 
 QUICK = ["seal+freezeout"]
 
@@ -41,7 +41,9 @@ def test_two_replicas_are_one_device():
 
 @pytest.mark.slow
 def test_every_method_on_two_replicas():
-    _check(_replicas(*methods.ALL, "short last batch", "resumed", "plain"))
+    _check(
+        _replicas(*methods.ALL, "short last batch", "resumed", "plain", "norms")
+    )
 
 
 def test_every_image_of_a_batch_goes_to_one_replica():
@@ -150,13 +152,6 @@ def _ended(processes, within):
     return [p.returncode for p in processes], said
 
 
-def _epoch(process, number):
-    for line in process.stdout:
-        if line.startswith(f"Epoch {number}/"):
-            return
-    pytest.fail(process.stderr.read()[-3000:])
-
-
 def _weights(workdir):
     return keras.saving.load_model(workdir / "model.keras").get_weights()
 
@@ -180,7 +175,8 @@ SMALL = (
 
 def test_two_machines_train(tmp_path):
     """What comes of it is compared in the slow ones."""
-    words = (*SMALL, "--batch_size=12", "--method=seal")
+    # Norms are measured by all of them, or nobody could.
+    words = (*SMALL, "--batch_size=12", "--method=seal", "--norms_every=1")
     codes, said = _ended(_machines(2, tmp_path / "w", *words), within=120)
     assert codes == [0, 0], said
     assert [e["epoch"] for e in epochs_of(tmp_path / "w")] == [0, 1, 2, 3]
@@ -196,7 +192,7 @@ def test_two_machines_killed_and_started_again(tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
     assert train.main([*TINY, *words, f"--workdir={one}"]) == 0
     machines = _machines(2, two, *words)
-    _epoch(machines[0], 17)
+    wait_for_epoch(machines[0], 16)
     machines[1].kill()
     codes, said = _ended(machines, within=90)
     assert codes == [2, -9]
@@ -216,7 +212,7 @@ def test_three_machines_stop_together(tmp_path):
 
     assert train.main([*TINY, *words, f"--workdir={one}"]) == 0
     machines = _machines(3, three, *words)
-    _epoch(machines[0], 35)
+    wait_for_epoch(machines[0], 34)
     machines[2].send_signal(signal.SIGTERM)
     codes, said = _ended(machines, within=60)
     assert codes == [143] * 3
