@@ -8,15 +8,20 @@ export TF_ENABLE_ONEDNN_OPTS ?= 1
 
 .PHONY: demo test test-all test-latest coverage docs docs-results lint venv clean
 
-venv: $(READY)
-
-$(READY): pyproject.toml constraints.txt
+# One line where there is no Python that will do.
+define CHECK_PYTHON
 	@command -v "$(PYTHON)" >/dev/null || { \
 	  echo "make: no Python at '$(PYTHON)'; seal_tf needs Python 3.11: install it, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
 	  echo "make: $(PYTHON) is $$("$(PYTHON)" --version 2>&1); seal_tf is tested with Python 3.11: install it, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "make: $(PYTHON) has no venv module; install it (Debian: apt-get install python3.11-venv)" >&2; exit 2; }
+endef
+
+venv: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	$(CHECK_PYTHON)
 	"$(PYTHON)" -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cv]' 2>/dev/null || \
@@ -48,6 +53,7 @@ coverage: $(READY)
 
 # The newest TensorFlow and Keras that pyproject.toml allows, nothing pinned.
 test-latest:
+	$(CHECK_PYTHON)
 	"$(PYTHON)" -m venv --clear .venv-latest
 	.venv-latest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade -e '.[dev]'
 	.venv-latest/bin/python -m pip list | grep -i -E '^(tensorflow|keras|numpy|scikit-learn|tensorboard) '

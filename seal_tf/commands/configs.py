@@ -1,4 +1,4 @@
-"""Flag files that come along: --flagfile=seal:NAME, wherever seal_tf lies."""
+"""Flag files that come along: --flagfile=seal:NAME on the command line."""
 
 from __future__ import annotations
 

@@ -290,7 +290,8 @@ def export(flags, network, workdir, train, recorder, summary) -> None:
             "flags": settings(flags),
             "results": {
                 name: summary[name]
-                for name in ("last", "best", "epochs", "exported_weights")
+                for name in ("last", "best", "epochs", "test")
+                if name in summary
             },
         },
     )

@@ -39,33 +39,61 @@ def text(name: str, card: dict) -> str:
 
 
 def _front(name, card):
-    flags, results = card.get("flags", {}), card.get("results", {})
     lines = [
         "---",
-        "library_name: keras",
         "pipeline_tag: image-classification"
         if "serve" in card["endpoints"]
         else "pipeline_tag: image-feature-extraction",
-        "tags: " + json.dumps(["seal_tf", *_methods(card)]),
+        "tags: "
+        + _quoted(["tensorflow", "saved-model", "seal_tf", *_methods(card)]),
     ]
-    if results:
-        # Names are JSON, which is YAML, whatever is in them.
+    if "results" in card:
+        said, _ = _measured(card)
+        data = _quoted(card["flags"]["dataset"])
         lines += [
             "model-index:",
-            f"- name: {json.dumps(name)}",
+            f"- name: {_quoted(name)}",
             "  results:",
             "  - task: {type: image-classification}",
-            f"    dataset: {{type: {json.dumps(flags['dataset'])}, "
-            f"name: {json.dumps(flags['dataset'])}, split: validation}}",
+            f"    dataset: {{type: {data}, name: {_quoted(_data(card))}}}",
             "    metrics:",
-            *(
-                "    - {type: accuracy, name: "
-                f"{json.dumps('validation accuracy, ' + which + ' epoch')}, "
-                f"value: {results[which]['val_accuracy']:.4f}}}"
-                for which in ("last", "best")
-            ),
+            "    - {type: accuracy, name: "
+            f"{_quoted('accuracy, ' + said)}, value: {_accuracy(card):.4f}}}",
         ]
     return "\n".join([*lines, "---"])
+
+
+def _quoted(value):
+    """As JSON, which is YAML but for escapes of what is beyond 16 bits."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _data(card):
+    """What it was trained on: the data set, and how much of it."""
+    flags = card["flags"]
+    asked = [
+        f"{flags[name]} {said}"
+        for name, said in (
+            ("classes", "classes"),
+            ("skip_classes", "classes left out"),
+            ("images_per_class", "images of each"),
+        )
+        if flags.get(name)
+    ]
+    return ", ".join([flags["dataset"], *asked])
+
+
+def _measured(card):
+    """(on what the weights that are exported were measured, the numbers)."""
+    results, which = card["results"], card["weights"]
+    if results.get("test"):
+        return "the published split, looked at once", results["test"]
+    return f"the split that training watched, {which} epoch", results[which]
+
+
+def _accuracy(card):
+    _, numbers = _measured(card)
+    return numbers.get("accuracy" if "images" in numbers else "val_accuracy")
 
 
 def _methods(card):
@@ -78,12 +106,17 @@ def _what(card):
         f"A network of images ({height} x {width} x {channels}, uint8) as a "
         "SavedModel: TensorFlow alone loads it."
     ]
+    if "members" in card:
+        said.append(
+            f"{card['members']} snapshots of one training together: "
+            "`probabilities` is the mean of theirs, `members` each one's."
+        )
     if "classes" in card:
         said.append(f"It tells {len(card['classes'])} classes apart.")
     if "results" in card:
         said.append(
-            f"`{card['flags']['arch']}`, trained on "
-            f"`{card['flags']['dataset']}` with {card['method']} by seal_tf."
+            f"`{card['flags']['arch']}`, trained on {_data(card)} with "
+            f"{card['method']} by seal_tf."
         )
     return " ".join(said)
 
@@ -114,24 +147,21 @@ def _training(card):
     if "results" not in card:
         return ""
     flags, results = card["flags"], card["results"]
-    last, best = results["last"], results["best"]
+    where, _ = _measured(card)
     rows = [f"| {n} | {flags[n]} |" for n in _TRAINING if n in flags]
     return "\n".join(
         [
             "## Training and results",
-            f"Validation accuracy {last['val_accuracy']:.2%} after the last "
-            f"of {results['epochs']} epochs, {best['val_accuracy']:.2%} after "
-            f"the best (epoch {best['epoch'] + 1}), on the split that "
-            f"training was watched on. The weights are those of the "
-            f"{card['weights']} epoch.",
+            f"Accuracy {_accuracy(card):.2%} ({where}). The weights are those "
+            f"of the {card['weights']} of {results['epochs']} epochs.",
             "",
             "| | |",
             "|---|---|",
             *rows,
             "",
             "All flags are in `card.json`; the same run again: "
-            "`python -m seal_tf.train --flagfile=flags.txt` with the "
-            "`flags.txt` of its work directory.",
+            "`seal-train --flagfile=flags.txt --workdir=NEW --data_dir=YOURS`, "
+            "with the `flags.txt` of its work directory.",
         ]
     )
 

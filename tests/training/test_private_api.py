@@ -90,6 +90,29 @@ TAKEN = {
         "training/callback.py",
         "look how BackupAndRestore tells fit where to go on",
     ),
+    "_maybe_symbolic_build": (
+        lambda: _takes(_model()._maybe_symbolic_build, "iterator"),
+        "training/distribution.py",
+        "see that fit builds the model once, from a batch that is whole",
+    ),
+    "_compile_metrics": (
+        lambda: (
+            {"_user_metrics", "_user_weighted_metrics"}
+            <= vars(_model()._compile_metrics).keys()
+        ),
+        "training/remaining.py",
+        "look for an accuracy in model.get_compile_config()",
+    ),
+    "_user_metrics": (
+        lambda: _model()._compile_metrics._user_metrics == ["accuracy"],
+        "training/remaining.py",
+        "look for an accuracy in model.get_compile_config()",
+    ),
+    "_user_weighted_metrics": (
+        lambda: _model()._compile_metrics._user_weighted_metrics is None,
+        "training/remaining.py",
+        "look for an accuracy in model.get_compile_config()",
+    ),
     "_iterations": (
         lambda: _model().optimizer._iterations.dtype == "int64",
         "training/lent_optimizer.py",
@@ -149,13 +172,15 @@ def test_is_as_it_was(name):
 def test_all_that_is_taken_is_here():
     """Names with an underscore that are asked of Keras' objects."""
     asked = re.compile(
-        r"\b(?:model|optimizer|inner|layer|twin)\.(_[a-z]\w+)|keras\.src[\w.]* "
-        r"import (\w+)"
+        r"(?:model|optimizer|inner|layer|twin)\.(_[a-z]\w+)"
+        r"|keras\.src[\w.]* import (\w+)"
+        # By name: of getattr, and what is lent.
+        r"|(?:getattr|lend)\([\w.]+,\s*\"(_[a-z]\w+)"
     )
     found = {
-        one or other
+        "".join(names)
         for path in Path("seal_tf").rglob("*.py")
-        for one, other in asked.findall(path.read_text())
+        for names in asked.findall(path.read_text())
     }
     assert "_flatten_layers" in found
     own = {"_seal_control"}
