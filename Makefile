@@ -29,7 +29,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(READY)
-	@echo "[1/3] SEAL on 1,797 handwritten digits"
+	@echo "[1/3] SEAL on 200 handwritten digits, 355 to validate on"
 	$(PY) -m seal_tf.train --flagfile=configs/demo.flags
 	@echo "[2/3] normal training, the same passes over the data"
 	$(PY) -m seal_tf.train --flagfile=configs/demo.flags --method=normal --workdir=runs/demo/normal
@@ -60,7 +60,8 @@ test-latest:
 	.venv-latest/bin/python -m pytest -n 2 -m "not slow"
 
 docs: $(VENV)/.docs
-	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet
+	@echo "the site: site/index.html"
 
 $(VENV)/.docs: $(READY)
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'

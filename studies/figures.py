@@ -73,7 +73,7 @@ def overview(study, gains):
     ax.axvline(0, color="0.5", linestyle=":", zorder=0)
     ax.set_yticks(range(len(gains)), list(gains))
     ax.invert_yaxis()
-    ax.set_xlabel(f"less {study.methods[study.bases[0]]} (points)")
+    ax.set_xlabel(f"minus {study.methods[study.bases[0]]} (points)")
     ax.legend(
         frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1)
     )

@@ -108,7 +108,7 @@ def _table(study, rows, name):
     head = ["method", "seeds", name + (", held out" if tested else "")]
     head += ["of the validation images"] if tested else []
     head += ["training accuracy as the last ascent ends"] if ascended else []
-    head += [f"less {study.methods[base]}" for base in study.bases]
+    head += [f"minus {study.methods[base]}" for base in study.bases]
     lines = [head]
     for row in rows:
         line = [row.label, str(len(row.found)), row.said()]

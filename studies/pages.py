@@ -68,7 +68,7 @@ def verdicts(name: str, where: str, methods=()) -> str:
         return ""
     number = compare.name_of(found, where)
     label = planned.methods[base]
-    lines = [["method", "seeds", number, f"less {label}", "verdict"]]
+    lines = [["method", "seeds", number, f"minus {label}", "verdict"]]
     for row in rows:
         if methods and row.method.split()[0] not in methods:
             continue
@@ -92,8 +92,8 @@ def verdict(difference) -> str:
         return "too few seeds"
     mean, half = difference
     if mean - half > 0:
-        return "more"
-    return "less" if mean + half < 0 else "no difference seen"
+        return "higher"
+    return "lower" if mean + half < 0 else "no difference seen"
 
 
 if __name__ == "__main__":

@@ -35,5 +35,6 @@ class EpochLines(keras.callbacks.Callback):
             self._generations.plan.epoch(epoch).title(),
             f"loss {logs['loss']:.4f}",
             self._line.said(epoch + 1),
+            self._generations.outcome(),
         ]
         print(" · ".join(filter(None, parts)), flush=True)

@@ -226,6 +226,12 @@ def state(workdir, network, plan):
             f"rolled back before: S x {easing.share:g} in epochs "
             f"{easing.first + 1} to {easing.end}"
         )
+    if found.epoch == len(plan):
+        print(
+            f"{workdir.path}: all {len(plan)} epochs are done; what comes "
+            "after them is written anew"
+        )
+        return found
     within = f", {found.step} steps into the next" if found.step else ""
     print(
         f"{workdir.path}: goes on after epoch {found.epoch} of {len(plan)}"

@@ -102,7 +102,9 @@ def differences(groups) -> list[list[str]] | None:
     """
     normal = [g for g in groups if g.method == "normal"]
     base = (normal or groups)[0]
-    rows = [["less " + base.name, "seeds", "points", "95 % interval", "passes"]]
+    rows = [
+        ["minus " + base.name, "seeds", "points", "95 % interval", "passes"]
+    ]
     for group in groups:
         found = paired(_points(group), _points(base))
         if group is base or found is None:

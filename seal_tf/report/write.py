@@ -115,9 +115,10 @@ def _caution(groups):
     )
     return (
         "Validation accuracy, last epoch; after ± the standard deviation over "
-        "seeds. A difference of single runs smaller than "
-        f"{widest:.1f} points is within the 95 % interval of this "
-        "validation set."
+        "seeds. Two single runs have to differ by more than some "
+        # Two accuracies, each with this interval.
+        f"{2**0.5 * widest:.1f} points before this validation set can tell "
+        "them apart (95 %)."
     )
 
 

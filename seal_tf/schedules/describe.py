@@ -28,7 +28,26 @@ def describe(plan: Plan) -> str:
             f"generation {generation + 1}/{epochs[0].generations}, {phase}"
             f"{_moves(plan, epochs)}"
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, *_doubts(plan)])
+
+
+def _doubts(plan: Plan) -> list[str]:
+    """What nobody means who asks for a method that ascends."""
+    if plan.schedule.ascends != "phases":
+        return []
+    # By its name: a plan may not know yet which groups are early.
+    if not any(epoch.phase == "ascent" for epoch in plan):
+        return [
+            "  note: no epoch ascends, as there is one generation; give two "
+            "or more"
+        ]
+    last = plan.epoch(len(plan) - 1)
+    if last.phase == "ascent":
+        return [
+            "  note: the run ends in an ascent, nothing is relearned after "
+            "it; give generations more epochs, or fewer of ascent"
+        ]
+    return []
 
 
 def plot(plan: Plan, path: str | Path | None = None) -> Any:

@@ -305,6 +305,10 @@ class GenerationCallback(keras.callbacks.Callback):
             self._control.norms = Norms(every, self.plan.run.groups)
         return self._control.norms
 
+    def outcome(self) -> str:
+        """As an ascent ends whose S is found: what is left, in words."""
+        return self._finder.outcome() if self._finder else ""
+
     def _find_scale(self) -> None:
         """Where the plan leaves S to be found, who finds it."""
         self._finder = None
@@ -351,7 +355,9 @@ class GenerationCallback(keras.callbacks.Callback):
             self.model.optimizer.learning_rate = float(plan.base_rate[0])
         if self.params.get("verbose"):
             so_far = self._line.said(epoch)
-            line = f"{plan.title()} · {so_far}" if so_far else plan.title()
+            line = plan.title()
+            if so_far:
+                line += f" · so far {so_far}"
             print(line, file=sys.stdout, flush=True)
         self._clock = time.monotonic()
 
@@ -396,6 +402,8 @@ class GenerationCallback(keras.callbacks.Callback):
             self.plan = dataclasses.replace(
                 self.plan, layers=self._control.partition.layer_names()
             )
+        if self.params.get("verbose") and self.outcome():
+            print(self.outcome(), file=sys.stdout, flush=True)
         self._line.add(logs, time.monotonic() - self._clock)
         if logs is not None:
             logs.update(self._numbers(plan))

@@ -176,6 +176,16 @@ class ScaleFinder:
         self._left = forgetting.left(look, self._of_phase()[0])
         self.looks.append(look)
 
+    def outcome(self) -> str:
+        """As an ascent ends, what came of it, in words; else nothing."""
+        if self._left is None:
+            return ""
+        scale = self.looks[-1].scale
+        return (
+            f"{self._left:.0%} of the training accuracy above chance is left, "
+            f"{self._now.keep:.0%} was asked for (S = {scale:.3g})"
+        )
+
     def _of_phase(self):
         return [k for k in self.looks if k.epoch >= self._first]
 

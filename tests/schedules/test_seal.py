@@ -99,3 +99,18 @@ def test_schedules_and_help_import_no_tensorflow():
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "note"),
+    [
+        ({"generations": 1}, "no epoch ascends"),
+        ({"generations": 8}, "ends in an ascent"),
+        ({"generations": 2}, None),
+        ({"generations": 1, "first_generation": 1}, None),
+    ],
+)
+def test_what_nobody_means_is_noted(settings, note):
+    said = Plan(SEAL(**settings), Run(8)).describe()
+    assert ("note:" in said) == (note is not None)
+    assert note is None or note in said

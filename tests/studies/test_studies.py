@@ -261,8 +261,8 @@ def test_pages_show_what_the_json_says():
     [
         (None, "too few seeds"),
         ((3.0, None), "too few seeds"),
-        ((3.0, 2.9), "more"),
-        ((-3.0, 2.9), "less"),
+        ((3.0, 2.9), "higher"),
+        ((-3.0, 2.9), "lower"),
         ((-3.0, 3.1), "no difference seen"),
     ],
 )

@@ -135,5 +135,5 @@ def test_fit_prints_it(capsys):
         if line.startswith("generation")
     ]
     assert lines[0] == "generation 1/2 · descent 1/2"
-    assert lines[2].startswith("generation 2/2 · ascent 1/1 · val_accuracy ")
+    assert lines[2].startswith("generation 2/2 · ascent 1/1 · so far val_")
     assert "best" in lines[3] and lines[3].endswith(" s left")
