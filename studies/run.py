@@ -77,6 +77,11 @@ def main(argv=None) -> int:
             for r in asked_for.runs
             if not asked.only or any(part in r.name for part in asked.only)
         ]
+        if not runs:
+            raise ValueError(
+                f"--only={','.join(asked.only)}: no run of {asked_for.name} "
+                f"has that in its name; one is {asked_for.runs[0].name}."
+            )
         folder = Path(asked.results) / asked_for.name
         if asked.dry_run:
             print(_price(asked_for, runs, folder, asked.jobs))
@@ -84,7 +89,7 @@ def main(argv=None) -> int:
         if asked.data is None or not Path(asked.data).is_dir():
             raise ValueError(
                 f"--data={asked.data}: give the folder of the archives of "
-                "images (tiny-imagenet-50x200.zip, …)."
+                "images (docs/guides/run_a_study.md says which)."
             )
         if asked.repeat:
             return _repeated(asked, runs, folder)

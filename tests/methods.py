@@ -83,11 +83,11 @@ QUICK = {
 }
 
 
-def parameters():
+def parameters(quick=QUICK):
     """Names for `pytest.mark.parametrize`, all but the quick ones slow."""
     import pytest
 
     return [
-        name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
+        name if name in quick else pytest.param(name, marks=pytest.mark.slow)
         for name in ALL
     ]

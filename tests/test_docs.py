@@ -37,12 +37,20 @@ PAGES = sorted([*Path().glob("*.md"), *Path("docs").rglob("*.md")])
 
 
 def _blocks(language):
+    """Each once; what builds a network of hundreds of layers is slow."""
+    found = {}
+    for page in PAGES:
+        text = page.read_text()
+        blocks = re.findall(rf"```{language}\n(.*?)```", text, re.S)
+        for i, block in enumerate(blocks):
+            found.setdefault(block, f"{page.stem}-{i}")
     return [
-        pytest.param(block, id=f"{page.stem}-{i}")
-        for page in PAGES
-        for i, block in enumerate(
-            re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.S)
+        pytest.param(
+            block,
+            id=name,
+            marks=[pytest.mark.slow] * ("keras.applications" in block),
         )
+        for block, name in found.items()
     ]
 
 

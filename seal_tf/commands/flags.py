@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from absl import flags as absl_flags
 
+import seal_tf
 from pipelines.errors import DataError
 from seal_tf.commands import configs
 
@@ -42,8 +43,12 @@ def parse(define, description: str, argv: list[str]):
         it, not only a flag file.
 
     Raises:
-        SystemExit: 0 after `--help`; 2, with one line, for a bad flag.
+        SystemExit: 0 after `--help` and `--version`; 2, with one line, for a
+            bad flag.
     """
+    if "--version" in argv:
+        print(f"seal_tf {seal_tf.__version__}")
+        raise SystemExit(0)
     values = absl_flags.FlagValues()
     define(values)
     absl_flags.DEFINE_bool("help", False, "show this help", flag_values=values)

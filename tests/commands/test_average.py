@@ -27,9 +27,8 @@ def _loss(file):
     return model.evaluate(batches, verbose=0)
 
 
-@pytest.mark.parametrize(
-    "weights", ["last", pytest.param("best", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("weights", ["last", "best"])
 def test_what_is_exported_is_what_was_validated(weights, tmp_path):
     words = (*EMA, f"--export_weights={weights}")
     assert run(tmp_path / "run", *words) == 0

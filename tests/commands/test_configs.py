@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import seal_tf
 from seal_tf.commands import configs, train_flags
 from seal_tf.commands.flags import parse
 
@@ -45,3 +46,10 @@ def test_each_command_of_the_wheel_is_there():
         with pytest.raises(SystemExit) as stopped:
             getattr(import_module(module), name)(["--help"])
         assert stopped.value.code == 0
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        parse(train_flags.define, "", ["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"seal_tf {seal_tf.__version__}\n"

@@ -31,6 +31,7 @@ def images_of(path, damaged=False):
     return path
 
 
+@pytest.mark.slow
 def test_pairs_and_damage_are_in_the_summary(tmp_path, capsys):
     path = images_of(tmp_path / "data", damaged=True)
     words = [

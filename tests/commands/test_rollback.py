@@ -36,6 +36,7 @@ def test_a_run_that_begins_with_an_ascent(tmp_path, capsys):
     assert state.position == (0, 0)
 
 
+@pytest.mark.slow
 def test_nothing_ascended(tmp_path, capsys):
     words = ["--method=normal", "--learning_rate=1e30"]
     words += ["--on_divergence=rollback"]

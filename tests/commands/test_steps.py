@@ -10,7 +10,7 @@ from tensorflow.python.framework import ops
 import seal_tf
 from benchmarks import profile
 from seal_tf.schedules import SEAL
-from seal_tf.training import callback
+from seal_tf.training import lent_step
 from tests.commands.runs import epochs_of, refused, run
 
 BATCH = 8
@@ -37,6 +37,7 @@ def _seal():
     )
 
 
+@pytest.mark.slow
 def test_no_device_to_host_read_per_step_is_ours(monkeypatch):
     """Keras reads the logs of a step, and whether there was one; we nothing."""
     reads, inner = [], ops._EagerTensorBase._numpy
@@ -61,17 +62,18 @@ def test_the_step_is_traced_once(tmp_path, monkeypatch):
 
     Keras traces twice where a metric has no variables yet.
     """
-    traced, inner = [], callback.train_step
+    traced, inner = [], lent_step.train_step
 
     def counted(*arguments):
         traced.append(1)
         return inner(*arguments)
 
-    monkeypatch.setattr(callback, "train_step", counted)
+    monkeypatch.setattr(lent_step, "train_step", counted)
     assert run(tmp_path / "run", "--batch_size=7") == 0
     assert len(traced) == 1
 
 
+@pytest.mark.slow
 def test_profile(tmp_path, capsys):
     assert run(tmp_path / "run", "--profile_steps=2:3") == 0
     folder = tmp_path / "run" / "tensorboard"

@@ -179,7 +179,7 @@ RECIPES = {
     "name",
     [
         "papers",
-        "all but sorts",
+        pytest.param("all but sorts", marks=pytest.mark.slow),
         # XLA takes its time to compile fourteen operations.
         pytest.param("randaugment", marks=pytest.mark.slow),
     ],

@@ -147,6 +147,7 @@ def test_evaluation_is_in_order_and_untouched():
     np.testing.assert_allclose(got, want, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_on_device_gives_the_same_numbers():
     images = _images()
     recipe = Recipe(2, True, 0.5, 0.3, mixup_alpha=0.4)

@@ -284,3 +284,10 @@ def test_generations_are_taken_over_seeds():
         )
     ends = compare.by_generation(planned, found, "eurosat")
     assert ends == {"LLF": [[40, 60], [50, 50]]}
+
+
+def test_a_part_that_is_not_there_is_said(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        run.main(["scale", "--dry_run", "--only=nonsense"])
+    assert stopped.value.code == 2
+    assert "--only=nonsense: no run of scale" in capsys.readouterr().err

@@ -35,9 +35,21 @@ OPTIMIZERS = {
 }
 
 
+#: Of the optimizers, those that `make test` takes.
+QUICK = ("adam", "schedule", "ema")
+
+
 @pytest.mark.parametrize(
     "option,optimizer",
-    [(o, "adam") for o in OPTIONS] + [("plain", o) for o in OPTIMIZERS],
+    [
+        # XLA takes its time on a CPU.
+        pytest.param(o, "adam", marks=[pytest.mark.slow] * (o == "xla"))
+        for o in OPTIONS
+    ]
+    + [
+        pytest.param("plain", o, marks=[pytest.mark.slow] * (o not in QUICK))
+        for o in OPTIMIZERS
+    ],
 )
 def test_without_ascent_it_is_keras(option, optimizer):
     x, y = nets.data(50)

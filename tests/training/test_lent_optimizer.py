@@ -39,7 +39,17 @@ def _step(optimizer, **settings):
 ASCENT = {"first_generation": 1, "ascent_epochs": 1, "ascent_scale": 0.25}
 
 
-@pytest.mark.parametrize("name", ACCEPTED)
+#: Those that `make test` takes.
+QUICK = ("Adam", "AdamW", "SGD", "Lion")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=[pytest.mark.slow] * (n not in QUICK))
+        for n in ACCEPTED
+    ],
+)
 def test_ascent_is_s_times_the_descent_step(name):
     make = getattr(keras.optimizers, name)
     down, _ = _step(make(weight_decay=0.0))

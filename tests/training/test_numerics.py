@@ -70,8 +70,13 @@ def floatx(request):
     keras.config.set_floatx(before)
 
 
-#: SGD is held to the reference in float32; in float64 in `make test-all`.
-DOUBLE_SGD = ("float64", "sgd")
+#: What `make test` holds to the reference; all in `make test-all`.
+QUICK = {
+    ("float32", "sgd", "graph"),
+    ("float32", "sgd", "steps_per_execution"),
+    ("float64", "adam", "graph"),
+    ("float64", "adam", "xla"),
+}
 MODES = {
     "graph": {},
     "xla": {"jit_compile": True},
@@ -85,7 +90,7 @@ MODES = {
     [
         pytest.param(
             *(floatx, kind, mode, keras.Model),
-            marks=[pytest.mark.slow] if (floatx, kind) == DOUBLE_SGD else [],
+            marks=[pytest.mark.slow] * ((floatx, kind, mode) not in QUICK),
         )
         for floatx, kind in (
             ("float32", "sgd"),

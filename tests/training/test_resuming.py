@@ -137,7 +137,7 @@ def _cuts(name):
     }
 
 
-@pytest.mark.parametrize("name", methods.parameters())
+@pytest.mark.parametrize("name", methods.parameters(quick=["seal+freezeout"]))
 def test_cut_anywhere(name, digits, tmp_path):
     schedule = methods.ALL[name]
     whole = _run(digits, schedule(), tmp_path, **_cuts(name))
@@ -242,7 +242,9 @@ def _own(folder, *others, epochs=8, generations=2, model=None):
     return model, history.history
 
 
-@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(
+    "first", [True, pytest.param(False, marks=pytest.mark.slow)]
+)
 def test_a_fit_of_ones_own(first, tmp_path):
     """Beside BackupAndRestore, before and after it in the list."""
     whole, logs = _own(tmp_path / "whole")
