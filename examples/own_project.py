@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 
 from seal_tf import SEALCallback
 
-EPOCHS = 24
+EPOCHS = 15
 
 digits = load_digits()
 images = (digits.images[..., np.newaxis] / 16).astype("float32")

@@ -61,7 +61,7 @@ def test_trains_learns_and_is_left_as_it_was(name, digits, tmp_path):
     assert "early_rate" not in model.fit(*digits, verbose=0).history
 
 
-@pytest.mark.parametrize("name", methods.parameters())
+@pytest.mark.parametrize("name", methods.parameters(quick=["seal"]))
 def test_works_with_adam_and_its_own_rate(name, digits):
     model = _model(keras.optimizers.Adam(1.0))
     schedule = methods.ALL[name](learning_rate=0.02)
