@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from matplotlib.ticker import LogLocator, NullFormatter
+
 from seal_tf import style
 from seal_tf.report.groups import mean_and_deviation
 
@@ -106,7 +108,10 @@ def curves(group):
         ax.set_ylabel(label)
     axes[1].set_yscale("log")
     axes[1].yaxis.set_major_formatter("{x:g}")
-    axes[1].yaxis.set_minor_formatter("{x:g}")
+    # So few that they do not overlap, so many that one is always there.
+    ticks = LogLocator(subs=(1, 1.5, 2, 3, 5, 7))
+    axes[1].yaxis.set_major_locator(ticks)
+    axes[1].yaxis.set_minor_formatter(NullFormatter())
     x = [e["epoch"] + 1 for e in epochs]
     for key, colour, dash in (
         ("later_rate", blue, "-"),
