@@ -17,10 +17,17 @@ def config_of(schedule: Any) -> list[dict[str, Any]]:
     Raises:
         ValueError: a setting is a function, which JSON cannot hold.
     """
-    return [
-        {"method": part.name} | _settings(part)
-        for part in getattr(schedule, "parts", (schedule,))
-    ]
+    found = []
+    for part in parts_of(schedule):
+        values = settings_of(part)
+        for name, value in values.items():
+            if callable(value):
+                raise ValueError(
+                    f"{part.name}: {name} is a function, which cannot be "
+                    "saved: name the first later layer, or give a share."
+                )
+        found.append({"method": part.name} | values)
+    return found
 
 
 def schedule_of(config: list[dict[str, Any]]) -> Schedule:
@@ -42,15 +49,16 @@ def schedule_of(config: list[dict[str, Any]]) -> Schedule:
     return parts[0] if len(parts) == 1 else sum(parts[1:], parts[0])
 
 
-def _settings(part: Any) -> dict[str, Any]:
-    found = {}
-    for field in dataclasses.fields(part):
-        value = getattr(part, field.name)
-        if callable(value):
-            raise ValueError(
-                f"{part.name}: {field.name} is a function, which cannot be "
-                "saved: name the first later layer, or give a share."
-            )
-        plain = isinstance(value, np.generic)
-        found[field.name] = value.item() if plain else value
-    return found
+def parts_of(schedule: Any) -> tuple[Any, ...]:
+    """The parts of a sum; of any other schedule, itself."""
+    return getattr(schedule, "parts", (schedule,))
+
+
+def settings_of(part: Any) -> dict[str, Any]:
+    """Settings of a method by name; NumPy's numbers, which JSON does not
+    know, as Python's."""
+    values = {f.name: getattr(part, f.name) for f in dataclasses.fields(part)}
+    return {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in values.items()
+    }

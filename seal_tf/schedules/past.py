@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seal_tf.schedules.config import parts_of, settings_of
 from seal_tf.schedules.plan import Plan
 
 _ARRAYS = ("scale", "sign", "l2", "base_rate")
@@ -33,7 +34,7 @@ def recorded(plan: Plan) -> dict[str, Any]:
         "layers": [len(names) for names in plan.layers],
         "parts": [
             {"name": part.name, **_settings(part)}
-            for part in _parts(plan.schedule)
+            for part in parts_of(plan.schedule)
         ],
     }
 
@@ -68,17 +69,11 @@ def check_past(record: dict[str, Any], plan: Plan, epochs: int) -> None:
         )
 
 
-def _parts(schedule: Any) -> tuple[Any, ...]:
-    return getattr(schedule, "parts", (schedule,))
-
-
 def _settings(part: Any) -> dict[str, Any]:
     """Settings of a method, but for functions: nobody can compare those."""
-    values = {f.name: getattr(part, f.name) for f in dataclasses.fields(part)}
     return {
-        # JSON knows no numbers of NumPy's.
-        name: value.item() if isinstance(value, np.generic) else value
-        for name, value in values.items()
+        name: value
+        for name, value in settings_of(part).items()
         if not callable(value)
     }
 
@@ -107,7 +102,7 @@ def _differences(old: Any, new: Any) -> list[str]:
 def _plan_of(record: Any, plan: Any) -> Plan | None:
     """The plan that was recorded; None where it cannot be this one's kin."""
     names = [part["name"] for part in record["parts"]]
-    ours = [part.name for part in _parts(plan.schedule)]
+    ours = [part.name for part in parts_of(plan.schedule)]
     shape = [len(layers) for layers in plan.layers]
     if names != ours or record["groups"] != list(plan.run.groups):
         return None
@@ -115,7 +110,7 @@ def _plan_of(record: Any, plan: Any) -> Plan | None:
         return None
     parts = []
     for part, settings in zip(
-        _parts(plan.schedule), record["parts"], strict=True
+        parts_of(plan.schedule), record["parts"], strict=True
     ):
         known = {f.name for f in dataclasses.fields(part)}
         parts.append(

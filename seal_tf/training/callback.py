@@ -305,6 +305,14 @@ class GenerationCallback(keras.callbacks.Callback):
             self._control.norms = Norms(every, self.plan.run.groups)
         return self._control.norms
 
+    def so_far(self, done: int) -> str:
+        """How the run does and how long it takes yet, in half a line.
+
+        Args:
+            done: Epochs of the run that are done.
+        """
+        return self._line.said(done)
+
     def outcome(self) -> str:
         """As an ascent ends whose S is found: what is left, in words."""
         return self._finder.outcome() if self._finder else ""
@@ -354,7 +362,7 @@ class GenerationCallback(keras.callbacks.Callback):
             # Others look at the rate as the epoch begins.
             self.model.optimizer.learning_rate = float(plan.base_rate[0])
         if self.params.get("verbose"):
-            so_far = self._line.said(epoch)
+            so_far = self.so_far(epoch)
             line = plan.title()
             if so_far:
                 line += f" · so far {so_far}"

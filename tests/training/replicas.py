@@ -17,9 +17,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
-from tensorboard.backend.event_processing.event_accumulator import (
-    EventAccumulator,
-)
 
 import pipelines
 from pipelines.augmentation.recipe import Recipe
@@ -35,6 +32,7 @@ from seal_tf.training.distribution import (
 from seal_tf.training.loans import Loans
 from tests import methods
 from tests.training import nets
+from tests.training.events import written
 
 BATCH = 12
 
@@ -150,11 +148,9 @@ def _plain(strategy):
 
 def _norms(folder):
     """What `GenerationBoard` wrote, by name."""
-    found = EventAccumulator(str(folder), size_guidance={"tensors": 0})
-    found.Reload()
     return {
-        tag: [tf.make_ndarray(e.tensor_proto) for e in found.Tensors(tag)]
-        for tag in found.Tags()["tensors"]
+        tag: [norm for _, norm in found]
+        for tag, found in written(folder).items()
         if tag.startswith("norm/")
     }
 

@@ -4,24 +4,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tensorboard.backend.event_processing.event_accumulator import (
-    EventAccumulator,
-)
 
 from seal_tf import FreezeOutCallback, GenerationBoard, SEALCallback
 from tests.training import nets
-
-
-def _written(folder):
-    found = EventAccumulator(str(folder), size_guidance={"tensors": 0})
-    found.Reload()
-    return {
-        tag: [
-            (e.step, tf.make_ndarray(e.tensor_proto))
-            for e in found.Tensors(tag)
-        ]
-        for tag in found.Tags()["tensors"]
-    }
+from tests.training.events import written
 
 
 def _fit(tmp_path, callback, model, every=0, hparams=None, **settings):
@@ -37,7 +23,7 @@ def _fit(tmp_path, callback, model, every=0, hparams=None, **settings):
         callbacks=[callback, board],
         **settings,
     )
-    return _written(tmp_path)
+    return written(tmp_path)
 
 
 def test_phases_and_rates(tmp_path):
@@ -131,7 +117,7 @@ def test_a_last_execution_that_is_cut_short(tmp_path):
     seal = SEALCallback(generations=2, split_at="second")
     board = GenerationBoard(seal, tmp_path, 2)
     model.fit(x, y, 12, epochs=4, verbose=0, callbacks=[seal, board])
-    at = [step for step, _ in _written(tmp_path)["norm/weight/later"]]
+    at = [step for step, _ in written(tmp_path)["norm/weight/later"]]
     assert at == [2, 6, 10, 14]
 
 
@@ -148,7 +134,7 @@ def test_where_nobody_knows_the_steps(tmp_path):
     seal = SEALCallback(generations=2, split_at="second")
     board = GenerationBoard(seal, tmp_path, 2)
     model.fit(data, epochs=2, verbose=0, callbacks=[seal, board])
-    at = [step for step, _ in _written(tmp_path)["norm/weight/later"]]
+    at = [step for step, _ in written(tmp_path)["norm/weight/later"]]
     # Keras counts one step more in an epoch whose length it learns.
     assert at == [0, 2, 4, 6]
 
@@ -182,7 +168,7 @@ def test_an_embedding_that_is_frozen_and_hyperparameters(tmp_path):
         callback, tmp_path, 1, {"t0": 0.3, "how": "linear", "none": None}
     )
     model.fit(x, y, 48, epochs=4, verbose=0, callbacks=[callback, board])
-    found = _written(tmp_path)
+    found = written(tmp_path)
     first, last = callback.plan.run.groups[0], callback.plan.run.groups[-1]
     norms = {
         group: [
