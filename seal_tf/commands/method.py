@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import operator
 
-from seal_tf.commands.train_flags import method_flags
+from seal_tf.commands.method_flags import method_flags
 from seal_tf.models.names import ready_grouping, ready_split
 from seal_tf.schedules import METHODS, Snapshots
 
