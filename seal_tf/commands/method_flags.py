@@ -40,21 +40,22 @@ def define(values) -> None:
     for name, owners in method_flags().items():
         cls, field = owners[0]
         text, choices = field.metadata["help"], field.metadata["choices"]
+        default: typing.Any = field.default
         if choices:
             flags.DEFINE_enum(
-                name, field.default, list(choices), text, flag_values=values
+                name, default, list(choices), text, flag_values=values
             )
         elif field.metadata["words"]:
             flags.DEFINE(
                 _NumberOr(field.metadata["words"]),
                 name,
-                field.default,
+                default,
                 text,
                 flag_values=values,
             )
         else:
             _DEFINERS[_type(cls, field)](
-                name, field.default, text, flag_values=values
+                name, default, text, flag_values=values
             )
 
 
@@ -79,7 +80,7 @@ class _NumberOr(flags.ArgumentParser):
         return f"a number or {' or '.join(self._words)}"
 
 
-_DEFINERS = {
+_DEFINERS: dict[type, typing.Any] = {
     bool: flags.DEFINE_bool,
     int: flags.DEFINE_integer,
     float: flags.DEFINE_float,
