@@ -1,4 +1,4 @@
-"""Train longer on the data you have and get a better network for it.
+"""SEAL, simulated annealing in early layers, and its family for Keras 3.
 
 Nothing here imports TensorFlow until it is asked for, so that commands can
 answer `--help` at once.

@@ -12,6 +12,7 @@ import argparse
 import sys
 import zipfile
 
+from seal_tf.commands.flags import one_line_errors
 from seal_tf.files import replaced
 
 CLASSES, IMAGES = 50, 200
@@ -24,12 +25,19 @@ def main(argv=None) -> int:
     parser.add_argument("official", help="the official archive")
     parser.add_argument("out", help="the archive to write")
     asked = parser.parse_args(argv)
-    with (
-        zipfile.ZipFile(asked.official) as official,
-        replaced(asked.out) as file,
-        zipfile.ZipFile(file, "w") as made,
-    ):
-        count = cut(official, made)
+    with one_line_errors():
+        try:
+            with (
+                zipfile.ZipFile(asked.official) as official,
+                replaced(asked.out) as file,
+                zipfile.ZipFile(file, "w") as made,
+            ):
+                count = cut(official, made)
+        except (KeyError, IndexError, zipfile.BadZipFile) as error:
+            raise ValueError(
+                f"{asked.official}: not Tiny-ImageNet's official archive "
+                f"({error.args[0]})."
+            ) from error
     print(f"{asked.out}: {count:,} images of {CLASSES} classes")
     return 0
 

@@ -59,6 +59,13 @@ def _refuse_flags_of_others(flags, classes):
                 f"--{name}={flags[name].value} means nothing to --method="
                 f"{flags.method}: leave it out."
             )
+        wanted, word = owners[0][1].metadata["with_word"] or (None, None)
+        if flags[name].present and wanted and flags[wanted].value != word:
+            raise ValueError(
+                f"--{name}={flags[name].value} means nothing with --{wanted}="
+                f"{flags[wanted].value}: leave it out, or give "
+                f"--{wanted}={word}."
+            )
 
     if flags["split_at"].present and not any(
         _has(cls, "split_at") for cls in classes

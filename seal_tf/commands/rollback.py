@@ -11,8 +11,9 @@ def rolled_back(flags, workdir, generations):
     """The state to go on from after the loss was no longer finite.
 
     It is that of before the ascent that came last, with half of that
-    ascent's S. It is written in place of what it was read from, and what
-    came after is forgotten, so that a resumed run repeats the same.
+    ascent's S, or, where S is found, of the bound of its steps. It is
+    written in place of what it was read from, and what came after is
+    forgotten, so that a resumed run repeats the same.
 
     Args:
         flags: The parsed flags.
@@ -30,8 +31,8 @@ def rolled_back(flags, workdir, generations):
     if flags.on_divergence == "stop":
         raise ValueError(
             f"{generations.diverged} --on_divergence=rollback would go back "
-            "to before the ascent and ascend with half of S; the same command "
-            "with it does."
+            "to before the ascent and ascend with half of S (where S is "
+            "found, of its bound); the same command with it does."
         )
     if len(plan.eased) >= flags.max_rollbacks:
         raise ValueError(
@@ -58,10 +59,9 @@ def rolled_back(flags, workdir, generations):
     checkpoints.save(state, plan.milestones())
     workdir.keep_epochs(state.epoch)
     print(
-        f"{said} Back to epoch {state.epoch + 1}, with S x "
-        f"{_share(state.eased, easing):g} in epochs {easing.first + 1} to "
-        f"{easing.end} (rollback {len(state.eased)} of at most "
-        f"{flags.max_rollbacks})",
+        f"{said} Back to epoch {state.epoch + 1}, with "
+        f"{easing.said(plan, _share(state.eased, easing))} (rollback "
+        f"{len(state.eased)} of at most {flags.max_rollbacks})",
         flush=True,
     )
     return state

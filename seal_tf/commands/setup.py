@@ -222,10 +222,7 @@ def state(workdir, network, plan):
     found.check(network)
     check_snapshots(plan, workdir / "snapshots", found.epoch)
     for easing in found.eased:
-        print(
-            f"rolled back before: S x {easing.share:g} in epochs "
-            f"{easing.first + 1} to {easing.end}"
-        )
+        print(f"rolled back before: {easing.said(plan, easing.share)}")
     if found.epoch == len(plan):
         print(
             f"{workdir.path}: all {len(plan)} epochs are done; what comes "

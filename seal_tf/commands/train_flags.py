@@ -198,7 +198,8 @@ def _define_checkpoints(values):
         "stop",
         ["stop", "rollback"],
         "when the loss is no longer finite: stop, or go back to before the "
-        "last ascent and ascend with half of S",
+        "last ascent and ascend with half of S (where S is found, of the "
+        "bound of its steps)",
         flag_values=values,
     )
     flags.DEFINE_integer(

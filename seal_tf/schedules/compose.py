@@ -62,6 +62,10 @@ class Composed(Schedule):
         return any(part.finds_scale for part in self.parts)
 
     @property
+    def ascends(self) -> bool | str:
+        return next((p.ascends for p in self.parts if p.ascends), False)
+
+    @property
     def owns_rate(self) -> bool:
         return any(part.owns_rate for part in self.parts)
 

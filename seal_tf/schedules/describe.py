@@ -37,10 +37,13 @@ def _doubts(plan: Plan) -> list[str]:
         return []
     # By its name: a plan may not know yet which groups are early.
     if not any(epoch.phase == "ascent" for epoch in plan):
-        return [
-            "  note: no epoch ascends, as there is one generation; give two "
-            "or more"
-        ]
+        one = plan.epoch(0).generations == 1
+        why = (
+            "there is one generation; give two or more"
+            if one
+            else "k, the epochs of an ascent, is 0"
+        )
+        return [f"  note: no epoch ascends, as {why}"]
     last = plan.epoch(len(plan) - 1)
     if last.phase == "ascent":
         return [

@@ -35,6 +35,13 @@ class Easing:
         # bounded more tightly instead.
         return plan.changed(bound=plan.bound * self.share)
 
+    def said(self, plan: Plan, share: float) -> str:
+        """What is a share of what it was, and in which epochs, in words."""
+        epoch = plan.epoch(self.first)
+        found = epoch.keep is not None and epoch.bound is not None
+        what = "the bound of a step" if found else "S"
+        return f"{what} x {share:g} in epochs {self.first + 1} to {self.end}"
+
 
 def easing_before(plan: Plan, epoch: int) -> Easing | None:
     """Half of S for the ascent that came last before an epoch went wrong.

@@ -28,6 +28,7 @@ def setting(
     flag: Any = None,
     choices: Any = None,
     words: Any = (),
+    with_word: Any = None,
 ) -> Any:
     """A field of a schedule that the command line offers, too.
 
@@ -38,6 +39,8 @@ def setting(
             and the field's name.
         choices: The values that it may have, if they are few.
         words: What a number may be replaced by.
+        with_word: A flag of the method and the word, (flag, word), that it
+            has to have for this field to mean anything.
     """
     return dataclasses.field(
         default=default,
@@ -46,6 +49,7 @@ def setting(
             "flag": flag,
             "choices": choices,
             "words": words,
+            "with_word": with_word,
         },
     )
 
@@ -221,7 +225,7 @@ class Schedule:
     #: Whether the plan depends on the step within the epoch.
     needs_steps: Any = False
     #: Whether layers ascend: False, "phases" of the run, or "always".
-    ascends: bool | str = False
+    ascends: Any = False
     #: Whether groups are frozen.
     freezes = False
     #: Parts of a composition are laid over each other in this order.

@@ -75,6 +75,7 @@ class SEAL(Generational):
         "with --ascent_scale=auto: what is to be left of the training "
         "accuracy above chance as an ascent ends",
         flag="keep",
+        with_word=("ascent_scale", AUTO),
     )
     ascent_bound: float | None = setting(
         None,

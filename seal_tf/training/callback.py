@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import sys
-import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -294,6 +293,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self._find_scale()
         self._began = False
         self._unsaved = None
+        self._to_say = ""
 
     def measure_norms(self, every: int) -> Norms:
         """Has the step measure norms; for callbacks after this one.
@@ -361,13 +361,9 @@ class GenerationCallback(keras.callbacks.Callback):
         if plan.base_rate is not None:
             # Others look at the rate as the epoch begins.
             self.model.optimizer.learning_rate = float(plan.base_rate[0])
-        if self.params.get("verbose"):
-            so_far = self.so_far(epoch)
-            line = plan.title()
-            if so_far:
-                line += f" · so far {so_far}"
-            print(line, file=sys.stdout, flush=True)
-        self._clock = time.monotonic()
+        so_far = self.so_far(epoch)
+        self._say(plan.title() + (f" · so far {so_far}" if so_far else ""))
+        self._line.begin()
 
     def _begin(self, epoch: int) -> int:
         """As the first epoch of this fit begins, what it goes on from.
@@ -410,9 +406,8 @@ class GenerationCallback(keras.callbacks.Callback):
             self.plan = dataclasses.replace(
                 self.plan, layers=self._control.partition.layer_names()
             )
-        if self.params.get("verbose") and self.outcome():
-            print(self.outcome(), file=sys.stdout, flush=True)
-        self._line.add(logs, time.monotonic() - self._clock)
+        self._to_say = self.outcome()
+        self._line.add(logs)
         if logs is not None:
             logs.update(self._numbers(plan))
         if not is_finite((logs or {}).get("loss")):
@@ -439,6 +434,16 @@ class GenerationCallback(keras.callbacks.Callback):
         self._unsaved = None
         if self._writes and state is not None:
             self._own.save(state)
+
+    def _say(self, *lines: str) -> None:
+        """Prints what an ascent came to and these lines, between two bars.
+
+        As an epoch ends Keras' bar still stands in its line.
+        """
+        if self.params.get("verbose"):
+            for line in filter(None, (self._to_say, *lines)):
+                print(line, file=sys.stdout, flush=True)
+        self._to_say = ""
 
     def _numbers(self, plan: Any) -> dict[str, float]:
         base = self._optimizer.last_rate()
@@ -471,6 +476,7 @@ class GenerationCallback(keras.callbacks.Callback):
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         # Others may have stopped the fit early.
         self._save()
+        self._say()
         self._give_back(self.model)
         # A copy of the weights, and the tensors of the traced step.
         self._last_finite = self._control = self._optimizer = None

@@ -31,7 +31,8 @@ class ScaleFinder:
 
     Raises:
         ValueError: the model has no accuracy, or nobody knows how long an
-            ascent is, or several replicas share what fit is given.
+            ascent is; or, without `slice_of`, the first batches of the fit
+            cannot be seen.
     """
 
     def __init__(self, model, plan, control, slice_of=None, looks=()):
@@ -47,6 +48,13 @@ class ScaleFinder:
             raise ValueError(
                 "ascent_scale='auto' under a tf.distribute strategy needs "
                 "images to look at: give measure_on=(x, y)."
+            )
+        several = model.steps_per_execution
+        if slice_of is None and several > 1:
+            raise ValueError(
+                "ascent_scale='auto' cannot look at the first batches of the "
+                f"fit where steps_per_execution={several}, as of those steps "
+                "only the last one shows its batch: give measure_on=(x, y)."
             )
         own = type(model).train_step not in (
             keras.Model.train_step,
@@ -173,7 +181,9 @@ class ScaleFinder:
         if plan is None or plan.phase_epoch + 1 < plan.phase_epochs:
             return
         look = self._look(self._plan.run.steps, self.looks[-1].scale)
-        self._left = forgetting.left(look, self._of_phase()[0])
+        first = self._of_phase()[0]
+        known = forgetting.knows(first)
+        self._left = forgetting.left(look, first) if known else math.nan
         self.looks.append(look)
 
     def outcome(self) -> str:
@@ -181,22 +191,32 @@ class ScaleFinder:
         if self._left is None:
             return ""
         scale = self.looks[-1].scale
+        if math.isnan(self._left):
+            return (
+                "nothing was there to forget: training accuracy was not "
+                f"above chance as the ascent began (S stays {scale:.3g})"
+            )
         return (
-            f"{self._left:.0%} of the training accuracy above chance is left, "
-            f"{self._now.keep:.0%} was asked for (S = {scale:.3g})"
+            f"{round(100 * self._left)}% of the training accuracy above "
+            f"chance is left, {self._now.keep:.0%} was asked for "
+            f"(S = {scale:.3g})"
         )
 
     def _of_phase(self):
         return [k for k in self.looks if k.epoch >= self._first]
 
     def _scales_before(self):
-        """S after each look of the ascent before this one."""
+        """S after each look of the ascent before this one.
+
+        None where that ascent had nothing to forget: its S was not found.
+        """
         looks = [k for k in self.looks if k.epoch < self._first]
         if not looks:
             return []
         last = self._plan.epoch(looks[-1].epoch)
         first = last.epoch - last.phase_epoch
-        return [k.scale for k in looks if k.epoch >= first]
+        looks = [k for k in looks if k.epoch >= first]
+        return [k.scale for k in looks] if forgetting.knows(looks[0]) else []
 
     def _place(self, look):
         return (look.epoch - self._first) * self._plan.run.steps + look.step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import time
 
 import numpy as np
 
@@ -29,12 +30,23 @@ class RunLine:
         self._epochs = epochs
         self._name, self._now, self._best = (kept or [None, None, None])[:3]
         self._seconds: list[float] = []
+        self._began: float | None = None
         for numbers in before:
             self.add(numbers, numbers.get("seconds"))
 
     def kept(self) -> list:
         """What a state has to hold of it, as JSON."""
         return [self._name, self._now, self._best]
+
+    def begin(self) -> None:
+        """An epoch begins, and with it ends what the one before took.
+
+        What other callbacks do as an epoch ends is time of it, too.
+        """
+        now = time.monotonic()
+        if self._began is not None:
+            self._seconds.append(now - self._began)
+        self._began = now
 
     def add(self, numbers, seconds=None) -> None:
         """Takes note of an epoch.
@@ -59,6 +71,8 @@ class RunLine:
     def said(self, done: int) -> str:
         """'val_accuracy 54.20 %, best 56.10 % · 12 min left'.
 
+        As an epoch ends, or before `begin` as the next one does.
+
         Args:
             done: Epochs of the run that are done.
 
@@ -72,9 +86,13 @@ class RunLine:
                 f"{self._name} {shown.format(self._now)}, "
                 f"best {shown.format(self._best)}"
             )
-        if self._seconds and done < self._epochs:
+        seconds = list(self._seconds)
+        if self._began is not None:
+            # The epoch that ends just now.
+            seconds.append(time.monotonic() - self._began)
+        if seconds and done < self._epochs:
             # The first epoch of a fit traces its steps.
-            usual = self._seconds[1:][-RECENT:] or self._seconds
+            usual = seconds[1:][-RECENT:] or seconds
             left = statistics.fmean(usual) * (self._epochs - done)
             parts.append(f"{duration(left)} left")
         return " · ".join(parts)

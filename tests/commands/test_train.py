@@ -185,6 +185,10 @@ BAD = {
         ["--method=normal", "--ascent_scale=0.5"],
         "means nothing to --method=normal",
     ),
+    "a share to keep by a fixed S": (
+        ["--keep=0.3"],
+        "--keep=0.3 means nothing with --ascent_scale=0.01",
+    ),
     "no folder": (
         ["--dataset=tiny_imagenet", "--data_dir=nowhere", "--classes=3"],
         "nowhere: no such folder or zip",

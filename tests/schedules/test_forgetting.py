@@ -126,6 +126,16 @@ def test_a_rollback_bounds_steps_where_s_is_found():
     assert eased.scale.tolist() == [[1, 1]]
 
 
+@pytest.mark.parametrize(
+    ("scale", "what"), [("auto", "the bound of a step"), (0.01, "S")]
+)
+def test_a_rollback_says_what_it_makes_smaller(scale, what):
+    schedule = SEAL(generations=2, split_at=0.5, ascent_scale=scale)
+    plan = Plan(schedule, Run(8, ("early", "later"), (True, False), 5))
+    said = Easing(4, 5).said(plan, 0.25)
+    assert said == f"{what} x 0.25 in epochs 5 to 5"
+
+
 def test_another_share_is_another_past():
     run = Run(8, ("early", "later"), (True, False), 5)
 

@@ -7,7 +7,14 @@ import sys
 import numpy as np
 import pytest
 
-from seal_tf.schedules import SEAL, Normal, Plan, ResetOptimizer, Run
+from seal_tf.schedules import (
+    SEAL,
+    Normal,
+    Plan,
+    ResetOptimizer,
+    Run,
+    Snapshots,
+)
 
 GROUPS = {"groups": ("early", "later"), "early": (True, False)}
 
@@ -104,13 +111,15 @@ def test_schedules_and_help_import_no_tensorflow():
 @pytest.mark.parametrize(
     ("settings", "note"),
     [
-        ({"generations": 1}, "no epoch ascends"),
+        ({"generations": 1}, "no epoch ascends, as there is one generation"),
+        ({"generations": 2, "ascent_epochs": 0}, "as k, the epochs of an asc"),
         ({"generations": 8}, "ends in an ascent"),
         ({"generations": 2}, None),
         ({"generations": 1, "first_generation": 1}, None),
     ],
 )
 def test_what_nobody_means_is_noted(settings, note):
-    said = Plan(SEAL(**settings), Run(8)).describe()
-    assert ("note:" in said) == (note is not None)
-    assert note is None or note in said
+    for schedule in (SEAL(**settings), SEAL(**settings) + Snapshots()):
+        said = Plan(schedule, Run(8)).describe()
+        assert ("note:" in said) == (note is not None)
+        assert note is None or note in said

@@ -2,6 +2,8 @@
 
 import zipfile
 
+import pytest
+
 import pipelines
 from studies import subset
 from tests.pipelines import fakes
@@ -29,3 +31,20 @@ def test_subset(tmp_path, monkeypatch, capsys):
         images_per_class=3,
     )
     assert (train.pixels == whole.pixels).all()
+
+
+@pytest.mark.parametrize("given", ["nothing", "no archive", "another one"])
+def test_what_is_not_the_official_archive(given, tmp_path, capsys):
+    """One line that names it, and nothing is left behind."""
+    official, out = tmp_path / "official.zip", tmp_path / "cut.zip"
+    if given == "no archive":
+        official.write_bytes(b"PK")
+    if given == "another one":
+        with zipfile.ZipFile(official, "w") as archive:
+            archive.writestr("readme.txt", "hello")
+    with pytest.raises(SystemExit) as stopped:
+        subset.main([str(official), str(out)])
+    assert stopped.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"seal_tf: {official}: ")
+    assert list(tmp_path.iterdir()) == [official] * official.exists()

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from seal_tf import GenerationCallback, SEALCallback, SEALTrainStep
-from seal_tf.schedules import SEAL
+from seal_tf.schedules import SEAL, forgetting
+from seal_tf.training import finding
 from seal_tf.training.remaining import Remaining
 from tests.training import nets
 
@@ -58,7 +59,9 @@ def test_one_line_in_somebodys_fit(optimizer):
     assert logs["ascent_scale"][4] == looks[-1].scale
     assert logs["ascent_scale"][0] == logs["ascent_scale"][5] == 0
     assert np.isnan(logs["left"][3])
-    assert np.isfinite(logs["left"][4])
+    known = forgetting.knows(looks[0])
+    left = forgetting.left(looks[-1], looks[0]) if known else np.nan
+    assert logs["left"][4] == pytest.approx(left, nan_ok=True)
     rate = logs["later_rate"][4]
     assert logs["early_rate"][4] == pytest.approx(-looks[-1].scale * rate)
 
@@ -195,6 +198,8 @@ def test_top_five_is_no_accuracy_to_go_by():
     [
         ({"first_generation": 1}, "the first epoch ascends already"),
         ({"generations": 2}, "has a train_step of its own"),
+        # Gathered, the slice would be of every fourth batch, or of none.
+        ({"generations": 2}, "where steps_per_execution=4"),
     ],
 )
 def test_refused_where_it_cannot_gather(settings, said):
@@ -208,6 +213,8 @@ def test_refused_where_it_cannot_gather(settings, said):
     model = base
     if "train_step" in said:
         model = nets.compiled(Own(base.inputs, base.outputs))
+    if "execution" in said:
+        model = _model(steps_per_execution=4)
     before = model.get_weights()
     with pytest.raises(ValueError, match=f"{said}.*measure_on"):
         _fit(model, _callback(**settings))
@@ -238,9 +245,72 @@ def test_refused_in_the_middle_of_an_ascent_that_nobody_saw():
 def test_nothing_known_leaves_the_scale_alone():
     x, _ = nets.data()
     one_class = np.zeros(len(x), int)
-    callback = _callback(measure_on=(x, one_class))
-    _fit(_model(), callback)
+    callback = _callback(measure_on=(x, one_class), generations=4)
+    logs = _fit(_model(), callback)
     assert {look.scale for look in callback.looks} == {0.01}
+    assert np.isnan(logs["left"]).all()
+
+
+def test_a_scale_that_nobody_found_is_not_held(monkeypatch):
+    """The second ascent is the first that has anything to forget."""
+    asked = []
+    honest = forgetting.next_scale
+
+    def next_scale(*args, known):
+        asked.append(known)
+        return honest(*args, known=known)
+
+    monkeypatch.setattr(forgetting, "next_scale", next_scale)
+    monkeypatch.setattr(forgetting, "knows", lambda first: first.epoch > 2)
+    callback = _callback(generations=4, measure_on=nets.data())
+    _fit(_model(), callback)
+    # Three looks after the first in the second ascent, then in the third.
+    assert asked == [False] * 3 + [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("right", "said"),
+    [
+        (lambda epoch: 1.0, "100% of the training accuracy above chance"),
+        (lambda epoch: 1.0 if epoch < 4 else 0.3325, "0% of the training"),
+        (lambda epoch: 1 / 3, "nothing was there to forget"),
+    ],
+)
+def test_what_came_of_it_is_said_between_two_bars(
+    right, said, monkeypatch, capsys
+):
+    """Not behind the bar that still stands in its line as an epoch ends."""
+
+    class Seen(Remaining):
+        asked = 0
+
+        def accuracy(self):
+            Seen.asked += 1
+            self.chance = 1 / 3
+            return right(3 if Seen.asked == 1 else 4)
+
+    monkeypatch.setattr(finding, "Remaining", Seen)
+    x, y = nets.data()
+    _model().fit(
+        x,
+        y,
+        epochs=8,
+        verbose=1,
+        callbacks=[_callback(measure_on=(x, y))],
+    )
+    out = capsys.readouterr().out
+    lines = out.splitlines()
+    (at,) = [i for i, line in enumerate(lines) if line.startswith(said)]
+    assert lines[at + 1].startswith("generation 2/2 · descent 1/3")
+    assert out.count("was asked for") == int("nothing" not in said)
+
+
+def test_what_the_last_ascent_came_to_is_said_in_the_end(capsys):
+    x, y = nets.data()
+    callback = _callback(ascent_epochs=4, measure_on=(x, y))
+    _model().fit(x, y, epochs=8, verbose=2, callbacks=[callback])
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith(f" {callback.looks[-1].scale:.3g})")
 
 
 def test_refused_where_nobody_knows_the_steps():

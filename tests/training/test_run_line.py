@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from seal_tf import SEALCallback
+from seal_tf.training import run_line
 from seal_tf.training.run_line import RunLine, duration
 from tests.training import nets
 
@@ -37,6 +38,20 @@ def test_of_accuracies_the_most_is_best_of_losses_the_least():
     losses.add({"val_loss": 1.0, "loss": 0.1, "accuracy": 0.3})
     losses.add({"val_loss": 1.5, "loss": 0.1, "accuracy": 0.3})
     assert losses.said(2) == "val_loss 1.5, best 1"
+
+
+def test_an_epoch_is_as_long_as_to_the_next_one(monkeypatch):
+    """What other callbacks do between two epochs takes its time, too."""
+    now = [0.0]
+    monkeypatch.setattr(run_line.time, "monotonic", lambda: now[0])
+    line = RunLine(4)
+    for epoch in range(3):
+        line.begin()
+        now[0] += 60
+        line.add({"loss": 1.0})
+        now[0] += 60
+        # As `EpochLines` asks, and as the next epoch begins.
+        assert line.said(epoch + 1).endswith(f"{2 * (3 - epoch)} min left")
 
 
 def test_what_is_told():
