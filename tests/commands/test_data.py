@@ -71,13 +71,15 @@ def test_the_published_split_is_only_reported(tmp_path):
 @pytest.mark.slow
 def test_device_and_host_train_alike(tmp_path):
     words = ["--mixup_alpha=0.3", "--color_jitter=0.3", "--balance_classes"]
+    # Slow enough that twelve steps do not blow rounding up.
+    words.append("--learning_rate=0.005")
     for where in ("host", "device"):
         more = [*words, f"--augment_on={where}"]
         assert run(tmp_path / where, *more) == 0
     host, device = (epochs_of(tmp_path / w) for w in ("host", "device"))
     for a, b in zip(host, device, strict=True):
-        assert np.isclose(a["loss"], b["loss"], rtol=5e-3)
-        assert np.isclose(a["val_loss"], b["val_loss"], rtol=1e-2)
+        assert np.isclose(a["loss"], b["loss"], rtol=1e-4)
+        assert np.isclose(a["val_loss"], b["val_loss"], rtol=1e-4)
 
 
 @pytest.mark.parametrize(
