@@ -49,12 +49,11 @@ def sharpness(pixels, factor):
     channels = pixels.shape[-1]
     kernel = tf.constant([[1, 1, 1], [1, 5, 1], [1, 1, 1]], tf.float32) / 13
     kernel = tf.tile(kernel[..., None, None], (1, 1, channels, 1))
-    inner = tf.nn.depthwise_conv2d(pixels, kernel, (1, 1, 1, 1), "VALID")
-    frame = [[0, 0], [1, 1], [1, 1], [0, 0]]
-    inside = tf.pad(tf.ones_like(inner), frame) > 0
-    return _blend(
-        tf.where(inside, tf.pad(inner, frame), pixels), pixels, factor
-    )
+    # Not "VALID": of no images that is, on a CPU, of the wrong size.
+    smooth = tf.nn.depthwise_conv2d(pixels, kernel, (1, 1, 1, 1), "SAME")
+    inner = tf.ones_like(pixels[:1, 1:-1, 1:-1, :1])
+    inside = tf.pad(inner, [[0, 0], [1, 1], [1, 1], [0, 0]]) > 0
+    return _blend(tf.where(inside, smooth, pixels), pixels, factor)
 
 
 def autocontrast(pixels):

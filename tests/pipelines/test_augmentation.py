@@ -142,6 +142,13 @@ def test_erasing():
     assert mixing.erase(PIXELS, 0.0, KEY) is PIXELS
 
 
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_that_no_image_drew(operation):
+    """As it happens in every run; in a graph, each has its images only."""
+    none = tf.function(operation)(tf.zeros((0, 12, 10, 3)), tf.zeros((0,)))
+    assert none.shape == (0, 12, 10, 3)
+
+
 def test_randaugment_draws_for_each_image():
     assert len(OPERATIONS) == 14
     same = np.repeat(PIXELS[:1], 60, 0)
