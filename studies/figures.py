@@ -93,12 +93,13 @@ def forgetting(study, found, where):
     if not looked:
         return None
     names = list(dict.fromkeys(method for method, _ in looked))
-    drawn, (above, below) = style.figure(8, 5, rows=2, sharex=True)
+    drawn, (above, below) = style.figure(10, 5, rows=2, sharex=True)
     for (method, seed), looks in looked.items():
         i = names.index(method)
         look = {
             "color": style.COLOURS[i % len(style.COLOURS)],
             "marker": style.MARKERS[i % len(style.MARKERS)],
+            "linestyle": style.DASHES[i // len(style.COLOURS)],
             "markersize": 3,
             "linewidth": 1,
         }
@@ -121,7 +122,7 @@ def forgetting(study, found, where):
             below.plot(x, [k["scale"] for k in ascent], **look)
     above.set_ylabel("left of the training\naccuracy above chance (%)")
     above.set_ylim(bottom=0)
-    above.legend(frameon=False, fontsize=8)
+    drawn.legend(loc="outside right upper", frameon=False, fontsize=8)
     below.set_yscale("log")
     below.set_ylabel("S")
     count = max(len(ascents(looks)) for looks in looked.values())
