@@ -2,7 +2,8 @@
 
 From the JSON in docs/results: each study's page and figures; and, in README,
 docs/results.md and the method cards, the tables between
-`<!-- studies.pages STUDY/WHERE -->` and `<!-- end -->`.
+`<!-- studies.pages STUDY/WHERE -->` (`<!-- studies.left -->`) and
+`<!-- end -->`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from pathlib import Path
 from seal_tf.files import write_text
 from seal_tf.report import tables
 from seal_tf.report.groups import paired
-from studies import compare, page, study
+from studies import compare, left, page, study
 
 RESULTS = Path("docs/results")
 _TABLE = re.compile(
     r"(<!-- studies\.pages (\w+)/(\w+)((?: \w+)*) -->\n).*?(<!-- end -->)",
     re.S,
 )
+_LEFT = re.compile(r"(<!-- studies\.left -->\n).*?(<!-- end -->)", re.S)
 
 
 def main() -> int:
@@ -46,6 +48,7 @@ def shown() -> list[Path]:
 
 def with_tables(text: str) -> str:
     """A page's text, its tables drawn anew."""
+    text = _LEFT.sub(lambda m: m[1] + left.table(RESULTS) + m[2], text)
     return _TABLE.sub(
         lambda m: m[1] + verdicts(m[2], m[3], m[4].split()) + m[5], text
     )
