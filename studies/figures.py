@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seal_tf import style
+from studies.left import ascents, share
 
 png = style.png
 
@@ -104,18 +105,13 @@ def forgetting(study, found, where):
             "linewidth": 1,
         }
         for number, ascent in enumerate(ascents(looks)):
-            first = ascent[0]
-            whole = first["accuracy"] - first["chance"]
             x = [number + j / len(ascent) for j in range(len(ascent))]
             label = study.methods[method] if not number else None
             if label and seed != min(s for m, s in looked if m == method):
                 label = None
             above.plot(
                 x,
-                [
-                    100 * (k["accuracy"] - k["chance"]) / whole if whole else 0
-                    for k in ascent
-                ],
+                [100 * share(k, ascent[0]) for k in ascent],
                 label=label,
                 **look,
             )
@@ -131,14 +127,3 @@ def forgetting(study, found, where):
         [f"ascent {n + 1}" for n in range(count)],
     )
     return drawn
-
-
-def ascents(looks) -> list[list[dict]]:
-    """Looks by the ascent that they belong to: epochs that follow on."""
-    found = []
-    for look in looks:
-        if found and look["epoch"] - found[-1][-1]["epoch"] <= 1:
-            found[-1].append(look)
-        else:
-            found.append([look])
-    return found

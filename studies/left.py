@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from seal_tf.report import tables
-from studies.figures import ascents
 
 RESULTS = Path("docs/results")
 #: Runs in which nothing else of SEAL is changed, and nothing forgets beside.
@@ -44,7 +43,8 @@ def found(results=RESULTS):
             continue
         # A flag that is newer than the run was as it is by default.
         if all(flags.get(k, v) == v for k, v in PLAIN.items()):
-            yield path, flags, [_left(a) for a in ascents(result["looks"])]
+            phases = ascents(result["looks"])
+            yield path, flags, [share(a[-1], a[0]) for a in phases]
 
 
 def table(results=RESULTS) -> str:
@@ -81,10 +81,21 @@ def table(results=RESULTS) -> str:
     return tables.markdown(lines)
 
 
-def _left(ascent) -> float:
-    first, last = ascent[0], ascent[-1]
+def ascents(looks) -> list[list[dict]]:
+    """Looks by the ascent that they belong to: epochs that follow on."""
+    found = []
+    for look in looks:
+        if found and look["epoch"] - found[-1][-1]["epoch"] <= 1:
+            found[-1].append(look)
+        else:
+            found.append([look])
+    return found
+
+
+def share(look, first) -> float:
+    """What is left at a look of the accuracy above chance at the first."""
     whole = first["accuracy"] - first["chance"]
-    return (last["accuracy"] - last["chance"]) / whole
+    return (look["accuracy"] - look["chance"]) / whole if whole else 0.0
 
 
 def _rounded(values):

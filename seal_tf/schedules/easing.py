@@ -38,8 +38,8 @@ class Easing:
     def said(self, plan: Plan, share: float) -> str:
         """What is a share of what it was, and in which epochs, in words."""
         epoch = plan.epoch(self.first)
-        found = epoch.keep is not None and epoch.bound is not None
-        what = "the bound of a step" if found else "S"
+        bounded = self.over(epoch).bound != epoch.bound
+        what = "the bound of a step" if bounded else "S"
         return f"{what} x {share:g} in epochs {self.first + 1} to {self.end}"
 
 
