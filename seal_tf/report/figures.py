@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from matplotlib.ticker import LogLocator, NullFormatter
-
 from seal_tf import style
 from seal_tf.report.groups import mean_and_deviation
 
@@ -83,6 +81,9 @@ def curves(group):
     Args:
         group: A `Group`; the first seed is drawn full, others faintly.
     """
+    # Only where something is drawn, as in `style.figure`.
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     drawn, axes = style.figure(9, 8, rows=3, sharex=True)
     epochs = group.runs[0].epochs
     blue, orange = style.COLOURS[:2]
