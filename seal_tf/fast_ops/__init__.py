@@ -1,6 +1,5 @@
-"""Faster operations for layers of Keras, on a CPU, for the length of a fit.
+"""Faster operations for Keras layers on a CPU.
 
-The same functions by other TensorFlow operations: a layer is lent one, its
-class and what is saved of it never change. What each of them gains is in
-docs/performance.md.
+Each operation computes the same function as the layer with other TensorFlow
+operations. docs/performance.md has the measured speedups.
 """

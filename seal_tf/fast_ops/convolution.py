@@ -1,17 +1,23 @@
-"""Convolutions by the operations that are fast on a CPU."""
+"""Convolutions with operations that are fast on a CPU."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import tensorflow as tf
 
 
-def pointwise(x, kernel, stride: int):
-    """A 1x1 convolution: a matrix product.
+def pointwise(x: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
+    """Compute a 1x1 convolution as a matrix product.
 
     Args:
-        x: [images, height, width, channels], all but the first known.
+        x: [images, height, width, channels]; all sizes but the first are
+            static.
         kernel: [1, 1, channels, filters].
-        stride: Of both directions.
+        stride: Stride in both directions.
+
+    Returns:
+        [images, height / stride, width / stride, filters].
     """
     x = _subsampled(x, stride)
     _, height, width, channels = x.shape
@@ -22,23 +28,31 @@ def pointwise(x, kernel, stride: int):
     return tf.reshape(y, (-1, height, width, filters))
 
 
-def convolution(x, kernel, stride: int, padding: str):
-    """A convolution whose kernel's gradient is a sum of matrix products.
+def convolution(
+    x: tf.Tensor, kernel: tf.Tensor, stride: int, padding: str
+) -> tf.Tensor:
+    """Compute a convolution with a faster gradient of the kernel.
 
-    That is where oneDNN's own takes longest: many channels on small maps,
-    and bfloat16 above all. Elsewhere the gradient is TensorFlow's.
+    The gradient of the kernel is a sum of matrix products where oneDNN's own
+    is slow: many channels on small maps, and bfloat16. Elsewhere it is
+    TensorFlow's.
 
     Args:
-        x: [images, height, width, channels], all but the first known.
+        x: [images, height, width, channels]; all sizes but the first are
+            static.
         kernel: [size, size, channels, filters].
-        stride: Of both directions.
-        padding: "SAME" or "VALID"; "SAME" with stride 1 only, and an odd
-            size.
+        stride: Stride in both directions.
+        padding: "SAME" or "VALID". "SAME" requires stride 1 and an odd size.
+
+    Returns:
+        The convolution, as `tf.nn.conv2d` computes it.
     """
 
     @tf.custom_gradient
-    def convolved(x, kernel):
-        def gradient(dy):
+    def convolve(
+        x: tf.Tensor, kernel: tf.Tensor
+    ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]]:
+        def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             dx = tf.raw_ops.Conv2DBackpropInput(
                 input_sizes=tf.shape(x),
                 filter=kernel,
@@ -46,7 +60,7 @@ def convolution(x, kernel, stride: int, padding: str):
                 strides=[1, stride, stride, 1],
                 padding=padding,
             )
-            if _by_products(x, dy):
+            if _products_are_faster(x, dy):
                 return dx, _kernel_gradient(x, dy, kernel, stride, padding)
             return dx, tf.raw_ops.Conv2DBackpropFilter(
                 input=x,
@@ -58,25 +72,27 @@ def convolution(x, kernel, stride: int, padding: str):
 
         return tf.nn.conv2d(x, kernel, stride, padding), gradient
 
-    return convolved(x, kernel)
+    return convolve(x, kernel)
 
 
-def _by_products(x, dy) -> bool:
-    """Whether products are the faster way; found by trying (2 cores)."""
+def _products_are_faster(x: tf.Tensor, dy: tf.Tensor) -> bool:
+    """Whether matrix products are faster; measured on 2 cores."""
     images, height, width, filters = dy.shape
     positions = (images or 32) * height * width
-    share = 16 if x.dtype == tf.bfloat16 else 1
-    return x.shape[-1] >= 64 and share * filters >= positions
+    factor = 16 if x.dtype == tf.bfloat16 else 1
+    return bool(x.shape[-1] >= 64 and factor * filters >= positions)
 
 
-def _kernel_gradient(x, dy, kernel, stride, padding):
-    """One product of the moved input with dy for each place of the kernel."""
+def _kernel_gradient(
+    x: tf.Tensor, dy: tf.Tensor, kernel: tf.Tensor, stride: int, padding: str
+) -> tf.Tensor:
+    """One product of the shifted input with dy for each kernel position."""
     size, _, channels, filters = kernel.shape
     _, height, width, _ = dy.shape
     if padding == "SAME":
         x = _padded(x, size // 2, size // 2)
     if stride > 1:
-        # Places a stride apart become channels: a cut is then contiguous.
+        # Positions a stride apart become channels, so a slice is contiguous.
         x = _padded(x, 0, (-x.shape[1]) % stride, (-x.shape[2]) % stride)
         x = tf.nn.space_to_depth(x, stride)
     dy = tf.reshape(dy, (-1, filters))
@@ -84,28 +100,30 @@ def _kernel_gradient(x, dy, kernel, stride, padding):
     for i in range(size):
         for j in range(size):
             first = ((i % stride) * stride + j % stride) * channels
-            moved = tf.slice(
+            shifted = tf.slice(
                 x,
                 (0, i // stride, j // stride, first),
                 (-1, height, width, channels),
             )
-            moved = tf.reshape(moved, (-1, channels))
-            products.append(tf.matmul(moved, dy, transpose_a=True))
+            shifted = tf.reshape(shifted, (-1, channels))
+            products.append(tf.matmul(shifted, dy, transpose_a=True))
     return tf.reshape(tf.stack(products), kernel.shape)
 
 
-def _padded(x, before, below, right=None):
+def _padded(
+    x: tf.Tensor, before: int, below: int, right: int | None = None
+) -> tf.Tensor:
     right = below if right is None else right
     if not (before or below or right):
         return x
     return tf.pad(x, ((0, 0), (before, below), (before, right), (0, 0)))
 
 
-def _subsampled(x, stride):
-    """Every stride-th place, from the first.
+def _subsampled(x: tf.Tensor, stride: int) -> tf.Tensor:
+    """Every stride-th position, from the first.
 
-    By reshaping, where that goes: TensorFlow's strided slice and its gradient
-    take five times as long.
+    A reshape replaces the strided slice where possible: TensorFlow's strided
+    slice and its gradient take five times as long.
     """
     _, height, width, channels = x.shape
     if stride == 1:

@@ -1,20 +1,21 @@
-"""Methods as pure schedules: what each layer group does at epoch e, step i."""
+"""Methods as pure schedules: what each layer group does at every step."""
 
 from seal_tf.schedules.annealed_ascent import AnnealedAscent
-from seal_tf.schedules.compose import Composed
-from seal_tf.schedules.events import KeepSnapshot, Redraw, ResetOptimizer
+from seal_tf.schedules.epoch_plan import EpochPlan, Run
+from seal_tf.schedules.events import (
+    Event,
+    Reinitialize,
+    ResetOptimizer,
+    SaveSnapshot,
+)
 from seal_tf.schedules.freezeout import FreezeOut
 from seal_tf.schedules.llf import LLF
 from seal_tf.schedules.normal import Normal
-from seal_tf.schedules.plan import EpochPlan, Plan, Run, Schedule
+from seal_tf.schedules.plan import Plan
+from seal_tf.schedules.registry import METHODS
+from seal_tf.schedules.schedule import Composed, Schedule
 from seal_tf.schedules.seal import SEAL
 from seal_tf.schedules.snapshots import Snapshots
-
-#: Methods by their name on the command line.
-METHODS = {
-    cls.name: cls
-    for cls in (Normal, LLF, AnnealedAscent, Snapshots, FreezeOut, SEAL)
-}
 
 __all__ = [
     "LLF",
@@ -23,13 +24,14 @@ __all__ = [
     "AnnealedAscent",
     "Composed",
     "EpochPlan",
+    "Event",
     "FreezeOut",
-    "KeepSnapshot",
     "Normal",
     "Plan",
-    "Redraw",
+    "Reinitialize",
     "ResetOptimizer",
     "Run",
+    "SaveSnapshot",
     "Schedule",
     "Snapshots",
 ]

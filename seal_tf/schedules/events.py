@@ -1,56 +1,61 @@
-"""What happens once, as an epoch begins or ends.
+"""Events at the boundaries of epochs.
 
-Each event says what is to happen, not how: `seal_tf.training.happenings`
-carries it out. Where several come together they run in the order of `rank`.
+An event is data: it says what happens. `seal_tf.training.events` executes it.
+Several events at one boundary run in ascending order of `priority`.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from typing import ClassVar
 
 
 @dataclasses.dataclass(frozen=True)
-class KeepSnapshot:
-    """The model is kept, as it is now.
+class SaveSnapshot:
+    """Save the model as it is now.
 
     Args:
-        number: Which snapshot of the run, from 0.
+        number: Index of the snapshot in the run, from 0.
     """
 
     number: int
-    rank = 0
+    priority: ClassVar[int] = 0
 
     def __str__(self) -> str:
-        return f"snapshot {self.number + 1} kept"
+        return f"snapshot {self.number + 1} saved"
 
 
 @dataclasses.dataclass(frozen=True)
 class ResetOptimizer:
-    """Every slot of the optimizer is again what it was when built."""
+    """Reset every optimizer slot to its initial value."""
 
-    rank = 1
+    priority: ClassVar[int] = 1
 
     def __str__(self) -> str:
-        return "optimizer made new"
+        return "optimizer reset"
 
 
 @dataclasses.dataclass(frozen=True)
-class Redraw:
-    """Conv and Dense kernels of some groups get a fresh random draw.
+class Reinitialize:
+    """Reinitialize the convolution and dense kernels of some layer groups.
 
     Args:
-        generation: Part of the key of the draw, with seed and layer.
-        groups: For each group of the run, whether it is redrawn.
-        law: "reference" (uniform +-1/sqrt(fan_in)) or "initializer" (the
-            layer's own, drawn anew).
+        generation: Generation number; part of the random seed, together with
+            `seed` and the layer.
+        groups: For each layer group of the run, whether it is reinitialized.
+        reinit: Distribution of the new kernels: "reference" (uniform in
+            ±1/sqrt(fan_in)) or "initializer" (the layer's own initializer).
         seed: Seed of the run.
     """
 
     generation: int
     groups: tuple[bool, ...]
-    law: str
+    reinit: str
     seed: int
-    rank = 2
+    priority: ClassVar[int] = 2
 
     def __str__(self) -> str:
-        return f"kernels of {sum(self.groups)} group(s) drawn anew"
+        return f"kernels of {sum(self.groups)} group(s) reinitialized"
+
+
+Event = SaveSnapshot | ResetOptimizer | Reinitialize

@@ -1,40 +1,46 @@
-"""What normal training and the forgetting methods have in common."""
+"""The base class of methods that divide a run into generations."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
-from seal_tf.schedules import rates
+from seal_tf.schedules import learning_rates
+from seal_tf.schedules.epoch_plan import EpochPlan, Run
 from seal_tf.schedules.events import ResetOptimizer
 from seal_tf.schedules.generations import Generations
-from seal_tf.schedules.plan import EpochPlan, Run, Schedule, setting
+from seal_tf.schedules.schedule import Schedule, setting
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Generational(Schedule):
-    """Generations of equal length, each with its own cosine if a rate is given.
+    """Base class of methods with generations of equal length.
+
+    If a learning rate is set, each generation has its own warm-up and cosine.
 
     Args:
-        generations: G, or None to find it from `epochs_per_generation`.
-        epochs_per_generation: E, or None to find it from `generations`.
-        first_generation: Number of the run's first generation: 1 for a
-            network that is trained already.
-        learning_rate: Base rate of the paper's schedule (`rates`), restarting
-            with every generation. None: the user's own rate stays in charge.
-        warmup_epochs: Warm-up of that schedule. Defaults to `E // 8`.
-        reset_optimizer: Whether the optimizer is made new at the start of
-            every generation but the first.
+        generations: Number of generations G. None derives it from
+            `epochs_per_generation`.
+        epochs_per_generation: Epochs per generation E. None derives it from
+            `generations`.
+        first_generation: Number of the first generation of the run: 0, or 1
+            for a network that is already trained. Defaults to 0.
+        learning_rate: Base rate of the warm-up and cosine of each generation
+            (`learning_rates.warmup_cosine`). None uses the optimizer's own
+            rate.
+        warmup_epochs: Warm-up of that schedule, in epochs. Defaults to
+            `E // 8`.
+        reset_optimizer: Whether to reset the optimizer at the start of every
+            generation but the first. Defaults to True.
     """
 
     generations: int | None = None
     epochs_per_generation: int | None = None
     first_generation: int = setting(
         0,
-        "0, or 1 for a network that is trained already (see --init_from): "
-        "its first generation forgets, too",
+        "0, or 1 for a network that is already trained (see --init_from): "
+        "then the first generation forgets, too",
         flag="first_generation",
     )
     learning_rate: float | None = None
@@ -46,48 +52,59 @@ class Generational(Schedule):
     )
     reset_optimizer: bool = setting(
         True,
-        "make the optimizer new at the start of every generation but the "
-        "first, and where ascent ends",
+        "reset the optimizer at the start of every generation but the first, "
+        "and at the end of each ascent",
         flag="reset_optimizer",
     )
+
+    defines_generations = True
 
     def __post_init__(self) -> None:
         if self.first_generation not in (0, 1):
             raise ValueError(
-                "`first_generation` is 0 (from scratch) or 1 (the network is "
-                f"trained already). Received: {self.first_generation}"
+                "Argument `first_generation` must be 0 (train from scratch) "
+                "or 1 (the network is already trained). Received: "
+                f"first_generation={self.first_generation}"
             )
 
-    def laid_over(self, epochs: int) -> Generations:
+    def generation_layout(self, epochs: int) -> Generations:
+        """Return the generations of a run of `epochs` epochs."""
         return Generations.resolve(
             epochs, self.generations, self.epochs_per_generation
         )
 
     def check(self, epochs: int) -> None:
-        length = self.laid_over(epochs).length
-        rates.check_rate(self.learning_rate, self.warmup_epochs, length)
+        """Check the settings against a run of `epochs` epochs.
+
+        Raises:
+            ValueError: If the settings do not fit.
+        """
+        length = self.generation_layout(epochs).length
+        learning_rates.check_rate(
+            self.learning_rate, self.warmup_epochs, length
+        )
 
     def forgets(self, plan: EpochPlan) -> bool:
-        """Whether the epoch's generation is one that begins by forgetting."""
+        """Return whether the generation of `plan` starts by forgetting."""
         return plan.generation + self.first_generation > 0
 
-    def over(self, plan: EpochPlan, run: Run) -> EpochPlan:
-        """The rate of the generation, and a new optimizer as it begins."""
-        new = (
+    def apply(self, plan: EpochPlan, run: Run) -> EpochPlan:
+        """Set the rate, and reset the optimizer at a generation's start."""
+        resets = (
             self.reset_optimizer
             and self.forgets(plan)
             and plan.epoch_in_generation == 0
         )
-        plan = plan.changed(before=(ResetOptimizer(),) if new else ())
+        plan = plan.compose_with(before=(ResetOptimizer(),) if resets else ())
         if self.learning_rate is None:
             return plan
         rate = self._rate(self.learning_rate, plan)
-        return plan.changed(base_rate=np.array([rate], np.float32))
+        return plan.compose_with(base_rate=np.array([rate], np.float32))
 
-    def _rate(self, base: Any, plan: Any) -> float:
+    def _rate(self, base: float, plan: EpochPlan) -> float:
         length, warmup = plan.epochs_per_generation, self.warmup_epochs
         if warmup is None:
-            warmup = rates.default_warmup(length)
-        return rates.warmup_cosine(
+            warmup = learning_rates.default_warmup(length)
+        return learning_rates.warmup_cosine(
             plan.epoch_in_generation, length, base, warmup
         )

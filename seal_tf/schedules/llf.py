@@ -5,39 +5,48 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from seal_tf.schedules.events import Redraw
+from seal_tf.schedules.epoch_plan import EpochPlan, Run
+from seal_tf.schedules.events import Reinitialize
 from seal_tf.schedules.generational import Generational
-from seal_tf.schedules.plan import EpochPlan, Run, setting
+from seal_tf.schedules.schedule import setting
 
-LAWS = ("reference", "initializer")
+DISTRIBUTIONS = ("reference", "initializer")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LLF(Generational):
-    """Later layers' kernels are drawn anew as a generation begins.
+    """LLF: reinitialize the kernels of later layers every generation.
 
-    At the start of every generation but the first, Conv and Dense kernels of
-    the later layers get a fresh random draw; biases, BatchNormalization's
-    gamma, beta and statistics stay; the optimizer is made new and the rate
-    schedule restarts. Everything always descends. (arXiv 2202.00155 and
-    official code. Its "N10" is ten generations *after* the first.)
+    At the start of every generation but the first, the convolution and dense
+    kernels of the later layers get new random values. Biases and the gamma,
+    beta and statistics of BatchNormalization stay. The optimizer is reset and
+    the learning-rate schedule restarts. Every layer descends in every epoch.
+    (arXiv 2202.00155 and its official code. Its "N10" has ten generations
+    *after* the first.)
+
+    Example:
+        >>> from seal_tf.schedules import LLF
+        >>> schedule = LLF(generations=4, split_at="conv4_block1")
 
     Args:
-        split_at: Where early layers end; see `seal_tf.training.groups`.
-        law: "reference", uniform +-1/sqrt(fan_in) as in the official code
-            (2.45 times narrower than He-normal), or "initializer", the
-            layer's own.
-        seed: Seed of the draws, with generation and layer.
+        split_at: Where early layers end; see `seal_tf.training.layer_groups`.
+        reinit: Distribution of the new kernels: "reference", uniform in
+            ±1/sqrt(fan_in) as in the official code (its standard deviation
+            is 2.45 times smaller than that of He-normal), or "initializer",
+            the layer's own. Defaults to "reference".
+        seed: Random seed, combined with the generation and the layer.
+            Defaults to 0.
 
     The other arguments are those of `Generational`.
     """
 
     split_at: Any = None
-    law: str = setting(
+    reinit: str = setting(
         "reference",
-        "law of the redraw: the official code's uniform +-1/sqrt(fan_in), or "
-        "each layer's own initializer",
-        choices=LAWS,
+        "distribution of the new kernels: reference (uniform in "
+        "+-1/sqrt(fan_in), as in the official code) or initializer (the "
+        "layer's own)",
+        choices=DISTRIBUTIONS,
     )
     seed: int = 0
 
@@ -45,18 +54,19 @@ class LLF(Generational):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.law not in LAWS:
+        if self.reinit not in DISTRIBUTIONS:
             raise ValueError(
-                f"`law` must be one of {', '.join(LAWS)}. Received: "
-                f"{self.law!r}"
+                f"Argument `reinit` must be one of {', '.join(DISTRIBUTIONS)}. "
+                f"Received: reinit={self.reinit!r}"
             )
 
-    def over(self, plan: EpochPlan, run: Run) -> EpochPlan:
-        plan = super().over(plan, run)
+    def apply(self, plan: EpochPlan, run: Run) -> EpochPlan:
+        """Add the reinitialization at the start of a generation."""
+        plan = super().apply(plan, run)
         if not self.forgets(plan) or plan.epoch_in_generation:
             return plan
         later = tuple(not early for early in run.early)
-        number = plan.generation + self.first_generation
-        return plan.changed(
-            before=(Redraw(number, later, self.law, self.seed),)
+        generation = plan.generation + self.first_generation
+        return plan.compose_with(
+            before=(Reinitialize(generation, later, self.reinit, self.seed),)
         )

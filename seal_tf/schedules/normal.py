@@ -1,4 +1,4 @@
-"""Normal training: one long cosine, or one that restarts every generation."""
+"""Normal training: one long cosine, or one cosine for each generation."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from seal_tf.schedules.generational import Generational
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Normal(Generational):
-    """Every layer descends, always.
+    """Normal training: every layer descends in every epoch.
 
-    "Normal (long)" is not defined in the SEAL paper. Both readings are here
-    and never share a name: one generation is the single long cosine, G
-    generations restart it G times (what the official code does).
+    The SEAL paper does not define "Normal (long)". This class offers both
+    readings: one generation is a single long cosine; G generations restart
+    the cosine G times, as the `normal` mode of the official code does.
+
+    Example:
+        >>> from seal_tf.schedules import Normal
+        >>> long = Normal(generations=1, learning_rate=0.1)
 
     The arguments are those of `Generational`.
     """

@@ -8,183 +8,207 @@ from typing import Any
 
 import numpy as np
 
+from seal_tf.schedules.epoch_plan import EpochPlan, Run
 from seal_tf.schedules.events import ResetOptimizer
 from seal_tf.schedules.generational import Generational
-from seal_tf.schedules.plan import EpochPlan, Run, setting
+from seal_tf.schedules.schedule import setting
 
-#: S that is found while the layers ascend.
+#: Value of `ascent_scale` for an S that is searched during the ascent.
 AUTO = "auto"
-#: The bound of a step where S is found.
-BOUND = 0.02
+#: Update clip where S is searched.
+DEFAULT_CLIP = 0.02
 
 
 def check_scale(ascent_scale: float | str) -> None:
-    """Raises ValueError for an S that cannot be."""
+    """Check a fixed S.
+
+    Raises:
+        ValueError: If it is not a finite number of at least 0.
+    """
     if isinstance(ascent_scale, str):
         raise ValueError(
-            "`ascent_scale` (S) is a number here: only SEAL's can be "
-            f"found by 'auto'. Received: {ascent_scale!r}"
+            "Argument `ascent_scale` (S) must be a number here; only SEAL "
+            f"accepts {AUTO!r}. Received: ascent_scale={ascent_scale!r}"
         )
     if not math.isfinite(ascent_scale) or ascent_scale < 0:
         raise ValueError(
-            "`ascent_scale` (S) must be finite and not negative; ascent "
-            f"is already the opposite sign. Received: {ascent_scale}"
+            "Argument `ascent_scale` (S) must be finite and at least 0; the "
+            "ascent already has the opposite sign. Received: "
+            f"ascent_scale={ascent_scale}"
         )
 
 
 ASCENT_SCALE = setting(
     0.01,
-    "S: the share of the ordinary step that an ascent step takes; auto: it "
-    "is found during the ascent, see --keep",
+    "S: size of an ascent step as a fraction of the ordinary step; auto "
+    "searches S during the ascent, see --retain",
     flag="ascent_scale",
-    words=(AUTO,),
+    allowed_strings=(AUTO,),
 )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SEAL(Generational):
-    """Later layers always descend; early ones ascend as a generation begins.
+    """SEAL: early layers ascend at the start of every generation.
 
-    In the first k epochs of every generation but the first, early layers
-    take the ordinary step times -S, without decay; then they descend again.
-    The optimizer is made new at both switches; the rate schedule goes on
-    through the second. (arXiv 2304.04858, section 3 and official code.)
+    In the first k epochs of every generation but the first, early layers take
+    the ordinary step times -S, without weight decay; then they descend again.
+    Later layers always descend. The optimizer is reset at both switches; the
+    learning-rate schedule continues through the second one. (arXiv
+    2304.04858, section 3, and its official code.)
+
+    Example:
+        >>> from seal_tf.schedules import SEAL
+        >>> schedule = SEAL(generations=4, split_at="conv4_block1")
 
     Args:
-        split_at: Where early layers end; see `seal_tf.training.groups`.
-        ascent_scale: S, at least 0. Defaults to the published 0.01. "auto":
-            it is found during each ascent (`seal_tf.schedules.forgetting`,
-            ours).
-        keep: With "auto", what is to be left of the training accuracy above
-            chance as an ascent ends, between 0 and 1. Defaults to 0.5.
-        ascent_bound: The most that an ascent step moves a layer's weights,
-            as a share of their norm. Defaults to none; to 0.02 with "auto".
+        split_at: Where early layers end; see `seal_tf.training.layer_groups`.
+        ascent_scale: S, at least 0. Defaults to the published 0.01. "auto"
+            searches S during each ascent (`seal_tf.ascent_scale`; this
+            search is not published).
+        retain: With "auto", the fraction of the training accuracy above
+            chance that an ascent should retain at its end, between 0 and 1.
+            Defaults to 0.5.
+        ascent_clip: Largest ascent update of a layer in one step, as a
+            fraction of the norm of its weights. Defaults to no clipping, and
+            to 0.02 with "auto".
         ascent_epochs: k. Defaults to a quarter of a generation, at least 1.
-        ascend: Who ascends: "early", or for ablations "later" or "all".
-        hold_rest: Whether the others are held still meanwhile (an ablation).
-        ascent_l2: Share of its decay that an ascending layer gets (an
-            ablation). Defaults to 0, as published.
+        ascend: Layers that ascend: "early", or for ablations "later" or
+            "all". Defaults to "early".
+        freeze_others: Whether the other layers take no step during the
+            ascent (an ablation). Defaults to False.
+        ascent_l2: Fraction of its weight decay that an ascending layer gets
+            (an ablation). Defaults to 0, as published.
 
     The other arguments are those of `Generational`.
     """
 
     split_at: Any = None
     ascent_scale: float | str = ASCENT_SCALE
-    keep: float = setting(
+    retain: float = setting(
         0.5,
-        "with --ascent_scale=auto: what is to be left of the training "
-        "accuracy above chance as an ascent ends",
-        flag="keep",
-        with_word=("ascent_scale", AUTO),
+        "with --ascent_scale=auto: fraction of the training accuracy above "
+        "chance that an ascent should retain at its end",
+        flag="retain",
+        requires=("ascent_scale", AUTO),
     )
-    ascent_bound: float | None = setting(
+    ascent_clip: float | None = setting(
         None,
-        "the most that an ascent step moves a layer's weights, as a share of "
-        f"their norm (default: none; {BOUND} with --ascent_scale=auto)",
-        flag="ascent_bound",
+        "largest ascent update of a layer in one step, as a fraction of the "
+        f"norm of its weights (default: no clipping; {DEFAULT_CLIP} with "
+        "--ascent_scale=auto)",
+        flag="ascent_clip",
     )
     ascent_epochs: int | None = setting(
         None,
-        "k: epochs of ascent as a generation begins (default: a quarter of "
-        "a generation, at least 1)",
+        "k: epochs of ascent at the start of a generation (default: a "
+        "quarter of a generation, at least 1)",
         flag="ascent_epochs",
     )
     ascend: str = setting(
-        "early", "which layers ascend", choices=("early", "later", "all")
+        "early", "layers that ascend", choices=("early", "later", "all")
     )
-    hold_rest: bool = setting(
-        False, "hold the other layers still during ascent"
+    freeze_others: bool = setting(
+        False, "let the other layers take no step during the ascent"
     )
     ascent_l2: float = setting(
-        0.0, "share of the decay that ascending layers get"
+        0.0, "fraction of the weight decay that ascending layers get"
     )
 
     name = "seal"
     ascends = "phases"
-    rank = 1
+    priority = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.finds_scale:
+        if not self.searches_scale:
             check_scale(self.ascent_scale)
-        if not 0 < self.keep < 1:
+        if not 0 < self.retain < 1:
             raise ValueError(
-                "`keep` is a share of the training accuracy, between 0 and "
-                f"1. Received: {self.keep}"
+                "Argument `retain` must be a fraction between 0 and 1. "
+                f"Received: retain={self.retain}"
             )
-        if self.ascent_bound is not None and not 0 < self.ascent_bound <= 1:
+        if self.ascent_clip is not None and not 0 < self.ascent_clip <= 1:
             raise ValueError(
-                "`ascent_bound` is a share of a layer's norm, above 0 and at "
-                f"most 1. Received: {self.ascent_bound}"
+                "Argument `ascent_clip` must be a fraction above 0 and at "
+                f"most 1. Received: ascent_clip={self.ascent_clip}"
             )
         if not 0 <= self.ascent_l2 <= 1:
             raise ValueError(
-                f"`ascent_l2` is a share, 0 to 1. Received: {self.ascent_l2}"
+                "Argument `ascent_l2` must be a fraction from 0 to 1. "
+                f"Received: ascent_l2={self.ascent_l2}"
             )
         if self.ascend not in ("early", "later", "all"):
             raise ValueError(
-                "`ascend` must be 'early', 'later' or 'all'. Received: "
-                f"{self.ascend!r}"
+                "Argument `ascend` must be 'early', 'later' or 'all'. "
+                f"Received: ascend={self.ascend!r}"
             )
 
     @property
-    def finds_scale(self) -> bool:
+    def searches_scale(self) -> bool:
+        """Whether S is searched during the ascent."""
         return self.ascent_scale == AUTO
 
     @property
-    def _bound(self) -> float | None:
-        if self.ascent_bound is None and self.finds_scale:
-            return BOUND
-        return self.ascent_bound
+    def _clip(self) -> float | None:
+        if self.ascent_clip is None and self.searches_scale:
+            return DEFAULT_CLIP
+        return self.ascent_clip
 
     def label(self) -> str:
-        if self.finds_scale:
-            return f"{self.name}, S found to keep {self.keep:g}"
+        """Return the method and its S, for messages."""
+        if self.searches_scale:
+            return f"{self.name}, searched S, retain = {self.retain:g}"
         return f"{self.name}, S = {self.ascent_scale:g}"
 
     def check(self, epochs: int) -> None:
+        """Check the settings against a run of `epochs` epochs.
+
+        Raises:
+            ValueError: If the settings do not fit.
+        """
         super().check(epochs)
-        length = self.laid_over(epochs).length
-        if not 0 <= self._ascent(length) <= length:
+        length = self.generation_layout(epochs).length
+        if not 0 <= self._ascent_length(length) <= length:
             raise ValueError(
-                "`ascent_epochs` must be between 0 and the "
+                "Argument `ascent_epochs` must be between 0 and the "
                 f"{length} epochs of a generation. Received: "
-                f"{self.ascent_epochs}"
+                f"ascent_epochs={self.ascent_epochs}"
             )
 
-    def _ascent(self, length: int) -> int:
+    def _ascent_length(self, length: int) -> int:
         if self.ascent_epochs is None:
             return max(1, length // 4)
         return self.ascent_epochs
 
-    def over(self, plan: EpochPlan, run: Run) -> EpochPlan:
-        plan = super().over(plan, run)
+    def apply(self, plan: EpochPlan, run: Run) -> EpochPlan:
+        """Add the ascent at the start of a generation."""
+        plan = super().apply(plan, run)
         length, within = plan.epochs_per_generation, plan.epoch_in_generation
-        ascent = self._ascent(length)
+        ascent = self._ascent_length(length)
         if not self.forgets(plan) or not ascent:
             return plan
         if within >= ascent:
-            new = self.reset_optimizer and within == ascent
-            return plan.changed(
+            resets = self.reset_optimizer and within == ascent
+            return plan.compose_with(
                 phase_epoch=within - ascent,
                 phase_epochs=length - ascent,
-                before=(ResetOptimizer(),) if new else (),
+                before=(ResetOptimizer(),) if resets else (),
             )
-        up = self._ascends(run)
-        others = 0 if self.hold_rest else 1
-        return plan.changed(
-            scale=np.where(
-                up, 1 if self.finds_scale else self.ascent_scale, others
-            ),
-            sign=np.where(up, -1, 1),
-            l2=np.where(up, self.ascent_l2, others),
+        ascending = self._ascending(run)
+        scale = 1 if self.searches_scale else self.ascent_scale
+        others = 0 if self.freeze_others else 1
+        return plan.compose_with(
+            scale=np.where(ascending, scale, others),
+            sign=np.where(ascending, -1, 1),
+            l2=np.where(ascending, self.ascent_l2, others),
             phase="ascent",
             phase_epochs=ascent,
-            keep=self.keep if self.finds_scale else None,
-            bound=self._bound,
+            retain=self.retain if self.searches_scale else None,
+            update_clip=self._clip,
         )
 
-    def _ascends(self, run: Any) -> np.ndarray:
+    def _ascending(self, run: Run) -> np.ndarray:
         early = np.array([run.early])
         return {
             "early": early,

@@ -3,69 +3,83 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
-from seal_tf.schedules import rates
-from seal_tf.schedules.events import KeepSnapshot
+from seal_tf.schedules import learning_rates
+from seal_tf.schedules.epoch_plan import EpochPlan, Run
+from seal_tf.schedules.events import SaveSnapshot
 from seal_tf.schedules.generations import Generations
-from seal_tf.schedules.plan import EpochPlan, Run, Schedule, setting
+from seal_tf.schedules.schedule import Schedule, setting
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Snapshots(Schedule):
-    """A snapshot at the end of every cycle of a cosine that restarts.
+    """Snapshot ensembles: save a snapshot at the end of every cosine cycle.
 
-    With T steps in M cycles, step t from 1 has the rate
+    With T steps in M cycles, step t, counted from 1, has the learning rate
     rate0 / 2 * (cos(pi * ((t-1) mod ceil(T/M)) / ceil(T/M)) + 1)
-    (arXiv 1704.00109, equation 2); the snapshot is kept at the cycle's end,
-    before the restart; momentum is kept across it. Cycles end at an epoch's
-    end.
+    (arXiv 1704.00109, equation 2). The snapshot is saved at the end of a
+    cycle, before the restart. Momentum continues through the restart. Cycles
+    end at the end of an epoch.
+
+    Example:
+        >>> from seal_tf.schedules import Snapshots
+        >>> schedule = Snapshots(cycles=5, learning_rate=0.2)
 
     Args:
-        cycles: M. In a composition, None: as many as there are generations.
-        learning_rate: rate0. None: another part's rate, or the user's own.
+        cycles: Number of cycles M. In a composition, None uses one cycle for
+            each generation.
+        learning_rate: rate0. None uses another part's rate or the
+            optimizer's own.
     """
 
     cycles: int | None = setting(
-        None, "cycles, each of which leaves a snapshot (default: generations)"
+        None, "cycles, each of which saves a snapshot (default: generations)"
     )
     learning_rate: float | None = None
 
     name = "snapshots"
-    rank = 3
+    priority = 3
 
     @property
     def needs_steps(self) -> bool:
+        """Whether the plan depends on the step within the epoch."""
         return self.owns_rate
 
-    def laid_over(self, epochs: int) -> Generations:
+    def generation_layout(self, epochs: int) -> Generations:
+        """Return one generation for each cycle."""
         return Generations.resolve(epochs, self.cycles or 1, None)
 
     def check(self, epochs: int) -> None:
+        """Check the settings against a run of `epochs` epochs.
+
+        Raises:
+            ValueError: If `cycles` does not divide `epochs`.
+        """
         if self.cycles is not None and (
             self.cycles < 1 or epochs % self.cycles
         ):
+            divisors = [d for d in range(1, epochs + 1) if epochs % d == 0]
             raise ValueError(
-                "cycles must end at an epoch's end. Received: cycles="
-                f"{self.cycles} in {epochs} epochs; "
-                f"{[d for d in range(1, epochs + 1) if epochs % d == 0]} "
-                "would do."
+                f"Argument `cycles` must divide the {epochs} epochs (one of "
+                f"{divisors}). Received: cycles={self.cycles}"
             )
-        rates.check_rate(self.learning_rate, None, epochs)
+        learning_rates.check_rate(self.learning_rate, None, epochs)
 
-    def over(self, plan: EpochPlan, run: Run) -> EpochPlan:
+    def apply(self, plan: EpochPlan, run: Run) -> EpochPlan:
+        """Set the cyclic rate, and save a snapshot at the end of a cycle."""
         if self.learning_rate is not None:
-            shares = self._shares(plan, run)
-            rate = np.float32(self.learning_rate / 2 * shares)
-            plan = plan.changed(base_rate=rate)
+            cosine = self._cosine(plan, run)
+            rate = np.float32(self.learning_rate / 2 * cosine)
+            plan = plan.compose_with(base_rate=rate)
         if not plan.last_of_generation:
             return plan
-        return plan.changed(after=(KeepSnapshot(plan.generation),))
+        return plan.compose_with(after=(SaveSnapshot(plan.generation),))
 
-    def _shares(self, plan: Any, run: Any) -> np.ndarray:
-        """The rate as a share of half of rate0, float64 [steps]."""
-        cycle = plan.epochs_per_generation * run.counted
-        within = plan.epoch_in_generation * run.counted + np.arange(run.counted)
+    def _cosine(self, plan: EpochPlan, run: Run) -> np.ndarray:
+        """cos(…) + 1 of each step of the epoch, float64 [steps]."""
+        steps = run.require_steps()
+        cycle = plan.epochs_per_generation * steps
+        within = plan.epoch_in_generation * steps + np.arange(steps)
         return np.cos(np.pi * within / cycle) + 1

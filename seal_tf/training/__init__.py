@@ -1,1 +1,1 @@
-"""The callback, the train step that obeys it, and who is early."""
+"""What obeys a plan: layer groups, the step, the optimizer, events."""

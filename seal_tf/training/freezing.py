@@ -1,48 +1,61 @@
-"""A prefix of groups out of the backward pass, and back in again."""
+"""Freeze the first layer groups of a model."""
 
 from __future__ import annotations
 
+import keras
+
+from seal_tf.training.step_control import StepControl
+from seal_tf.training.train_function import TrainFunction
+
 
 class FrozenPrefix:
-    """Freezes the first groups of a partition by `layer.trainable`.
+    """Freeze the first groups of a partition by `layer.trainable`.
 
-    Keras leaves what is not trainable out of the gradients, so the backward
-    pass ends where the frozen prefix does, and its BatchNormalization runs
-    in inference mode. The step has to be traced again.
+    Keras computes no gradients for layers that are not trainable, so the
+    backward pass ends at the frozen prefix, and its BatchNormalization runs
+    in inference mode. The step is traced again after each change.
 
     Args:
         model: The model.
-        control: The `StepControl`, which knows the groups.
+        control: The `StepControl` with the layer groups.
+        train_function: The owner of the train function.
     """
 
-    def __init__(self, model, control):
+    def __init__(
+        self,
+        model: keras.Model,
+        control: StepControl,
+        train_function: TrainFunction,
+    ) -> None:
         self._model = model
         self._control = control
+        self._train_function = train_function
         self._count = 0
-        self._flags = []
+        self._original: list[tuple[keras.layers.Layer, bool]] = []
 
     def set(self, count: int) -> None:
-        """Freezes the first `count` groups and no others."""
+        """Freeze the first `count` groups, and unfreeze all others."""
         if count == self._count:
             return
         optimizer = self._model.optimizer
         if not optimizer.built:
-            # Over all variables, whatever is frozen: the set never changes.
+            # The optimizer always has slots for all variables, frozen or not.
             optimizer.build(self._model.trainable_variables)
-        self.thaw()
+        self.unfreeze()
+        assert self._control.partition is not None
         for leaves in self._control.partition.leaves[:count]:
             for leaf in leaves:
                 for layer in leaf.layer._flatten_layers():
-                    self._flags.append((layer, layer.trainable))
+                    self._original.append((layer, layer.trainable))
                 leaf.layer.trainable = False
         self._count = count
-        self._model.make_train_function(force=True)
+        self._train_function.rebuild()
 
-    def thaw(self) -> None:
-        """Every layer as trainable as the user made it."""
-        for layer, flag in self._flags:
-            # The setter reaches into inner layers; theirs come after it.
-            if layer.trainable != flag:
-                layer.trainable = flag
-        self._flags = []
+    def unfreeze(self) -> None:
+        """Restore `trainable` of every layer to the user's value."""
+        for layer, trainable in self._original:
+            # The setter changes inner layers, which come later in the list.
+            if layer.trainable != trainable:
+                layer.trainable = trainable
+        self._original = []
         self._count = 0

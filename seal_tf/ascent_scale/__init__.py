@@ -1,0 +1,1 @@
+"""The search for S, the size of an ascent step."""

@@ -1,0 +1,83 @@
+"""Capture the first training batches of a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seal_tf.training.backends.tensorflow import CAPTURED_BATCH
+from seal_tf.training.step_control import StepControl
+
+
+class BatchCapture:
+    """A wrapper of the train function that copies the first batches.
+
+    Keras does not show a callback the data of fit. The step returns each
+    batch among its logs, and this wrapper removes it from the logs.
+
+    Args:
+        control: The `StepControl`, which makes steps return their batch.
+        max_batches: Number of batches to copy.
+        max_images: Function of the bytes of one image: the number of images
+            to copy. Whole batches are copied, at least one.
+
+    Attributes:
+        data: (x, y) as NumPy arrays in the structures of fit; None until the
+            copy is complete.
+    """
+
+    def __init__(
+        self,
+        control: StepControl,
+        max_batches: int,
+        max_images: Callable[[int], int],
+    ) -> None:
+        self._control = control
+        self._max_batches, self._max_images = max_batches, max_images
+        self._batches: list[Any] = []
+        self.data: Any = None
+        control.captures_batches = True
+
+    def __call__(self, train_function: Callable[[Any], Any], iterator: Any) -> Any:
+        logs = train_function(iterator)
+        if CAPTURED_BATCH not in logs:
+            return logs
+        logs = dict(logs)
+        batch = logs.pop(CAPTURED_BATCH)
+        if self.data is None:
+            self._add(batch)
+        return logs
+
+    def _add(self, batch: Any) -> None:
+        self._batches.append(keras.tree.map_structure(_to_array, batch))
+        x, _ = self._batches[0]
+        batch_size = len(keras.tree.flatten(x)[0])
+        limit = self._max_images(
+            sum(part.nbytes for part in keras.tree.flatten(x)) // batch_size
+        )
+        count = min(self._max_batches, max(1, limit // batch_size))
+        if len(self._batches) >= count:
+            self.data = keras.tree.map_structure(
+                lambda *parts: np.concatenate(parts), *self._batches
+            )
+            self._batches = []
+            # Steps that are traced from now on do not return their batch.
+            self._control.captures_batches = False
+
+
+def _to_array(tensor: Any) -> np.ndarray:
+    if isinstance(tensor, tf.Tensor) and (
+        tensor.dtype.is_floating
+        or tensor.dtype.is_integer
+        or tensor.dtype.is_bool
+    ):
+        return np.asarray(tensor)
+    raise ValueError(
+        "`ascent_scale='auto'` supports numeric inputs only. Received inputs "
+        f"of type {getattr(tensor, 'dtype', type(tensor).__name__)}: pass "
+        "`probe_data=(x, y)`."
+    )

@@ -1,0 +1,1 @@
+"""Keras callbacks: one for each method, and what goes beside them."""

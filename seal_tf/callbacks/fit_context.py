@@ -1,0 +1,239 @@
+"""Everything that exists only while one fit with a plan runs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from seal_tf.ascent_scale.search import AscentScaleSearch
+from seal_tf.checkpoints.finite_backup import FiniteWeightsBackup
+from seal_tf.checkpoints.state import (
+    MetricsState,
+    ModelState,
+    PlanState,
+    RunState,
+    Stateful,
+    collect_state,
+    restore_state,
+)
+from seal_tf.distribution.tensorflow import is_chief
+from seal_tf.schedules import EpochPlan, Plan
+from seal_tf.training import layer_groups
+from seal_tf.training.events import EventExecutor
+from seal_tf.training.freezing import FrozenPrefix
+from seal_tf.training.gradient_norms import GradientNorms
+from seal_tf.training.optimizer_patch import OptimizerPatch
+from seal_tf.training.step_control import StepControl
+from seal_tf.training.train_function import SkipCompletedSteps, TrainFunction
+from seal_tf.training.train_step_patch import patch_train_step
+from seal_tf.utils.patching import AttributePatcher
+
+
+@dataclasses.dataclass(frozen=True)
+class FitOptions:
+    """Settings of one fit.
+
+    Args:
+        snapshot_dir: Folder of the snapshots; None keeps them in memory.
+        prepare: Function applied to each batch inside the step, or None.
+        padded: Whether images of weight 0 are padding.
+        probe_data: (x, y) on which S is searched, or None.
+    """
+
+    snapshot_dir: str | Path | None = None
+    prepare: Callable[[Any], Any] | None = None
+    padded: bool = False
+    probe_data: tuple[Any, Any] | None = None
+
+
+class FitContext:
+    """Make a model obey a plan for the length of one fit.
+
+    Args:
+        model: The compiled model.
+        plan: The plan of the run.
+        options: Settings of the fit.
+        patcher: Restores the model and its optimizer.
+
+    Attributes:
+        plan_state: The plan, as part of the run's state.
+        writes: Whether this process writes files (one of several does).
+        parts: The parts of the run whose state is saved, by name.
+        search: The search for S, or None.
+        executor: The executor of events.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        plan: Plan,
+        options: FitOptions,
+        patcher: AttributePatcher,
+    ) -> None:
+        self._model = model
+        self.plan_state = PlanState(plan)
+        self._backup = FiniteWeightsBackup()
+        with model.distribute_strategy.scope():
+            self._control = StepControl(plan, self._backup.save)
+            self._optimizer = OptimizerPatch(
+                model.optimizer, self._control, patcher
+            )
+        if layer_groups.has_weights(model):
+            self._control.ensure_partition(model)
+            self._optimizer.ensure_built(model.trainable_variables)
+        self._control.prepare = options.prepare
+        self._control.padded = options.padded
+        self.writes = is_chief(model.distribute_strategy)
+        self.executor = EventExecutor(
+            model,
+            self._optimizer,
+            self._control,
+            options.snapshot_dir,
+            self.writes,
+        )
+        self._train_function = TrainFunction(model, patcher)
+        self._frozen = FrozenPrefix(model, self._control, self._train_function)
+        patcher.add_cleanup(self._frozen.unfreeze)
+        patch_train_step(model, self._control, patcher)
+        self._train_function.rebuild()
+        self._metrics = MetricsState(model)
+        self.parts: dict[str, Stateful] = {
+            "plan": self.plan_state,
+            "model": ModelState(model),
+            "optimizer": self._optimizer,
+            "metrics": self._metrics,
+        }
+        self.search: AscentScaleSearch | None = None
+        if plan.schedule.searches_scale:
+            self.search = AscentScaleSearch(
+                model,
+                plan,
+                self._control,
+                self._train_function,
+                options.probe_data,
+            )
+            self.parts["ascent_scale"] = self.search
+
+    def restore(
+        self, state: RunState | None, extra_parts: Mapping[str, Stateful]
+    ) -> None:
+        """Add parts of the run's state, and restore all of them.
+
+        Args:
+            state: The state from which the run resumes, or None.
+            extra_parts: Parts that other objects save, by name.
+
+        Raises:
+            ValueError: If probe data is needed and cannot be captured.
+        """
+        self.parts.update(extra_parts)
+        if state is not None:
+            restore_state(state, self.parts)
+        if self.search is not None:
+            self.search.check_capture()
+
+    def collect_state(
+        self, epoch: int, step: int, metrics: list[np.ndarray] | None
+    ) -> RunState | None:
+        """Return the state of the run; None if a weight is not finite.
+
+        Args:
+            epoch: The current epoch, from 0.
+            step: Completed steps of the epoch.
+            metrics: Values of the metrics' variables; None for the current
+                values.
+        """
+        if not self._backup.are_finite(self._model):
+            return None
+        state = collect_state(epoch, step, self.parts)
+        if metrics is not None:
+            state.parts["metrics"] = {"variables": metrics}
+        return state
+
+    def begin_run(self, epoch: int, steps_since_reset: int | None) -> None:
+        """Prepare the first epoch of the fit.
+
+        Args:
+            epoch: The epoch, from 0.
+            steps_since_reset: Steps since the last optimizer reset; None if
+                unknown. Not used if the state has been restored.
+        """
+        self._optimizer.set_steps_since_reset(steps_since_reset)
+        self.begin_resumed_run(epoch)
+
+    def begin_resumed_run(self, epoch: int) -> None:
+        """Prepare the first epoch of a fit whose state has been restored."""
+        self.executor.restore_snapshots(self.plan_state.plan, epoch)
+        if layer_groups.has_weights(self._model):
+            self._backup.save(self._model)
+
+    def begin_epoch(self, epoch_plan: EpochPlan, completed_steps: int) -> None:
+        """Load the plan of an epoch.
+
+        Args:
+            epoch_plan: The plan of the epoch.
+            completed_steps: Steps of the epoch that are completed already.
+        """
+        self._frozen.set(epoch_plan.frozen)
+        self._train_function.refresh()
+        if self.search:
+            self.search.begin_epoch(epoch_plan, completed_steps)
+        if not completed_steps:
+            self.executor.execute(epoch_plan.before)
+        self._control.load(epoch_plan, completed_steps)
+        if completed_steps:
+            self._metrics.apply_pending()
+            self._train_function.set_wrapper(
+                "skip_completed_steps",
+                SkipCompletedSteps(
+                    self._train_function, self._model, completed_steps
+                ),
+            )
+        if epoch_plan.base_rate is not None:
+            # Other callbacks read the rate at the start of the epoch.
+            self._model.optimizer.learning_rate = float(epoch_plan.base_rate[0])
+
+    def signed_rates(self, epoch_plan: EpochPlan) -> np.ndarray:
+        """Return the signed rate of each group at the latest step, [groups]."""
+        rates = epoch_plan.rates(self._optimizer.last_rate())[-1]
+        if self.search:
+            scale = self.search.logs()["ascent_scale"]
+            rates = np.where(rates < 0, scale * rates, rates)
+        return rates
+
+    def back_up(self) -> bool:
+        """Back up the weights; return False if one is not finite."""
+        return self._backup.save(self._model)
+
+    def undo_divergence(self) -> str:
+        """Restore the last finite weights, and reset the optimizer.
+
+        Returns:
+            A description of what was done, for a message.
+        """
+        if not self._backup.restore(self._model):
+            return ""
+        message = ", and the weights of the last finite epoch are restored"
+        if not self._optimizer.can_reset():
+            return message
+        # The slots are not finite either.
+        self._optimizer.reset()
+        return message + " with a reset optimizer"
+
+    def layer_names(self) -> tuple[tuple[str, ...], ...]:
+        """Return the paths of the layers with weights, by group."""
+        assert self._control.partition is not None
+        return self._control.partition.layer_names()
+
+    def record_norms(self, every: int) -> GradientNorms:
+        """Let the step record norms every `every` steps."""
+        groups = self.plan_state.plan.run.groups
+        with self._model.distribute_strategy.scope():
+            norms = GradientNorms(every, groups)
+        self._control.gradient_norms = norms
+        return norms

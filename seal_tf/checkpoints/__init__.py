@@ -1,0 +1,1 @@
+"""Checkpoints: the state of a run, and files that hold it."""

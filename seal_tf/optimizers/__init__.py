@@ -1,0 +1,5 @@
+"""Optimizers."""
+
+from seal_tf.optimizers.sgd import SGD
+
+__all__ = ["SGD"]

@@ -1,0 +1,70 @@
+"""Base learning rates of the published recipes."""
+
+from __future__ import annotations
+
+import math
+
+
+def warmup_cosine(
+    epoch: int, epochs: int, rate: float, warmup_epochs: int
+) -> float:
+    """Return the learning rate of one epoch: linear warm-up, then a cosine.
+
+    This is the recipe of SEAL's official code. With e the epoch within the
+    generation, w the warm-up length and E the generation length, the rate is
+    `rate * (e + 1) / w` for e < w, then
+    `rate / 2 * (1 + cos(pi * (e - w) / (E - w)))`. It is constant within an
+    epoch and does not reach zero in the last epoch.
+
+    Args:
+        epoch: Epoch within the generation, from 0.
+        epochs: Length E of the generation, in epochs.
+        rate: Base learning rate, reached at the end of the warm-up.
+        warmup_epochs: Length w of the warm-up, in epochs.
+
+    Returns:
+        The learning rate.
+    """
+    if epoch < warmup_epochs:
+        return rate * (epoch + 1) / warmup_epochs
+    progress = (epoch - warmup_epochs) / (epochs - warmup_epochs)
+    return rate / 2 * (1 + math.cos(math.pi * progress))
+
+
+def default_warmup(epochs: int) -> int:
+    """Return an eighth of a generation: the recipe's 20 of 160 epochs."""
+    return epochs // 8
+
+
+def check_rate(
+    learning_rate: float | None, warmup_epochs: int | None, epochs: int
+) -> None:
+    """Check a learning rate and the length of its warm-up.
+
+    Args:
+        learning_rate: Base learning rate, or None.
+        warmup_epochs: Length of the warm-up in epochs, or None.
+        epochs: Length of a generation in epochs.
+
+    Raises:
+        ValueError: If a value is out of range, or `warmup_epochs` has no
+            learning rate to apply to.
+    """
+    if learning_rate is None:
+        if warmup_epochs is not None:
+            raise ValueError(
+                "Argument `warmup_epochs` requires `learning_rate`. Received: "
+                f"warmup_epochs={warmup_epochs}, learning_rate=None"
+            )
+        return
+    if not (math.isfinite(learning_rate) and learning_rate > 0):
+        raise ValueError(
+            "Argument `learning_rate` must be finite and above 0. Received: "
+            f"learning_rate={learning_rate}"
+        )
+    if warmup_epochs is not None and not 0 <= warmup_epochs <= epochs:
+        raise ValueError(
+            "Argument `warmup_epochs` must be between 0 and the "
+            f"{epochs} epochs of a generation. Received: "
+            f"warmup_epochs={warmup_epochs}"
+        )

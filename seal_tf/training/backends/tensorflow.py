@@ -1,0 +1,125 @@
+"""The train step on TensorFlow: Keras' own, with signed gradients.
+
+Private parts of Keras, as in its own step; they make the reported loss right
+under a tf.distribute strategy: `unscale_loss_for_distribution`,
+`_compute_loss`, `_loss_tracker`, `_call_has_training_arg`. If
+tests/training/backends/test_tensorflow.py fails on a new Keras release,
+compare `train_step` with `keras.Model.train_step`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras.src.losses.loss import unscale_loss_for_distribution
+
+from seal_tf.training.padded_batch import Batch, unpack_batch
+from seal_tf.training.step_control import StepControl
+
+#: Key of the batch among the logs of a step that captures batches.
+CAPTURED_BATCH = "captured_batch"
+
+
+def train_step(model: keras.Model, data: Any, control: StepControl) -> Any:
+    """Run one train step with the signs and scales of a plan.
+
+    Args:
+        model: The compiled model.
+        data: A batch: x, (x, y) or (x, y, sample_weight).
+        control: The `StepControl` that the step obeys.
+
+    Returns:
+        The current values of the metrics, by name.
+    """
+    if control.prepare is not None:
+        data = control.prepare(data)
+    batch = unpack_batch(data, control.padded)
+    control.ensure_partition(model, batch.x)
+    variables = model.trainable_weights
+    # Watching only these variables keeps frozen layers out of the backward
+    # pass.
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        for variable in variables:
+            tape.watch(variable.value)
+        y_pred, loss = forward(model, batch, training=True)
+        loss = model.optimizer.scale_loss(loss)
+    apply_signed(model, tape.gradient(loss, variables), variables, control)
+    logs = updated_metrics(model, batch, y_pred)
+    if control.captures_batches:
+        return logs | {CAPTURED_BATCH: (batch.x, batch.y)}
+    return logs
+
+
+def evaluation_step(model: keras.Model, data: Any, padded: bool) -> Any:
+    """Run one step of `evaluate`; padding does not count.
+
+    Args:
+        model: The compiled model.
+        data: A batch: x, (x, y) or (x, y, sample_weight).
+        padded: Whether images of weight 0 are padding.
+
+    Returns:
+        The current values of the metrics, by name.
+    """
+    batch = unpack_batch(data, padded)
+    y_pred, _ = forward(model, batch, training=False)
+    return updated_metrics(model, batch, y_pred)
+
+
+def forward(
+    model: keras.Model, batch: Batch, training: bool
+) -> tuple[Any, tf.Tensor]:
+    """Return predictions and loss, and update the loss tracker."""
+    if model._call_has_training_arg:
+        y_pred = model(batch.x, training=training)
+    else:
+        y_pred = model(batch.x)
+    loss = model._compute_loss(
+        x=batch.x,
+        y=batch.y,
+        y_pred=y_pred,
+        sample_weight=batch.weights,
+        training=training,
+    )
+    model._loss_tracker.update_state(
+        unscale_loss_for_distribution(loss), sample_weight=batch.count
+    )
+    return y_pred, loss
+
+
+def updated_metrics(model: keras.Model, batch: Batch, y_pred: Any) -> Any:
+    """Update the metrics, and return their current values by name."""
+    x, y, y_pred, weights = batch.real_images(
+        batch.x, batch.y, y_pred, batch.weights
+    )
+    return model.compute_metrics(x, y, y_pred, sample_weight=weights)
+
+
+def apply_signed(
+    model: keras.Model,
+    gradients: Sequence[Any],
+    variables: Sequence[Any],
+    control: StepControl,
+) -> None:
+    """Apply gradients with the signs and scales of the plan's step.
+
+    Args:
+        model: The compiled model.
+        gradients: One gradient, or None, for each variable.
+        variables: The variables to update.
+        control: The `StepControl` that the step obeys.
+    """
+    control.ensure_partition(model)
+    control.record_norms(gradients, variables, model.optimizer)
+    clipping = control.begin_step(model.optimizer)
+    gradients = [
+        control.apply_sign(g, v)
+        for g, v in zip(gradients, variables, strict=True)
+    ]
+    model.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+    if clipping is not None:
+        clipping.clip()
+    control.end_step()

@@ -1,0 +1,96 @@
+"""Execute the events of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from seal_tf.checkpoints.inference_model import save_inference_model
+from seal_tf.checkpoints.snapshots import snapshot_file, snapshot_files
+from seal_tf.schedules import (
+    Event,
+    Plan,
+    Reinitialize,
+    ResetOptimizer,
+    SaveSnapshot,
+)
+from seal_tf.training.optimizer_patch import OptimizerPatch
+from seal_tf.training.reinitialize import reinitialize
+from seal_tf.training.step_control import StepControl
+
+
+class EventExecutor:
+    """Execute events on one model.
+
+    Args:
+        model: The model.
+        optimizer: The patch of its optimizer.
+        control: The `StepControl` with the layer groups.
+        snapshot_dir: Folder of the snapshots; None keeps them in memory.
+        writes: Whether this process saves snapshots.
+
+    Attributes:
+        snapshots: Files, or lists of weights, of the snapshots so far.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: OptimizerPatch,
+        control: StepControl,
+        snapshot_dir: str | Path | None = None,
+        writes: bool = True,
+    ) -> None:
+        self._model = model
+        self._optimizer = optimizer
+        self._control = control
+        self._snapshot_dir = Path(snapshot_dir) if snapshot_dir else None
+        self._writes = writes
+        self.snapshots: list[Any] = []
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            ResetOptimizer: self._reset_optimizer,
+            Reinitialize: self._reinitialize,
+            SaveSnapshot: self._save_snapshot,
+        }
+
+    def execute(self, events: Iterable[Event]) -> None:
+        """Execute events in order."""
+        for event in events:
+            self._handlers[type(event)](event)
+
+    def restore_snapshots(self, plan: Plan, epoch: int) -> None:
+        """List the snapshots that a run saved before it resumed at `epoch`."""
+        if self._snapshot_dir is not None:
+            self.snapshots = list(
+                snapshot_files(plan, self._snapshot_dir, epoch)
+            )
+
+    def _reset_optimizer(self, event: ResetOptimizer) -> None:
+        self._optimizer.reset()
+
+    def _reinitialize(self, event: Reinitialize) -> None:
+        partition = self._control.partition
+        assert partition is not None
+        reinitialize(
+            [
+                (leaf, selected)
+                for leaves, selected in zip(
+                    partition.leaves, event.groups, strict=True
+                )
+                for leaf in leaves
+            ],
+            event,
+        )
+
+    def _save_snapshot(self, event: SaveSnapshot) -> None:
+        if not self._writes:
+            return
+        if self._snapshot_dir is None:
+            self.snapshots.append(self._model.get_weights())
+            return
+        file = snapshot_file(self._snapshot_dir, event)
+        save_inference_model(self._model, file)
+        self.snapshots.append(file)

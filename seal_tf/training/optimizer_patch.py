@@ -1,0 +1,350 @@
+"""Patch any Keras optimizer so that it obeys a plan for the length of a fit.
+
+This file holds all use of private parts of Keras' optimizers: `_iterations`,
+`_get_current_learning_rate`, `_apply_weight_decay`, `_get_variable_index`,
+`_trainable_variables`, `_model_variables_moving_average`, and that fit ends
+with `finalize_variable_values`. If tests/training/test_optimizer_patch.py
+fails on a new Keras release, adapt this file.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from seal_tf.checkpoints import variables as variable_state
+from seal_tf.training.step_control import StepControl
+from seal_tf.utils.patching import AttributePatcher
+
+#: Keras optimizers that cannot obey a plan, and why.
+UNSUPPORTED = {
+    "Ftrl": "its step is not proportional to its learning rate",
+    "ScheduleFreeAdamW": "its step is not proportional to its learning rate",
+    "MultiOptimizer": "it has no learning rate and no update_step of its own",
+}
+
+
+def unwrapped(optimizer: Any) -> Any:
+    """Return the optimizer inside any LossScaleOptimizer."""
+    while isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer = optimizer.inner_optimizer
+    return optimizer
+
+
+def moving_averages(optimizer: Any) -> list[tuple[Any, Any]]:
+    """Return (variable, moving average) pairs; empty without `use_ema`."""
+    inner = unwrapped(optimizer)
+    if not inner.use_ema:
+        return []
+    averages = inner._model_variables_moving_average
+    return list(zip(inner._trainable_variables, averages, strict=True))
+
+
+def has_own_schedule(optimizer: Any) -> bool:
+    """Return whether the rate is a LearningRateSchedule or a callable."""
+    return not isinstance(optimizer._learning_rate, keras.Variable)
+
+
+def check_optimizer(optimizer: Any, owns_rate: bool) -> None:
+    """Check that an optimizer can obey a plan.
+
+    Args:
+        optimizer: The optimizer of the compiled model.
+        owns_rate: Whether the plan sets the base learning rate.
+
+    Raises:
+        ValueError: If it cannot.
+    """
+    if optimizer is None:
+        raise ValueError("Compile the model with an optimizer before fit.")
+    optimizer = unwrapped(optimizer)
+    for cls in type(optimizer).__mro__:
+        if cls.__module__.startswith("keras.") and cls.__name__ in UNSUPPORTED:
+            raise ValueError(
+                f"{cls.__name__} is not supported: "
+                f"{UNSUPPORTED[cls.__name__]}. Use seal_tf.optimizers.SGD, "
+                "Adam or another optimizer whose step is proportional to its "
+                "learning rate."
+            )
+    if owns_rate and has_own_schedule(optimizer):
+        raise ValueError(
+            "The learning rate has two schedules: the callback has "
+            "`learning_rate`, and the optimizer was built with "
+            f"{type(optimizer._learning_rate).__name__}. Build the optimizer "
+            "with a number, or omit `learning_rate` to use the optimizer's "
+            "own schedule."
+        )
+
+
+class OptimizerPatch:
+    """Make an optimizer obey a `StepControl` until the patcher restores it.
+
+    - The scale of a group reaches the update through `update_step`, so an
+      ascent step of Adam is S times the descent step.
+    - The decay fraction of a group applies to the L2 of `seal_tf`'s SGD and
+      to the decoupled decay of Keras.
+    - `reset` sets every slot to its initial value without restarting the
+      user's learning-rate schedule. Code that reads `iterations` inside a
+      step (the bias correction of Adam, the products of Nadam, the first step
+      of an EMA) counts from the reset. A LearningRateSchedule and saved files
+      see the true count.
+
+    Args:
+        optimizer: The optimizer of the compiled model.
+        control: The `StepControl` to obey.
+        patcher: Restores the patched attributes.
+    """
+
+    def __init__(
+        self,
+        optimizer: Any,
+        control: StepControl,
+        patcher: AttributePatcher,
+    ) -> None:
+        self._outer = optimizer
+        self._inner = inner = unwrapped(optimizer)
+        self._control = control
+        self._true_count = inner._iterations
+        self._count = keras.Variable(
+            _as_int(self._true_count),
+            dtype=self._true_count.dtype,
+            trainable=False,
+            aggregation="only_first_replica",
+            name="iterations_since_reset",
+        )
+        self._decay_factor: Any = None
+        self._initial_slots: list[Any] | None = None
+        self._takes_l2 = hasattr(inner, "l2")
+        self._active_applies = 0
+        for name, replacement in {
+            "apply": self._apply,
+            "update_step": self._update_step,
+            "_apply_weight_decay": self._apply_weight_decay,
+            "finalize_variable_values": self._finalize,
+        }.items():
+            original = getattr(inner, name)
+            patcher.patch(
+                inner, name, functools.partial(replacement, original)
+            )
+        patcher.patch(
+            inner, "_get_current_learning_rate", self._current_rate
+        )
+
+    def _apply(
+        self,
+        original: Callable[..., Any],
+        grads: Any,
+        trainable_variables: Any = None,
+    ) -> None:
+        # Inside a step the optimizer counts from its last reset; outside it
+        # has the true count. Replicas run this in turn, so the true count
+        # returns when the last replica has finished.
+        self._active_applies += 1
+        object.__setattr__(self._inner, "_iterations", self._count)
+        try:
+            original(grads, trainable_variables)
+        finally:
+            self._active_applies -= 1
+            if not self._active_applies:
+                object.__setattr__(
+                    self._inner, "_iterations", self._true_count
+                )
+        self._true_count.assign_add(1)
+
+    def _current_rate(self) -> Any:
+        rate = self._inner._learning_rate
+        if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+            rate = rate(self._true_count)
+        elif callable(rate) and not isinstance(rate, keras.Variable):
+            rate = rate()
+        if self._decay_factor is None:
+            return rate
+        return rate * self._decay_factor
+
+    def _finalize(self, original: Callable[..., Any], variables: Any) -> None:
+        """Replace the weights by their averages at the end of fit.
+
+        This covers all weights: fit omits frozen ones, and Keras would then
+        assign averages to other weights. Right after a reset there are no
+        averages yet.
+        """
+        if _as_int(self._count):
+            original(self._inner._trainable_variables)
+
+    def _group(self, variable: Any) -> int:
+        variables = self._inner._trainable_variables
+        return self._control.group_index(
+            variables[self._inner._get_variable_index(variable)]
+        )
+
+    def _update_step(
+        self,
+        original: Callable[..., Any],
+        gradient: Any,
+        variable: Any,
+        learning_rate: Any,
+    ) -> Any:
+        group = self._group(variable)
+        scale = self._control.current("scale", group)
+        if scale is not None:
+            rate = keras.ops.convert_to_tensor(learning_rate)
+            if isinstance(self._inner, keras.optimizers.Adafactor):
+                # Adafactor caps its rate by the step count. The scale has to
+                # follow the cap for a step that is proportional to it.
+                t = keras.ops.cast(self._count + 1, rate.dtype)
+                rate = keras.ops.minimum(rate, 1 / keras.ops.sqrt(t))
+            learning_rate = rate * keras.ops.cast(scale, rate.dtype)
+        factor = self._control.current("l2", group)
+        if factor is None or not self._takes_l2:
+            return original(gradient, variable, learning_rate)
+        return original(gradient, variable, learning_rate, l2_factor=factor)
+
+    def _apply_weight_decay(
+        self, original: Callable[..., Any], variables: Sequence[Any]
+    ) -> None:
+        # Decoupled decay is w * decay * rate in every Keras optimizer, so the
+        # decay factor of a group multiplies the rate.
+        by_group: dict[int, list[Any]] = {}
+        for variable in variables:
+            by_group.setdefault(self._group(variable), []).append(variable)
+        for group, members in by_group.items():
+            factor = self._control.current("l2", group)
+            if factor is not None:
+                rate = keras.ops.convert_to_tensor(self._inner.learning_rate)
+                self._decay_factor = keras.ops.cast(factor, rate.dtype)
+            try:
+                original(members)
+            finally:
+                self._decay_factor = None
+
+    def ensure_built(self, variables: Sequence[Any]) -> None:
+        """Build the optimizer, and record the initial values of its slots.
+
+        If the optimizer has taken steps already, `reset` builds a second one
+        to obtain the initial values.
+        """
+        if not self._outer.built:
+            self._outer.build(variables)
+        if _as_int(self._true_count) == 0:
+            self._initial_slots = [
+                _compressed(keras.ops.convert_to_numpy(v))
+                for v in self._slots(self._inner)
+            ]
+
+    @property
+    def steps_since_reset(self) -> int:
+        """Steps since the last reset."""
+        return _as_int(self._count)
+
+    def set_steps_since_reset(self, steps: int | None) -> None:
+        """Set the steps since the last reset; None if there was no reset."""
+        self._count.assign(
+            _as_int(self._true_count) if steps is None else steps
+        )
+
+    def last_rate(self) -> float:
+        """Return the base learning rate of the latest step."""
+        rate = self._inner._learning_rate
+        if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+            return float(rate(max(0, _as_int(self._true_count) - 1)))
+        return float(keras.ops.convert_to_numpy(self._inner.learning_rate))
+
+    def can_reset(self) -> bool:
+        """Return whether the optimizer can be built a second time."""
+        try:
+            check_can_reset(self._inner)
+        except ValueError:
+            return False
+        return True
+
+    def reset(self) -> None:
+        """Set every slot to its initial value.
+
+        The learning rate, its schedule and the loss scale are unchanged.
+        """
+        self._count.assign(0)
+        if not self._inner.built:
+            return
+        if self._initial_slots is None:
+            self._initial_slots = _initial_slot_values(self._inner)
+        for slot, value in zip(
+            self._slots(self._inner), self._initial_slots, strict=True
+        ):
+            slot.assign(np.broadcast_to(value, slot.shape))
+
+    def get_state(self) -> dict[str, Any]:
+        """Return slots, counts, rate and loss scale, for a checkpoint."""
+        return {
+            "variables": variable_state.values(self._outer.variables),
+            "steps_since_reset": self.steps_since_reset,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Restore what `get_state` returned."""
+        variable_state.assign(self._outer.variables, state["variables"])
+        self.set_steps_since_reset(state["steps_since_reset"])
+
+    def _slots(self, optimizer: Any) -> list[Any]:
+        skipped = {id(optimizer._iterations), id(optimizer._learning_rate)}
+        return [v for v in optimizer.variables if id(v) not in skipped]
+
+
+def check_can_reset(optimizer: Any) -> None:
+    """Check that an optimizer can be built a second time.
+
+    Raises:
+        ValueError: If its `get_config` does not recreate it.
+    """
+    inner = unwrapped(optimizer)
+    try:
+        _twin(inner)
+    except Exception as error:
+        raise ValueError(
+            f"A reset requires a {type(inner).__name__} that its own "
+            f"get_config() recreates ({error}). Fix get_config, or pass "
+            "`reset_optimizer=False`."
+        ) from error
+
+
+def _initial_slot_values(optimizer: Any) -> list[Any]:
+    """Initial value of each slot, from a twin that is built and discarded.
+
+    All slots of Keras' own optimizers start as a constant, which is kept as
+    one number, so no second copy of the slots stays in memory.
+    """
+    twin = _twin(optimizer)
+    twin.build(optimizer._trainable_variables)
+    skipped = {id(twin._iterations), id(twin._learning_rate)}
+    return [
+        _compressed(keras.ops.convert_to_numpy(v))
+        for v in twin.variables
+        if id(v) not in skipped
+    ]
+
+
+def _twin(optimizer: Any) -> Any:
+    """A new optimizer with the same settings, apart from the rate.
+
+    The rate may be any callable, which need not be serializable.
+    """
+    patcher = AttributePatcher()
+    patcher.patch(optimizer, "_learning_rate", keras.Variable(0.001))
+    try:
+        config = optimizer.get_config()
+    finally:
+        patcher.restore()
+    return type(optimizer).from_config(config)
+
+
+def _as_int(variable: keras.Variable) -> int:
+    return int(keras.ops.convert_to_numpy(variable))
+
+
+def _compressed(value: np.ndarray) -> Any:
+    if value.size and (value == value.flat[0]).all():
+        return value.flat[0]
+    return value

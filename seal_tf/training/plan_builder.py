@@ -1,0 +1,52 @@
+"""Build the plan of a run from a schedule, a model and a number of epochs."""
+
+from __future__ import annotations
+
+import keras
+
+from seal_tf.schedules import Plan, Run, Schedule
+from seal_tf.training import layer_groups
+
+
+def build_plan(
+    schedule: Schedule,
+    model: keras.Model,
+    epochs: int,
+    steps: int | None = None,
+) -> Plan:
+    """Return the plan of a run.
+
+    Args:
+        schedule: The method.
+        model: The model, built or not.
+        epochs: Epochs of the whole run.
+        steps: Training steps per epoch, or None if unknown.
+
+    Raises:
+        ValueError: If schedule, model and epochs do not fit one another.
+    """
+    if layer_groups.has_weights(model):
+        partition = layer_groups.partition(
+            model, schedule.split_at, schedule.grouping
+        )
+        run = Run(epochs, partition.names, partition.early, steps)
+        return _checked_plan(schedule, run, partition.layer_names())
+    if schedule.grouping is not None:
+        raise ValueError(
+            f"{schedule.name} groups layers by {schedule.grouping}, which "
+            f"requires a built model. Model {model.name!r} is not built: call "
+            "model.build(input_shape), or call it on a batch, before fit."
+        )
+    names, early = layer_groups.group_names(schedule.split_at)
+    return _checked_plan(schedule, Run(epochs, names, early, steps), ())
+
+
+def _checked_plan(
+    schedule: Schedule, run: Run, layers: tuple[tuple[str, ...], ...]
+) -> Plan:
+    if schedule.needs_steps:
+        run.require_steps()
+    plan = Plan(schedule, run, layers)
+    for _ in plan:
+        pass  # raises contradictions before training, not during it
+    return plan

@@ -1,0 +1,259 @@
+"""What the train step obeys: the plan of one epoch, as backend variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seal_tf.schedules import EpochPlan, Plan
+from seal_tf.training import layer_groups
+from seal_tf.training.gradient_norms import GradientNorms
+from seal_tf.training.layer_groups import Partition
+from seal_tf.training.update_clipping import UpdateClipping
+
+
+class StepControl:
+    """Signs, scales and decay fractions of one epoch, one row for each step.
+
+    The callback loads the plan of an epoch; the step reads its row. Python is
+    not involved while training runs, and nothing retraces. A group that the
+    whole plan leaves at 1 adds no operation to the graph.
+
+    Args:
+        plan: The plan of the run.
+        on_built: Called with the model as soon as it has weights.
+
+    Attributes:
+        prepare: Function applied to each batch inside the step, or None.
+        padded: Whether images of weight 0 are padding.
+        gradient_norms: The `GradientNorms` that the step records, or None.
+        captures_batches: Whether a step that is traced now returns its batch
+            among its logs.
+        searched_scale: float32 variable: S, where S is searched.
+        partition: The layer groups of the model, once it has weights.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        on_built: Callable[[keras.Model], object] = lambda model: None,
+    ) -> None:
+        self.prepare: Callable[[Any], Any] | None = None
+        self.padded = False
+        self.gradient_norms: GradientNorms | None = None
+        self.captures_batches = False
+        self._plan = plan
+        self._on_built = on_built
+        rows: int = plan.run.require_steps() if plan.schedule.needs_steps else 1
+        shape = (rows, len(plan.run.groups))
+        self._scale = _variable(np.ones(shape), "float32")
+        self._sign = _variable(np.ones(shape), "float32")
+        self._l2 = _variable(np.ones(shape), "float32")
+        self._rate = _variable(np.zeros(rows), "float32")
+        self._step = _variable(np.zeros(()), "int64")
+        self.searched_scale = _variable(np.ones(()), "float32")
+        self._update_clip = _variable(np.ones(()), "float32")
+        self._rows = rows
+        self.partition: Partition | None = None
+        self._group_of: dict[int, int] | None = None
+        self._current: dict[str, list[Any]] | None = None
+        self._varies, self._searches, self._clips = _required_operations(plan)
+
+    def load(self, epoch_plan: EpochPlan, step: int = 0) -> None:
+        """Load the plan of one epoch into the variables.
+
+        Args:
+            epoch_plan: The plan of the epoch.
+            step: The next step of the epoch, from 0.
+        """
+
+        def spread(matrix: np.ndarray) -> np.ndarray:
+            return np.broadcast_to(matrix, self._scale.shape)
+
+        self._scale.assign(spread(epoch_plan.scale))
+        self._sign.assign(spread(epoch_plan.sign))
+        self._l2.assign(spread(epoch_plan.l2))
+        if epoch_plan.base_rate is not None:
+            self._rate.assign(
+                np.broadcast_to(epoch_plan.base_rate, (self._rows,))
+            )
+        if epoch_plan.update_clip is not None:
+            self._update_clip.assign(epoch_plan.update_clip)
+        self._step.assign(step)
+
+    def ensure_partition(self, model: keras.Model, x: Any = None) -> None:
+        """Divide the variables of the model into groups, once.
+
+        Args:
+            model: The model.
+            x: A batch of its inputs. A model without weights is built from
+                it first: weights that are created while a step is traced
+                would be lost with the trace if the split did not fit.
+
+        Raises:
+            ValueError: If the split of the plan does not fit the model.
+        """
+        if self._group_of is not None:
+            return
+        with tf.init_scope():
+            if not layer_groups.has_weights(model):
+                model(
+                    x
+                    if tf.executing_eagerly() and _is_eager(x)
+                    else keras.tree.map_structure(_symbolic, x)
+                )
+            self._on_built(model)
+        schedule = self._plan.schedule
+        self.partition = layer_groups.partition(
+            model, schedule.split_at, schedule.grouping
+        )
+        self._group_of = self.partition.group_of()
+
+    def group_index(self, variable: Any) -> int:
+        """Return the group of a variable; the last group if unknown."""
+        last = len(self._plan.run.groups) - 1
+        if self._group_of is None:
+            return last
+        return self._group_of.get(id(variable), last)
+
+    def record_norms(
+        self, gradients: Sequence[Any], variables: Sequence[Any], optimizer: Any
+    ) -> None:
+        """Record the norms of this step, if a callback requested them."""
+        if self.gradient_norms is not None:
+            groups = [self.group_index(variable) for variable in variables]
+            self.gradient_norms.record(
+                gradients, variables, groups, self._step.value, optimizer
+            )
+
+    def begin_step(self, optimizer: Any) -> UpdateClipping | None:
+        """Read the row of this step, and set the rate if the plan has one.
+
+        Args:
+            optimizer: The optimizer of the model.
+
+        Returns:
+            The clipping of this step's update; None if the plan has none.
+        """
+        row = tf.minimum(tf.cast(self._step.value, tf.int64), self._rows - 1)
+        self._current = {
+            "scale": tf.unstack(tf.gather(self._scale.value, row)),
+            "sign": tf.unstack(tf.gather(self._sign.value, row)),
+            "l2": tf.unstack(tf.gather(self._l2.value, row)),
+        }
+        if self._searches:
+            self._current["scale"] = [
+                scale * tf.where(sign < 0, self.searched_scale.value, 1.0)
+                for scale, sign in zip(
+                    self._current["scale"], self._current["sign"], strict=True
+                )
+            ]
+        if self._plan.schedule.owns_rate:
+            optimizer.learning_rate = tf.gather(self._rate.value, row)
+        if not self._clips:
+            return None
+        # Replicas take their steps in turn, so no state of it is kept here.
+        return UpdateClipping(
+            self._ascending_layers(),
+            self._update_clip.value,
+            self._current["sign"],
+        )
+
+    def _ascending_layers(self) -> list[tuple[int, list[Any]]]:
+        assert self.partition is not None
+        return [
+            (group, trained)
+            for group, leaves in enumerate(self.partition.leaves)
+            if self._varies["sign"][group]
+            for leaf in leaves
+            if (trained := [v for v in leaf.own if v.trainable])
+        ]
+
+    def end_step(self) -> None:
+        """Advance to the next row."""
+        self._current = None
+        self._step.assign_add(1)
+
+    def current(self, quantity: str, group: int) -> tf.Tensor | None:
+        """Return this step's value of a quantity for one group.
+
+        Args:
+            quantity: "scale", "sign" or "l2".
+            group: Index of the group.
+
+        Returns:
+            A scalar, or None if the value is 1 in the whole plan.
+
+        Raises:
+            ValueError: If no step of the plan is running.
+        """
+        if self._current is None:
+            raise ValueError(
+                "optimizer.apply_gradients was called outside a step of the "
+                "plan. A custom train_step must pass its gradients to "
+                "self.apply_signed_gradients(gradients, variables)."
+            )
+        if not self._varies[quantity][group]:
+            return None
+        return self._current[quantity][group]
+
+    def apply_sign(self, gradient: Any, variable: Any) -> Any:
+        """Negate the gradient if the group of the variable ascends."""
+        sign = self.current("sign", self.group_index(variable))
+        if gradient is None or sign is None:
+            return gradient
+        # scalar_mul supports the sparse gradients of embeddings, too.
+        return tf.math.scalar_mul(tf.cast(sign, gradient.dtype), gradient)
+
+
+def _is_eager(x: Any) -> bool:
+    return all(
+        hasattr(t, "numpy") for t in keras.tree.flatten(x) if t is not None
+    )
+
+
+def _symbolic(tensor: Any) -> keras.KerasTensor | None:
+    if tensor is None:
+        return None
+    return keras.KerasTensor(tensor.shape, tensor.dtype.name)
+
+
+def _variable(value: np.ndarray, dtype: str) -> keras.Variable:
+    return keras.Variable(
+        np.asarray(value),
+        dtype=dtype,
+        trainable=False,
+        autocast=False,
+        aggregation="only_first_replica",
+        name="seal_control",
+    )
+
+
+def _required_operations(
+    plan: Plan,
+) -> tuple[dict[str, np.ndarray], bool, bool]:
+    """Find the operations that the step needs, in one pass over the plan.
+
+    Returns:
+        For each quantity, bool [groups]: whether any epoch differs from 1;
+        whether S is searched; whether updates are clipped.
+    """
+    varies = {
+        name: np.zeros(len(plan.run.groups), bool)
+        for name in ("scale", "sign", "l2")
+    }
+    searches = clips = False
+    for epoch in plan:
+        for quantity in varies:
+            differs = (getattr(epoch, quantity) != 1).any(axis=0)
+            varies[quantity] = varies[quantity] | differs
+        searches |= epoch.retain is not None
+        clips |= epoch.update_clip is not None
+    if searches:
+        # The searched S multiplies the scale of the plan.
+        varies["scale"] = varies["scale"] | varies["sign"]
+    return varies, searches, clips

@@ -1,0 +1,68 @@
+"""Patch the train step of a model for the length of one fit."""
+
+from __future__ import annotations
+
+import functools
+import types
+from typing import Any
+
+import keras
+
+from seal_tf.training.backends.tensorflow import train_step
+from seal_tf.training.seal_model import SEALTrainStep
+from seal_tf.training.step_control import StepControl
+from seal_tf.utils.patching import AttributePatcher
+
+
+def patch_train_step(
+    model: keras.Model, control: StepControl, patcher: AttributePatcher
+) -> None:
+    """Replace the train step with one that obeys a plan.
+
+    A `SEALTrainStep` keeps its own step and gets the plan instead.
+
+    Args:
+        model: The model.
+        control: The `StepControl` that the step obeys.
+        patcher: Restores the step.
+    """
+    if isinstance(model, SEALTrainStep):
+        patcher.patch(model, "_seal_control", control)
+    else:
+        step = functools.partial(_patched_step, control)
+        patcher.patch(model, "train_step", types.MethodType(step, model))
+
+
+def check_train_step(model: keras.Model) -> None:
+    """Check that the train step of a model can be replaced.
+
+    Raises:
+        ValueError: If the model defines its own train step, or another
+            callback has replaced it.
+    """
+    step = vars(model).get("train_step")
+    if is_patched(model):
+        raise ValueError(
+            "Only one GenerationCallback is allowed in a fit. Compose the "
+            "schedules with + in one GenerationCallback."
+        )
+    standard = type(model).train_step is keras.Model.train_step
+    if not (standard and step is None) and not isinstance(
+        model, SEALTrainStep
+    ):
+        raise ValueError(
+            f"{type(model).__name__} defines its own train_step, which the "
+            "callback would replace. Let the class inherit "
+            "seal_tf.SEALTrainStep before keras.Model, and pass its gradients "
+            "to self.apply_signed_gradients(gradients, variables)."
+        )
+
+
+def is_patched(model: keras.Model) -> bool:
+    """Return whether `patch_train_step` has replaced the train step."""
+    step = getattr(vars(model).get("train_step"), "__func__", None)
+    return getattr(step, "func", None) is _patched_step
+
+
+def _patched_step(control: StepControl, model: keras.Model, data: Any) -> Any:
+    return train_step(model, data, control)

@@ -1,0 +1,60 @@
+"""Clip ascent updates to a fraction of the norm of a layer's weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+
+class UpdateClipping:
+    """Clip the update of each ascending layer.
+
+    With w the trained weights of a layer as one vector, and d the update of
+    its optimizer, d becomes d * min(1, clip * |w| / |d|). The update of a
+    layer that does not ascend is unchanged (to rounding). LARS (arXiv
+    1708.03888) scales by the same ratio; this clipping is not published. A
+    moving average of the weights includes the update before clipping.
+
+    Create it before the optimizer updates the weights.
+
+    Args:
+        layers: For each layer that may ascend: (group, its variables).
+        clip: Scalar tensor: the largest |d| / |w|.
+        signs: For each group, its sign at this step.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[tuple[int, Sequence[Any]]],
+        clip: tf.Tensor,
+        signs: Sequence[tf.Tensor],
+    ) -> None:
+        self._layers, self._clip, self._signs = layers, clip, signs
+        self._before = [
+            [tf.identity(v.value) for v in variables] for _, variables in layers
+        ]
+
+    def clip(self) -> None:
+        """Clip the update that the optimizer has applied."""
+        for (group, variables), before in zip(
+            self._layers, self._before, strict=True
+        ):
+            updates = [
+                v.value - old for v, old in zip(variables, before, strict=True)
+            ]
+            limit = self._clip * _norm(before)
+            length = _norm(updates)
+            factor = tf.where(
+                tf.logical_and(self._signs[group] < 0, length > limit),
+                limit / length,
+                1.0,
+            )
+            for v, old, update in zip(variables, before, updates, strict=True):
+                v.assign(old + tf.cast(factor, update.dtype) * update)
+
+
+def _norm(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Euclidean norm of all tensors as one vector, in float32."""
+    return tf.linalg.global_norm([tf.cast(t, tf.float32) for t in tensors])
