@@ -72,15 +72,15 @@ def _step(arch, precision, name):
     from benchmarks import work
     from benchmarks.noise import batch
     from seal_tf import FastOps
-    from seal_tf.fast_ops.lending import lend_to
-    from seal_tf.training.loans import Loans
+    from seal_tf.fast_ops.layer_patch import patch_layers
+    from seal_tf.utils.patching import AttributePatcher
 
     class Products(work.SGD):
         """The same form, a product or a sum at a time."""
 
-        def update_step(self, gradient, variable, learning_rate, l2_share=1.0):
+        def update_step(self, gradient, variable, learning_rate, l2_factor=1.0):
             velocity = self.velocities[self._get_variable_index(variable)]
-            gradient = gradient + self.l2 * l2_share * variable
+            gradient = gradient + self.l2 * l2_factor * variable
             self.assign(velocity, velocity * self.momentum + gradient)
             self.assign_sub(variable, velocity * learning_rate)
 
@@ -98,7 +98,7 @@ def _step(arch, precision, name):
         "fused batch normalization": keras.layers.BatchNormalization,
     }
     if name in alone:
-        lend_to(model, Loans(), kinds=[alone[name]])
+        patch_layers(model, AttributePatcher(), kinds=[alone[name]])
     elif whole:
         work.begun(FastOps(), model, 1, 10**6)
     return work.step_of(model, work.same_again(*batch()))

@@ -21,10 +21,10 @@ from benchmarks.turns import by_turns
 from seal_tf import FastOps, GenerationCallback
 from seal_tf.models.names import ready_grouping
 from seal_tf.schedules import FreezeOut, price
-from seal_tf.training import groups, multiply_adds
-from seal_tf.training.control import StepControl
+from seal_tf.training import layer_groups, multiply_adds
+from seal_tf.training.step_control import StepControl
 from seal_tf.training.freezing import FrozenPrefix
-from seal_tf.training.model import train_step
+from seal_tf.training.backends.tensorflow import train_step
 
 #: Epochs of the plan; few of them would round the freezing times.
 EPOCHS = 200
@@ -59,8 +59,8 @@ def main() -> None:
         found, traces = _times(
             model, control, batch(images, size, classes), counts, asked.turns
         )
-        cut = groups.partition(model, 0.5, grouping)
-        costs = multiply_adds.of_groups(cut)
+        cut = layer_groups.partition(model, 0.5, grouping)
+        costs = flops.group_multiply_adds(cut)
         facts[arch] = {**found, "frozen_groups": counts, "trace_s": traces}
         for t0, plan in plans.items():
             rows += _rows(
@@ -97,8 +97,8 @@ def _rows(arch, images, grouping, t0, plan, costs, found, traces):
     frozen = [e.frozen for e in plan]
     took = np.mean([by_count[c][0] for c in frozen])
     low, high = (np.mean([by_count[c][1][i] for c in frozen]) for i in (0, 1))
-    promised = price.saving(plan, costs)
-    changes = price.freezes(plan)
+    promised = price.frozen_saving(plan, costs)
+    changes = price.retrace_epochs(plan)
     tracing = sum(traces[plan.epoch(e).frozen] for e in changes)
     saved_an_epoch = (1 - took) * found["median_seconds"][0] * STEPS
     what = f"{arch}, FreezeOut t0 {t0}, by {grouping}, batch {images}"

@@ -29,7 +29,7 @@ from pipelines.augmentation.recipe import Recipe
 from pipelines.images import Images
 from seal_tf import GenerationCallback
 from seal_tf.schedules import Normal
-from seal_tf.training import groups, multiply_adds
+from seal_tf.training import layer_groups, multiply_adds
 
 #: Dense teraflop/s by the vendors' data sheets: float32, TF32, bfloat16.
 PEAKS = {
@@ -165,8 +165,8 @@ def _fed(arch, kind, images, where):
 @functools.cache
 def _forward(arch):
     """Multiply-adds of an image's forward pass."""
-    cut = groups.partition(work.compiled(arch), 0.5)
-    return sum(multiply_adds.of_groups(cut))
+    cut = layer_groups.partition(work.compiled(arch), 0.5)
+    return sum(flops.group_multiply_adds(cut))
 
 
 def _share(arch, card, precision, rate):

@@ -13,7 +13,7 @@ from benchmarks import record, work
 from benchmarks.batons import Baton
 from benchmarks.noise import batch
 from benchmarks.turns import by_turns
-from seal_tf import GenerationBoard, SEALCallback
+from seal_tf import GenerationTensorBoard, SEALCallback
 
 #: Steps of an epoch, which is a turn; a batch is 32 images.
 STEPS = 50
@@ -45,7 +45,7 @@ def epochs(turns, every) -> Baton:
     """A fit, an epoch a turn."""
     count = turns + 6 + turns % 2
     seal = SEALCallback(generations=2)
-    board = GenerationBoard(seal, tempfile.mkdtemp(), every)
+    board = GenerationTensorBoard(seal, tempfile.mkdtemp(), every)
 
     def run(callbacks):
         work.compiled("small").fit(

@@ -28,7 +28,7 @@ def on_train_batch_end(self, batch, logs=None):
     float(logs["loss"])
     os._exit(0)
 sys.argv = ["train", *sys.argv[1:]]
-import seal_tf.commands.keeper as keeper
+import seal_tf.cli.keeper as keeper
 keeper.Keeper.on_train_batch_end = on_train_batch_end
 runpy.run_module("seal_tf.train", run_name="__main__")
 """
@@ -49,7 +49,7 @@ model.train_on_batch(x, np.eye(10, dtype="f4")[[0] * 32])
 LAST_EPOCH = """
 import runpy, sys, time
 import keras
-from seal_tf.commands import keeper
+from seal_tf.cli import keeper
 def on_train_end(self, logs=None):
     print("fit ended", time.time(), flush=True)
 keeper.Keeper.on_train_end = on_train_end

@@ -16,7 +16,7 @@ from benchmarks import record
 from benchmarks.turns import by_turns
 from seal_tf import models
 from seal_tf.optimizers import SGD
-from seal_tf.training import checkpoint, groups, multiply_adds
+from seal_tf.checkpoints import serialization, groups, multiply_adds
 from seal_tf.training.state import State, slots, values, weights
 
 
@@ -52,20 +52,20 @@ def main(turns: int) -> None:
             {
                 "its bytes, written and flushed": plain,
                 "a checkpoint, taken, written with checksums, flushed": save,
-                "a checkpoint: read and compared": lambda: checkpoint.read(
+                "a checkpoint: read and compared": lambda: serialization.read_state(
                     ours
                 ),
             },
             turns,
         )
-    cut = groups.partition(model, "conv4_block1")
+    cut = layer_groups.partition(model, "conv4_block1")
     parameters = sum(
         keras.ops.size(v).numpy() for v in model.trainable_variables
     )
     found["checkpoint_bytes"] = len(data)
     found["parameters"] = int(parameters)
     found["gradient_bytes"] = 4 * int(parameters)
-    found["multiply_adds_an_image_forward"] = sum(multiply_adds.of_groups(cut))
+    found["multiply_adds_an_image_forward"] = sum(flops.group_multiply_adds(cut))
     what = f"of ResNet-50, {len(data) / 1e6:.0f} MB"
     ratios = iter(found["ratio"].values())
     rows = [

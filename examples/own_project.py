@@ -53,5 +53,5 @@ def held_out_accuracy(*callbacks):
 seal = SEALCallback(generations=3, split_at="later", ascent_scale="auto")
 print(f"as it was: {held_out_accuracy():.1%} of 1,197 images held out")
 print(
-    f"with SEAL: {held_out_accuracy(seal):.1%}, S = {seal.looks[-1].scale:.3g}"
+    f"with SEAL: {held_out_accuracy(seal):.1%}, S = {seal.scale_measurements[-1].scale:.3g}"
 )

@@ -44,7 +44,7 @@ class Seal(keras_tuner.HyperModel):
 
 
 tuner = keras_tuner.RandomSearch(
-    Seal(), "val_loss", max_trials=4, seed=0, directory=tempfile.mkdtemp()
+    Seal(), "val_loss", max_trials=4, seed=0, snapshot_dir=tempfile.mkdtemp()
 )
 tuner.search(x, y, epochs=24, validation_data=(x_held, y_held), verbose=0)
 best = tuner.get_best_hyperparameters()[0]

@@ -1,7 +1,9 @@
-"""Trains a network: python -m seal_tf.train --flagfile=configs/X.flags
+"""Train a network.
 
-What a run writes, and that the same command resumes it, is said in
-`seal_tf.commands.workdir`. Later flags win over those of the file:
+  python -m seal_tf.train --flagfile=configs/X.flags
+
+The same command resumes a run; `seal_tf.cli.train.work_directory` lists the
+files that it writes. Later flags override those of the file:
 
   python -m seal_tf.train --flagfile=configs/demo.flags --method=normal
 """
@@ -9,235 +11,154 @@ What a run writes, and that the same command resumes it, is said in
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import io
 import sys
+from typing import TYPE_CHECKING
 
-from seal_tf.commands import (
-    data_flags,
-    freezing,
-    method,
-    profiling,
-    train_flags,
-)
-from seal_tf.commands.cluster import Cluster
-from seal_tf.commands.flags import (
+from seal_tf.cli.errors import (
+    exit_on_sigterm,
     fail,
     one_line_errors,
     one_line_warnings,
-    parse,
-    settings,
-    stopped_by_sigterm,
 )
-from seal_tf.commands.quiet import start_tensorflow
-from seal_tf.commands.stopping import Stopped
-from seal_tf.commands.workdir import Workdir
-from seal_tf.files import write_json
+from seal_tf.cli.flags import parse
+from seal_tf.cli.startup import start_tensorflow
+from seal_tf.cli.train.cluster import Cluster
+from seal_tf.cli.train.flags import define_train_flags
+from seal_tf.cli.train.method_flags import flag_of_argument
+from seal_tf.cli.train.settings import TrainSettings, train_settings
+from seal_tf.cli.train.stop_request import Stopped
+from seal_tf.cli.train.work_directory import WorkDirectory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seal_tf.cli.train.fit import TrainingRun
+    from seal_tf.cli.train.metrics_writer import MetricsWriter
 
 
-def main(argv=None) -> int:
-    """Runs the command; returns its exit code."""
+def main(argv: list[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: The words after the command's name. Defaults to `sys.argv[1:]`.
+
+    Returns:
+        The exit code.
+    """
     flags = parse(
-        train_flags.define, __doc__, sys.argv[1:] if argv is None else argv
+        define_train_flags,
+        __doc__ or "",
+        sys.argv[1:] if argv is None else argv,
     )
-    with one_line_errors():
-        schedule = method.schedule_from(flags)
-        profiling.steps(flags)
-        if flags.dry_run:
-            # The plan is that of one device, and nobody waits for others.
-            flags["strategy"].value = "none"
-        cluster = Cluster.of(flags)
-        workdir = Workdir(_workdir(flags), flags)
+    flag_of = flag_of_argument(flags)
+    with one_line_errors(flag_of):
+        settings = train_settings(flags)
+        cluster = Cluster.from_environment(settings.devices.strategy)
+        workdir = WorkDirectory(
+            settings.output.workdir, settings.flags, settings.defaults
+        )
     try:
-        with one_line_warnings(), _only_one_speaks(cluster):
-            return _run(flags, schedule, workdir, cluster)
+        with one_line_warnings(), _silence_workers(cluster):
+            return _train(settings, workdir, cluster, flag_of)
     finally:
         workdir.release()
 
 
-def _only_one_speaks(cluster):
+def _silence_workers(
+    cluster: Cluster,
+) -> contextlib.AbstractContextManager[object]:
     if cluster.chief:
         return contextlib.nullcontext()
     print(
-        f"process {cluster.place + 1} of {cluster.size}: trains along; the "
-        "first one writes and speaks",
+        f"process {cluster.index + 1} of {cluster.size}: takes part in the "
+        "training; the first process prints and writes",
         flush=True,
     )
     return contextlib.redirect_stdout(io.StringIO())
 
 
-def _run(flags, schedule, workdir, cluster) -> int:
-    with one_line_errors():
+def _train(
+    settings: TrainSettings,
+    workdir: WorkDirectory,
+    cluster: Cluster,
+    flag_of: Mapping[str, str],
+) -> int:
+    with one_line_errors(flag_of):
         if cluster.chief:
-            workdir.check()
+            workdir.check(lock=not settings.output.dry_run)
         start_tensorflow()
-        cluster.meet(flags.wait_for_machines)
-        from seal_tf.commands import devices, fitting, setup
-        from seal_tf.commands.agreement import machines_stay, state_for_all
-        from seal_tf.commands.rollback import rolled_back
-        from seal_tf.training.callback import GenerationCallback
+        cluster.wait_for_all(settings.devices.wait_for_machines)
+        # These modules import TensorFlow.
+        from seal_tf.callbacks.generation import GenerationCallback
+        from seal_tf.cli.train import build, devices
+        from seal_tf.cli.train.cost import describe_cost
+        from seal_tf.cli.train.data import read_images
+        from seal_tf.cli.train.fit import TrainingRun
+        from seal_tf.cli.train.results import write_results
 
-        replicas = devices.before_tensorflow(flags)
-        train, validation, test = _data(flags)
-        model = setup.model(flags, train, replicas)
-        callback = GenerationCallback(
-            schedule,
+        replicas = devices.configure_devices(settings)
+        train, validation, test = read_images(settings)
+        model = build.build_model(settings, train, replicas)
+        generations = GenerationCallback(
+            settings.schedule,
             workdir / "snapshots",
-            prepare=setup.on_device(flags),
-            measure_on=setup.slice_of(flags, schedule, train),
+            prepare=build.device_augmentation(settings),
+            probe_data=build.probe_data(settings, train),
         )
-        plan = callback.plan_for(
-            model, method.epochs_of(flags), setup.steps(flags, train)
+        plan = generations.plan_for(
+            model, settings.epochs, build.steps_per_epoch(settings, train)
         )
     print(plan.describe())
-    print(setup.cost(flags, model, plan, len(train)))
-    if flags.dry_run:
+    print(describe_cost(plan, model, len(train), settings.batch_size))
+    if settings.output.dry_run:
         return 0
-
-    def found():
-        splits = train, validation
-        state = None
-        if workdir.claim():
-            workdir.check_data(splits)
-            state = setup.state(workdir, model, plan)
-        epochs = state.epoch if state else 0
-        workdir.check_epochs(epochs)
-        workdir.begin(splits, epochs, finished=epochs == len(plan))
-        return state
-
-    with one_line_errors(), machines_stay():
-        state = state_for_all(replicas, found)
-    while True:
-        try:
-            with machines_stay():
-                recorder = fitting.fit(
-                    flags,
-                    model,
-                    callback,
-                    workdir,
-                    train,
-                    validation,
-                    state,
-                    replicas,
-                )
-        except Stopped as stopped:
-            print(f"seal_tf: {stopped}", file=sys.stderr)
-            return stopped.exit_code
-        except OSError as error:
-            fail(
-                f"{error.filename or workdir.path}: {error.strerror or error}. "
-                "Training stops; what was written before is whole: mend that, "
-                "and the same command goes on."
-            )
-        if not callback.diverged:
-            break
-        with one_line_errors(), machines_stay():
-            state = state_for_all(
-                replicas, lambda: rolled_back(flags, workdir, callback)
-            )
-    if cluster.chief:
-        with one_line_errors(), stopped_by_sigterm():
-            if not recorder.complete():
-                raise ValueError(
-                    f"{workdir / 'metrics.jsonl'} is not complete, so there "
-                    "is no summary: mend that, and the same command goes on."
-                )
-            if replicas is not None:
-                model = setup.on_one_device(flags, train, model)
-            facts = setup.facts_of_data(
-                flags, model, train, validation, test, recorder
-            )
-            _finish(
-                flags,
-                model,
-                callback.plan,
-                workdir,
-                train,
-                validation,
-                recorder,
-                callback.looks,
-                facts,
-            )
+    run = TrainingRun(
+        settings, workdir, model, generations, train, validation, replicas
+    )
+    try:
+        writer = _fit(run, flag_of)
+    except Stopped as stopped:
+        print(f"seal_tf: {stopped}", file=sys.stderr)
+        return stopped.exit_code
+    if writer is not None:
+        with one_line_errors(flag_of), exit_on_sigterm():
+            write_results(run, writer, test)
     return 0
 
 
-def _workdir(flags):
-    return flags.workdir or (
-        f"runs/{flags.method}-{flags.dataset}-{flags.arch}-seed{flags.seed}"
+def _fit(run: TrainingRun, flag_of: Mapping[str, str]) -> MetricsWriter | None:
+    """Resume and fit, and fit again after each rollback."""
+    from seal_tf.cli.train.fit import fit
+    from seal_tf.cli.train.resume import claim_workdir
+    from seal_tf.cli.train.rollback import roll_back
+    from seal_tf.cli.train.worker_sync import (
+        broadcast_state,
+        translate_worker_failures,
     )
 
-
-def _data(flags):
-    """(training images, what is validated on, what is only reported)."""
-    train, validation = data_flags.read(flags)
-    if flags.val_from_train is None:
-        return train, validation, None
-    from pipelines.splits import hold_out
-
-    test = validation
-    train, validation = hold_out(train, flags.val_from_train, seed=0)
-    print(
-        f"--val_from_train: {len(validation):,} training images are held out "
-        f"to validate on; {test.name} is only reported"
-    )
-    return train, validation, test
-
-
-def _finish(
-    flags, model, plan, workdir, train, validation, recorder, looks, facts
-):
-    """Export, ensemble of snapshots, summary, page."""
-    from seal_tf import report
-    from seal_tf.commands import setup
-    from seal_tf.commands.summary import summarise
-    from seal_tf.training.happenings import snapshot_files
-
-    if kept := snapshot_files(plan, workdir / "snapshots"):
-        from seal_tf.commands.snapshots import measure_ensemble
-
-        facts["ensemble"] = measure_ensemble(
-            flags, workdir, kept, train, validation
-        )
-    if plan.eased:
-        facts["rollbacks"] = [dataclasses.asdict(e) for e in plan.eased]
-    if looks:
-        facts["looks"] = [dataclasses.asdict(look) for look in looks]
-    if any(epoch.frozen for epoch in plan):
-        facts["freezing"] = freezing.measured(
-            workdir.epochs(),
-            plan,
-            setup.costs(model, plan.schedule),
-            len(train),
-        )
-        print(freezing.said(facts["freezing"]))
-    summary = summarise(
-        flags,
-        workdir.epochs(),
-        exported_weights=flags.export_weights,
-        parameters=setup.parameters(model),
-        training_images=len(train),
-        validation_images=len(validation),
-        classes=len(train.class_names),
-        image_shape=list(train.image_shape),
-        steps_per_epoch=setup.steps(flags, train),
-        flags=settings(flags),
-        **facts,
-    )
-    setup.export(flags, model, workdir, train, recorder, summary)
-    # Last: a summary says that the run is finished.
-    write_json(workdir / "summary.json", summary)
-    page = report.write_page([report.read_run(workdir.path)], workdir.path)
-    last, best = summary["last"], summary["best"]
-    if "ensemble" in facts:
-        print(
-            f"ensemble of {len(kept)} snapshots: "
-            f"{facts['ensemble']['last'][-1]:.2%}"
-        )
-    print(
-        f"validation accuracy {last['val_accuracy']:.2%} after the last "
-        f"epoch (best: {best['val_accuracy']:.2%}, epoch {best['epoch'] + 1}); "
-        f"the page: {page}"
-    )
+    with one_line_errors(flag_of), translate_worker_failures():
+        state = broadcast_state(run.replicas, lambda: claim_workdir(run))
+    while True:
+        try:
+            with translate_worker_failures():
+                writer = fit(run, state)
+        except OSError as error:
+            fail(
+                f"{error.filename or run.workdir.path}: "
+                f"{error.strerror or error}. Training stops; earlier files "
+                "are unchanged. Solve the cause, and run the same command to "
+                "resume."
+            )
+        if not run.generations.diverged:
+            return writer
+        with one_line_errors(flag_of), translate_worker_failures():
+            state = broadcast_state(
+                run.replicas,
+                lambda: roll_back(
+                    run.settings.checkpoints, run.workdir, run.generations
+                ),
+            )
 
 
 if __name__ == "__main__":

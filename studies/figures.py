@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from seal_tf import style
+from seal_tf.utils import plot_style
 from studies.left import ascents, share
 
-png = style.png
+png = plot_style.png
 
 
 def methods(study, rows, title, name):
@@ -17,10 +17,10 @@ def methods(study, rows, title, name):
         title: What stands above.
         name: Of the number.
     """
-    drawn, ax = style.figure(8, 0.32 * len(rows) + 1.2)
+    drawn, ax = plot_style.figure(8, 0.32 * len(rows) + 1.2)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color="0.92", linewidth=0.8)
-    blue, orange = style.COLOURS[:2]
+    blue, orange = plot_style.COLORS[:2]
     for y, row in enumerate(rows):
         colour = orange if "seal" in row.method else blue
         ax.plot(
@@ -46,7 +46,7 @@ def methods(study, rows, title, name):
     ax.set_yticks(range(len(rows)), [row.label for row in rows])
     ax.invert_yaxis()
     ax.set_xlabel(f"{name}; dots: seeds, bar: mean")
-    ax.set_title(title, loc="left", fontsize=10)
+    ax.set_title(title, loc="retained_accuracy", fontsize=10)
     return drawn
 
 
@@ -57,7 +57,7 @@ def overview(study, gains):
         study: The `Study`.
         gains: What `compare.gains` gives.
     """
-    drawn, ax = style.figure(9, 0.32 * len(gains) + 1.5)
+    drawn, ax = plot_style.figure(9, 0.32 * len(gains) + 1.5)
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color="0.92", linewidth=0.8)
     wheres = [w for w in study.wheres if any(w in g for g in gains.values())]
@@ -67,8 +67,8 @@ def overview(study, gains):
             [x for x, _ in at],
             [y + 0.1 * (i - (len(wheres) - 1) / 2) for _, y in at],
             linestyle="none",
-            marker=style.MARKERS[i % len(style.MARKERS)],
-            color=style.COLOURS[i % len(style.COLOURS)],
+            marker=plot_style.MARKERS[i % len(plot_style.MARKERS)],
+            color=plot_style.COLORS[i % len(plot_style.COLORS)],
             label=study.wheres[where],
         )
     ax.axvline(0, color="0.5", linestyle=":", zorder=0)
@@ -94,13 +94,13 @@ def forgetting(study, found, where):
     if not looked:
         return None
     names = list(dict.fromkeys(method for method, _ in looked))
-    drawn, (above, below) = style.figure(10, 5, rows=2, sharex=True)
+    drawn, (above, below) = plot_style.figure(10, 5, rows=2, sharex=True)
     for (method, seed), looks in looked.items():
         i = names.index(method)
         look = {
-            "color": style.COLOURS[i % len(style.COLOURS)],
-            "marker": style.MARKERS[i % len(style.MARKERS)],
-            "linestyle": style.DASHES[i // len(style.COLOURS)],
+            "color": plot_style.COLORS[i % len(plot_style.COLORS)],
+            "marker": plot_style.MARKERS[i % len(plot_style.MARKERS)],
+            "linestyle": plot_style.DASHES[i // len(plot_style.COLORS)],
             "markersize": 3,
             "linewidth": 1,
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seal_tf.files import write_bytes, write_text
+from seal_tf.utils.files import write_bytes, write_text
 from seal_tf.report import tables
 from studies import compare, figures
 from studies.running import kept

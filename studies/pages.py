@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-from seal_tf.files import write_text
+from seal_tf.utils.files import write_text
 from seal_tf.report import tables
 from seal_tf.report.groups import paired
 from studies import compare, left, page, study

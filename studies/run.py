@@ -15,7 +15,7 @@ from pathlib import Path
 
 from absl import flags
 
-from seal_tf.commands.flags import one_line_errors, parse
+from seal_tf.cli.flags import one_line_errors, parse
 from studies import compare, page, price, study
 from studies.running import Runner, keep, kept
 

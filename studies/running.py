@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from benchmarks.record import processor
-from seal_tf.files import write_json
+from seal_tf.utils.files import write_json
 
 
 class Runner:

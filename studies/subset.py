@@ -12,8 +12,8 @@ import argparse
 import sys
 import zipfile
 
-from seal_tf.commands.flags import one_line_errors
-from seal_tf.files import replaced
+from seal_tf.cli.flags import one_line_errors
+from seal_tf.utils.files import atomic_writer
 
 CLASSES, IMAGES = 50, 200
 TOP = "tiny-imagenet-200"
@@ -29,7 +29,7 @@ def main(argv=None) -> int:
         try:
             with (
                 zipfile.ZipFile(asked.official) as official,
-                replaced(asked.out) as file,
+                atomic_writer(asked.out) as file,
                 zipfile.ZipFile(file, "w") as made,
             ):
                 count = cut(official, made)

@@ -32,16 +32,16 @@ METHODS = {
     "seal": _seal,
     "seal, later layers": lambda **s: _seal(ascend="later", **s),
     "seal, all layers": lambda **s: _seal(ascend="all", **s),
-    "seal, rest held": lambda **s: _seal(hold_rest=True, **s),
+    "seal, rest held": lambda **s: _seal(freeze_others=True, **s),
     "seal, optimizer kept": lambda **s: _seal(reset_optimizer=False, **s),
     # A bound that does shorten steps.
     "seal, bounded": lambda **s: _seal(
-        **({"ascent_scale": 1.0, "ascent_bound": 0.002} | s)
+        **({"ascent_scale": 1.0, "ascent_clip": 0.002} | s)
     ),
     "seal, S found": lambda **s: _seal(ascent_scale="auto", **s),
     "llf": lambda **s: LLF(**({"generations": 2, "split_at": SPLIT} | s)),
     "llf, own initializer": lambda **s: LLF(
-        **({"generations": 2, "split_at": SPLIT, "law": "initializer"} | s)
+        **({"generations": 2, "split_at": SPLIT, "reinit": "initializer"} | s)
     ),
     "annealed ascent": lambda **s: AnnealedAscent(
         **({"generations": 1, "p0": 0.4} | s)
@@ -49,7 +49,7 @@ METHODS = {
     "snapshots": lambda **s: Snapshots(**({"cycles": 2} | s)),
     "freezeout": lambda **s: FreezeOut(**({"t0": 0.6} | s)),
     "freezeout, linear": lambda **s: FreezeOut(
-        **({"t0": 0.4, "how": "linear", "scaled": False} | s)
+        **({"t0": 0.4, "decay": "linear", "scaled": False} | s)
     ),
 }
 

@@ -13,8 +13,8 @@ import yaml
 import seal_tf
 from pipelines import preview
 from seal_tf import export, prepare_data
-from seal_tf.commands import method, probe_flags, train_flags
-from seal_tf.commands.flags import parse
+from seal_tf.cli import method, probe_flags, train_flags
+from seal_tf.cli.flags import parse
 from seal_tf.report import __main__ as report
 from studies import run, study
 from tests.training import nets

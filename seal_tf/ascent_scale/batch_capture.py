@@ -42,7 +42,10 @@ class BatchCapture:
         self.data: Any = None
         control.captures_batches = True
 
-    def __call__(self, train_function: Callable[[Any], Any], iterator: Any) -> Any:
+    def __call__(
+        self, train_function: Callable[[Any], Any], iterator: Any
+    ) -> Any:
+        """Run the train function, and copy the batch of the step."""
         logs = train_function(iterator)
         if CAPTURED_BATCH not in logs:
             return logs

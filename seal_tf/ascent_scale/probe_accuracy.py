@@ -131,9 +131,7 @@ class ProbeAccuracy:
         return float(counts.max() / counts.sum())
 
 
-def _accuracy_kind(
-    labels: tf.TensorShape, predictions: tf.TensorShape
-) -> str:
+def _accuracy_kind(labels: tf.TensorShape, predictions: tf.TensorShape) -> str:
     """The metric that Keras' "accuracy" selects for these shapes."""
     if predictions[-1] == 1:
         return "binary"

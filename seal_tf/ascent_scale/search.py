@@ -99,9 +99,7 @@ class AscentScaleSearch:
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Restore what `get_state` returned."""
-        self.measurements = [
-            AccuracySample(**m) for m in state["measurements"]
-        ]
+        self.measurements = [AccuracySample(**m) for m in state["measurements"]]
         if self._captures and state["probe_data"] is not None:
             self._probe_data = tuple(state["probe_data"])
 

@@ -22,7 +22,8 @@ class FreezeOutCallback(MethodCallback):
         >>> import numpy as np
         >>> from seal_tf import FreezeOutCallback
         >>> model = keras.Sequential([
-        ...     keras.Input((4,)), keras.layers.Dense(8), keras.layers.Dense(1)])
+        ...     keras.Input((4,)), keras.layers.Dense(8),
+        ...     keras.layers.Dense(1)])
         >>> model.compile("adam", "mse")
         >>> history = model.fit(
         ...     np.ones((8, 4)), np.ones((8, 1)), epochs=4, verbose=0,

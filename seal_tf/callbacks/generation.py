@@ -265,9 +265,7 @@ class GenerationCallback(keras.callbacks.Callback):
         # with or without this callback, restores the model first.
         refit = functools.partial(self._restore_and_fit, model)
         self._patcher.patch(model, "fit", refit)
-        context.restore(
-            state, {"progress": self._progress} | self._extra_parts
-        )
+        context.restore(state, {"progress": self._progress} | self._extra_parts)
         if state is not None and self._auto_resume is not None:
             # Fit reads it after on_train_begin, as BackupAndRestore relies on.
             self._patcher.patch(model, "_initial_epoch", state.epoch)
@@ -284,9 +282,7 @@ class GenerationCallback(keras.callbacks.Callback):
                     "fit."
                 )
             assert self._snapshot_dir is not None
-            return self._auto_resume.load(
-                self.model, plan, self._snapshot_dir
-            )
+            return self._auto_resume.load(self.model, plan, self._snapshot_dir)
         if state is not None:
             state.check(self.model, plan)
         return state

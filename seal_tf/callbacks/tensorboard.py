@@ -30,7 +30,8 @@ class GenerationTensorBoard(keras.callbacks.Callback):
         >>> import numpy as np
         >>> from seal_tf import GenerationTensorBoard, SEALCallback
         >>> model = keras.Sequential([
-        ...     keras.Input((4,)), keras.layers.Dense(8), keras.layers.Dense(1)])
+        ...     keras.Input((4,)), keras.layers.Dense(8),
+        ...     keras.layers.Dense(1)])
         >>> model.compile("adam", "mse")
         >>> seal = SEALCallback(generations=2)
         >>> logs = tempfile.mkdtemp()

@@ -35,9 +35,7 @@ class Checkpoints:
         self.folder = Path(folder)
         self._max_to_keep = max_to_keep
 
-    def save(
-        self, state: RunState, milestones: Collection[int] = ()
-    ) -> Path:
+    def save(self, state: RunState, milestones: Collection[int] = ()) -> Path:
         """Write a state, then delete checkpoints that are not kept.
 
         Args:

@@ -57,9 +57,7 @@ class RunState:
     @property
     def backoffs(self) -> tuple[AscentBackoff, ...]:
         """The backoffs of the plan."""
-        return tuple(
-            AscentBackoff(**b) for b in self.parts["plan"]["backoffs"]
-        )
+        return tuple(AscentBackoff(**b) for b in self.parts["plan"]["backoffs"])
 
     def with_backoffs(self, backoffs: tuple[AscentBackoff, ...]) -> RunState:
         """Return this state with other backoffs of the plan."""

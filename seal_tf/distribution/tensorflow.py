@@ -88,9 +88,7 @@ class Replicas:
         self.workers = _count_workers(strategy)
         self.chief = is_chief(strategy)
 
-    def distribute(
-        self, shards: Callable[[int, int], tf.data.Dataset]
-    ) -> Any:
+    def distribute(self, shards: Callable[[int, int], tf.data.Dataset]) -> Any:
         """Return the data set for `fit` and `evaluate`.
 
         Args:

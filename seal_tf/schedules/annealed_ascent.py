@@ -55,8 +55,7 @@ class AnnealedAscent(Generational):
             )
         if not 0 < self.q < float("inf"):
             raise ValueError(
-                "Argument `q` must be finite and above 0. Received: "
-                f"q={self.q}"
+                f"Argument `q` must be finite and above 0. Received: q={self.q}"
             )
 
     def label(self) -> str:

@@ -35,7 +35,9 @@ def check_pair(first: Part, second: Part) -> None:
             "twice in a composition."
         )
     if first.owns_rate and second.owns_rate:
-        rates = [getattr(part, "learning_rate", None) for part in (first, second)]
+        rates = [
+            getattr(part, "learning_rate", None) for part in (first, second)
+        ]
         raise ValueError(
             f"{names} both set the base learning rate (learning_rate="
             f"{rates[0]} and {rates[1]}). Pass `learning_rate` to one of them."

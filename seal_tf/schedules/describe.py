@@ -74,9 +74,7 @@ def _warnings(schedule: Schedule, epochs: Sequence[EpochPlan]) -> list[str]:
     return []
 
 
-def plot_run(
-    schedule: Schedule, run: Run, epochs: Sequence[EpochPlan]
-) -> Any:
+def plot_run(schedule: Schedule, run: Run, epochs: Sequence[EpochPlan]) -> Any:
     """Plot the signed learning rate of every group; ascents are shaded.
 
     Args:

@@ -14,7 +14,9 @@ def validation_weights(model: keras.Model) -> list[np.ndarray]:
     If the optimizer keeps a moving average (`use_ema`), Keras'
     SwapEMAWeights validates with these weights.
     """
-    averages = {id(v): average for v, average in moving_averages(model.optimizer)}
+    averages = {
+        id(v): average for v, average in moving_averages(model.optimizer)
+    }
     return [
         keras.ops.convert_to_numpy(averages.get(id(w), w))
         for w in model.weights

@@ -243,9 +243,7 @@ def has_weights(model: keras.Model) -> bool:
     return built and any(leaf.own for leaf in leaves)
 
 
-def _early_test(
-    leaves: list[Leaf], split_at: SplitAt
-) -> Callable[[int], bool]:
+def _early_test(leaves: list[Leaf], split_at: SplitAt) -> Callable[[int], bool]:
     """Return a function of the index of a leaf: whether it is early."""
     if callable(split_at):
         return lambda i: bool(split_at(leaves[i].layer))

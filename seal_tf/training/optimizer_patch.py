@@ -127,12 +127,8 @@ class OptimizerPatch:
             "finalize_variable_values": self._finalize,
         }.items():
             original = getattr(inner, name)
-            patcher.patch(
-                inner, name, functools.partial(replacement, original)
-            )
-        patcher.patch(
-            inner, "_get_current_learning_rate", self._current_rate
-        )
+            patcher.patch(inner, name, functools.partial(replacement, original))
+        patcher.patch(inner, "_get_current_learning_rate", self._current_rate)
 
     def _apply(
         self,
@@ -150,9 +146,7 @@ class OptimizerPatch:
         finally:
             self._active_applies -= 1
             if not self._active_applies:
-                object.__setattr__(
-                    self._inner, "_iterations", self._true_count
-                )
+                object.__setattr__(self._inner, "_iterations", self._true_count)
         self._true_count.assign_add(1)
 
     def _current_rate(self) -> Any:

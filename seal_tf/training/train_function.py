@@ -108,6 +108,7 @@ class SkipCompletedSteps:
         self._logs = model.get_metrics_result()
 
     def __call__(self, inner: Callable[[Any], Any], iterator: Any) -> Any:
+        """Run the train function, unless the step is completed."""
         if self._remaining:
             self._remaining -= 1
             return self._logs

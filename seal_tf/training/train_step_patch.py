@@ -47,9 +47,7 @@ def check_train_step(model: keras.Model) -> None:
             "schedules with + in one GenerationCallback."
         )
     standard = type(model).train_step is keras.Model.train_step
-    if not (standard and step is None) and not isinstance(
-        model, SEALTrainStep
-    ):
+    if not (standard and step is None) and not isinstance(model, SEALTrainStep):
         raise ValueError(
             f"{type(model).__name__} defines its own train_step, which the "
             "callback would replace. Let the class inherit "

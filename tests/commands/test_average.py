@@ -8,7 +8,7 @@ import pytest
 
 import pipelines
 from seal_tf import FreezeOutCallback, SEALCallback
-from seal_tf.training import callback as training
+from seal_tf.callbacks import generation as training
 from tests.commands.runs import epochs_of, number, refused, run
 from tests.training import nets
 

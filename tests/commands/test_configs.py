@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import seal_tf
-from seal_tf.commands import configs, train_flags
-from seal_tf.commands.flags import parse
+from seal_tf.cli import configs, train_flags
+from seal_tf.cli.flags import parse
 
 
 @pytest.mark.parametrize(

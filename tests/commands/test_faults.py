@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from seal_tf.commands import workdir as workdirs
-from seal_tf.commands.recorder import Recorder
-from seal_tf.commands.workdir import Workdir
+from seal_tf.cli import workdir as workdirs
+from seal_tf.cli.recorder import Recorder
+from seal_tf.cli.workdir import Workdir
 from tests.commands.runs import epochs_of, refused, run
 
 #: What the command says itself, in a line.
@@ -58,7 +58,7 @@ class _Filling(Recorder):
 
 @pytest.mark.slow
 def test_a_disk_that_is_full_for_a_while(disk, capsys, monkeypatch):
-    from seal_tf.commands import fitting
+    from seal_tf.cli import fitting
 
     monkeypatch.setattr(fitting, "Recorder", _Filling)
     workdir = disk(60) / "run"

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from seal_tf.training import callback, checkpoint
+from seal_tf.callbacks import generation
+from seal_tf.checkpoints import serialization
 from tests.commands.runs import epochs_of, number, refused, run
 
 WILD = ("--ascent_scale=1e30", "--l2=0")
@@ -23,7 +24,9 @@ def test_a_loss_that_stays_infinite(tmp_path, capsys):
     assert "gone back --max_rollbacks=2 times already" in line
     state = checkpoint.Checkpoints(workdir / "checkpoints").newest()
     assert state.position == (2, 0)
-    assert [(e.first, e.end, e.share) for e in state.eased] == [(2, 3, 0.5)] * 2
+    assert [(e.first, e.end, e.share) for e in state.backoffs] == [
+        (2, 3, 0.5)
+    ] * 2
 
 
 @pytest.mark.slow

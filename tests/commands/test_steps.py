@@ -10,7 +10,7 @@ from tensorflow.python.framework import ops
 import seal_tf
 from benchmarks import profile
 from seal_tf.schedules import SEAL
-from seal_tf.training import lent_step
+from seal_tf.training import train_step_patch
 from tests.commands.runs import epochs_of, refused, run
 
 BATCH = 8
@@ -62,7 +62,7 @@ def test_the_step_is_traced_once(tmp_path, monkeypatch):
 
     Keras traces twice where a metric has no variables yet.
     """
-    traced, inner = [], lent_step.train_step
+    traced, inner = [], train_step_patch.train_step
 
     def counted(*arguments):
         traced.append(1)

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from seal_tf.commands.recorder import Recorder
+from seal_tf.cli.recorder import Recorder
 from tests.commands.runs import (
     DONE,
     TINY,
@@ -50,7 +50,7 @@ class _Send(Recorder):
     ],
 )
 def test_one_more_checkpoint(done, tmp_path, capsys, when, signum, step):
-    from seal_tf.commands import fitting
+    from seal_tf.cli import fitting
 
     cut = tmp_path / "cut"
     skipping = when == "training"
@@ -113,7 +113,7 @@ def _weights(workdir):
 @pytest.mark.slow
 def test_as_fit_ends_and_in_validation(tmp_path, capsys):
     """Neither is lost; an epoch that is only validated was not timed."""
-    from seal_tf.commands import fitting
+    from seal_tf.cli import fitting
 
     cut = tmp_path / "cut"
     words = ["--method=freezeout", "--freezeout_t0=0.5"]

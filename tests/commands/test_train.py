@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from seal_tf import train
-from seal_tf.commands import method, train_flags
-from seal_tf.commands.flags import parse
+from seal_tf.cli import method, train_flags
+from seal_tf.cli.flags import parse
 from tests.commands.runs import TINY, epochs_of, number, refused, run
 
 CONFIGS = sorted(Path("configs").glob("*.flags"))
@@ -186,8 +186,8 @@ BAD = {
         "means nothing to --method=normal",
     ),
     "a share to keep by a fixed S": (
-        ["--keep=0.3"],
-        "--keep=0.3 means nothing with --ascent_scale=0.01",
+        ["--retain=0.3"],
+        "--retain=0.3 means nothing with --ascent_scale=0.01",
     ),
     "no folder": (
         ["--dataset=tiny_imagenet", "--data_dir=nowhere", "--classes=3"],

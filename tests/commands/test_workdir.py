@@ -9,7 +9,7 @@ import warnings
 import pytest
 
 from seal_tf import train
-from seal_tf.commands.workdir import Workdir
+from seal_tf.cli.workdir import Workdir
 from seal_tf.probes import learning
 from tests.commands.runs import DONE, epochs_of, number, refused, run
 

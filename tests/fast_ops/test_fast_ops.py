@@ -6,11 +6,11 @@ import pytest
 import tensorflow as tf
 
 import seal_tf
-from seal_tf.fast_ops import batch_norm
+from seal_tf.fast_ops import batch_normalization
 from seal_tf.fast_ops import convolution as conv
-from seal_tf.fast_ops.callback import FastOps
-from seal_tf.fast_ops.lending import lend_to
-from seal_tf.training.loans import Loans
+from seal_tf.callbacks.fast_ops import FastOps
+from seal_tf.fast_ops.layer_patch import patch_layers
+from seal_tf.utils.patching import AttributePatcher
 
 
 def _grads(function, *inputs):
@@ -63,8 +63,8 @@ def test_a_convolution_and_its_gradients(
     layer.build(x.shape)
     kernel = layer.kernel.numpy()
     expected = _grads(layer.convolution_op, x, kernel)
-    loans = Loans()
-    assert lend_to(layer, loans) == 1
+    patcher = AttributePatcher()
+    assert patch_layers(layer, patcher) == 1
     found = _grads(layer.convolution_op, x, kernel)
     for a, b in zip(found, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=2e-4)
@@ -121,7 +121,7 @@ def test_batch_normalization(training, scale):
     m, v = layer.moving_mean.numpy(), layer.moving_variance.numpy()
     gamma = layer.gamma.numpy() if scale else 1
     beta = layer.beta.numpy() if layer.center else 0
-    lend_to(layer, Loans())
+    patch_layers(layer, AttributePatcher())
     y = layer(x, training=training).numpy()
     mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
     if not training:
@@ -142,7 +142,7 @@ def test_a_frozen_norm_uses_what_it_has():
     layer = keras.layers.BatchNormalization()
     layer.build((2, 2, 2, 3))
     layer.trainable = False
-    lend_to(layer, Loans())
+    patch_layers(layer, AttributePatcher())
     x = np.full((2, 2, 2, 3), 5.0, "float32")
     np.testing.assert_allclose(layer(x, training=True), x, rtol=1e-3)
     np.testing.assert_array_equal(layer.moving_mean, 0)
@@ -165,7 +165,7 @@ def _others():
 @pytest.mark.parametrize("layer,shape", list(_others()))
 def test_other_layers_are_left_alone(layer, shape):
     layer.build(shape)
-    assert lend_to(layer, Loans()) == 0
+    assert patch_layers(layer, AttributePatcher()) == 0
 
 
 def test_what_the_operations_cannot_do_is_done_by_keras():
@@ -179,7 +179,7 @@ def test_what_the_operations_cannot_do_is_done_by_keras():
         layer.build(x.shape)
         x = x.astype("float32")
         expected = layer(x).numpy()
-        assert lend_to(layer, Loans()) == 1
+        assert patch_layers(layer, AttributePatcher()) == 1
         np.testing.assert_array_equal(layer(x), expected)
 
 
@@ -188,7 +188,7 @@ def test_masks_and_unknown_sizes_are_left_to_keras():
     mask = np.arange(32).reshape(2, 4, 4) % 3 > 0
     norm = keras.layers.BatchNormalization()
     other = keras.layers.BatchNormalization()
-    assert lend_to(norm, Loans()) == 1
+    assert patch_layers(norm, AttributePatcher()) == 1
     np.testing.assert_array_equal(
         norm(x, training=True, mask=mask), other(x, training=True, mask=mask)
     )
@@ -196,7 +196,7 @@ def test_masks_and_unknown_sizes_are_left_to_keras():
     layer = keras.layers.Conv2D(2, 1, 2)
     model = keras.Model(inputs, layer(inputs))
     expected = model(x).numpy()
-    lend_to(model, Loans())
+    patch_layers(model, AttributePatcher())
     signature = [tf.TensorSpec((None, None, None, 3))]
     run = tf.function(lambda x: model(x), input_signature=signature)
     np.testing.assert_array_equal(run(x), expected)
@@ -264,7 +264,7 @@ def _data():
 def test_the_lent_operations_are_those_that_run(monkeypatch):
     """In training, evaluation and prediction; before and after, Keras'."""
     model, (x, y) = _net(), _data()
-    calls, inner = [], batch_norm.normalized
+    calls, inner = [], batch_normalization.normalize
 
     def counted(*arguments):
         calls.append(1)
@@ -318,7 +318,7 @@ def test_gradients_of_batch_normalization(how, policy):
         layer.gamma.assign(np.linspace(0.5, 2, 6))
         layer.trainable = how != "frozen"
         if lend:
-            lend_to(layer, Loans())
+            patch_layers(layer, AttributePatcher())
 
         def loss(x, layer=layer):
             y = layer(x, training=how != "inference")

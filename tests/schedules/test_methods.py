@@ -16,16 +16,20 @@ from seal_tf.schedules import (
     SEAL,
     AnnealedAscent,
     FreezeOut,
-    KeepSnapshot,
+    SaveSnapshot,
     Normal,
     Plan,
-    Redraw,
+    Reinitialize,
     ResetOptimizer,
     Run,
     Snapshots,
 )
 from seal_tf.schedules.annealed_ascent import uniform
-from seal_tf.schedules.price import estimates, freezes, saving
+from seal_tf.schedules.cost import (
+    freezeout_estimates,
+    frozen_saving,
+    retrace_epochs,
+)
 from tests import methods
 
 GROUPS = ("stem", "a", "b", "c", "d")
@@ -44,7 +48,7 @@ def _plan(schedule, epochs, steps=None):
 def test_freezeout(how, power, scaled):
     t0, rate0, epochs, steps = 0.5, 0.1, 7, 9
     plan = _plan(
-        FreezeOut(t0=t0, how=how, scaled=scaled, learning_rate=rate0),
+        FreezeOut(t0=t0, decay=how, scaled=scaled, learning_rate=rate0),
         epochs,
         steps,
     )
@@ -109,7 +113,7 @@ def test_snapshots():
             )
             assert rate == pytest.approx(want, abs=1e-7)
         assert not e.before  # momentum is kept across restarts
-        kept = (KeepSnapshot(e.epoch // 5),) if e.epoch % 5 == 4 else ()
+        kept = (SaveSnapshot(e.epoch // 5),) if e.epoch % 5 == 4 else ()
         assert e.after == kept
 
 
@@ -156,7 +160,7 @@ def test_llf():
     for e in plan:
         begins = e.epoch in (4, 8)
         later = (False, False, True, True, True)
-        redraw = Redraw(e.generation, later, "reference", 7)
+        redraw = Reinitialize(e.generation, later, "reference", 7)
         assert e.before == ((ResetOptimizer(), redraw) if begins else ())
         assert (e.sign == 1).all()
         assert (e.scale == 1).all()
@@ -170,7 +174,7 @@ def test_ablations(ascend, hold):
         generations=2,
         split_at="x",
         ascend=ascend,
-        hold_rest=hold,
+        freeze_others=hold,
         reset_optimizer=False,
         ascent_scale=0.1,
     )
@@ -191,7 +195,7 @@ def test_llf_and_seal_together():
     plan = _plan(schedule, 8)
     e = plan.epoch(4)
     assert e.phase == "ascent"
-    assert [type(x) for x in e.before] == [ResetOptimizer, Redraw]
+    assert [type(x) for x in e.before] == [ResetOptimizer, Reinitialize]
     assert plan.epoch(5).before == (ResetOptimizer(),)
     assert schedule.name == "llf+seal"
 
@@ -204,11 +208,11 @@ def test_snapshots_of_generations_cost_nothing():
     for a, b in zip(plain, _plan(schedule, 16), strict=True):
         np.testing.assert_array_equal(a.rates(), b.rates())
         assert a.before == b.before
-        kept = (KeepSnapshot(b.generation),) if b.last_of_generation else ()
+        kept = (SaveSnapshot(b.generation),) if b.last_of_generation else ()
         assert b.after == kept
 
 
-REFUSED = {
+UNSUPPORTED = {
     "two rates": (
         lambda: (
             SEAL(generations=2, learning_rate=0.1)
@@ -251,24 +255,24 @@ REFUSED = {
         "llf has 4 generations and seal 2",
     ),
     "t0": (lambda: FreezeOut(t0=0.0), "`t0` must be above 0"),
-    "how": (lambda: FreezeOut(how="quartic"), "Received: 'quartic'"),
-    "law": (lambda: LLF(generations=2, law="he"), "Received: 'he'"),
+    "decay": (lambda: FreezeOut(decay="quartic"), "Received: 'quartic'"),
+    "reinit": (lambda: LLF(generations=2, reinit="he"), "Received: 'he'"),
     "who": (lambda: SEAL(generations=2, ascend="x"), "Received: 'x'"),
     "p0": (lambda: AnnealedAscent(generations=1, p0=2.0), "`p0`"),
     "q": (lambda: AnnealedAscent(generations=1, q=-1.0), "`q`"),
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.parametrize("case", UNSUPPORTED)
 def test_refused(case):
-    make, message = REFUSED[case]
+    make, message = UNSUPPORTED[case]
     with pytest.raises(ValueError, match=message):
         make().check(8)
 
 
 def test_prices():
     costs, times = [1, 2, 3], [0.25, 0.5, 1.0]
-    by_hand = estimates(times, costs)
+    by_hand = freezeout_estimates(times, costs)
     trained = 0.25 + 1 + 3
     assert by_hand["ours"] == pytest.approx(1 - (6 + 2 * trained) / 18)
     assert by_hand["official"] == pytest.approx(1 - (6 + trained) / 12)
@@ -276,10 +280,10 @@ def test_prices():
     schedule = FreezeOut(t0=0.5)
     run = Run(1000, ("a", "b", "c"), (False,) * 3, 3)
     plan = Plan(schedule, run)
-    want = estimates(schedule.times(3), costs)["ours"]
-    assert saving(plan, costs) == pytest.approx(want, abs=2e-3)
-    assert len(freezes(plan)) == 2
-    assert saving(Plan(Normal(generations=1), run), costs) == 0
+    want = freezeout_estimates(schedule.times(3), costs)["ours"]
+    assert frozen_saving(plan, costs) == pytest.approx(want, abs=2e-3)
+    assert len(retrace_epochs(plan)) == 2
+    assert frozen_saving(Plan(Normal(generations=1), run), costs) == 0
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -7,7 +7,7 @@ from studies import left
 
 def _keep(folder, name, looks, **flags):
     settings = {"method": "seal", "ascent_scale": "auto", "arch": "small"}
-    result = {"flags": settings | {"keep": 0.5} | flags, "looks": looks}
+    result = {"flags": settings | {"retain": 0.5} | flags, "looks": looks}
     path = folder / "study" / "json" / "where" / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"result": result}))
@@ -25,7 +25,7 @@ def _looks(*accuracies, chance=0.2):
 def test_of_each_share_and_network_what_was_left(tmp_path):
     _keep(tmp_path, "a", _looks(0.2, 0.45))
     _keep(tmp_path, "b", _looks(0.7))
-    _keep(tmp_path, "c", _looks(0.198), keep=0.3, seal_hold_rest=False)
+    _keep(tmp_path, "c", _looks(0.198), retain=0.3, seal_hold_rest=False)
     # Others of which something is changed, or which forget by other means.
     _keep(tmp_path, "d", _looks(0.3), seal_hold_rest=True)
     _keep(tmp_path, "e", _looks(0.3), method="llf+seal")

@@ -8,8 +8,8 @@ import time
 import numpy as np
 import pytest
 
-from seal_tf.commands import method, probe_flags, train_flags
-from seal_tf.commands.flags import parse
+from seal_tf.cli import method, probe_flags, train_flags
+from seal_tf.cli.flags import parse
 from studies import compare, page, pages, run, study
 
 

@@ -21,15 +21,15 @@ import tensorflow as tf
 import pipelines
 from pipelines.augmentation.recipe import Recipe
 from pipelines.sharding import shards
-from seal_tf import GenerationBoard, GenerationCallback, SEALCallback
+from seal_tf import GenerationTensorBoard, GenerationCallback, SEALCallback
 from seal_tf.optimizers import SGD
-from seal_tf.training import checkpoint
-from seal_tf.training.distribution import (
+from seal_tf.checkpoints import serialization
+from seal_tf.distribution.tensorflow import (
     Replicas,
-    strategy_named,
+    create_strategy,
     synchronize_batch_norm,
 )
-from seal_tf.training.loans import Loans
+from seal_tf.utils.patching import AttributePatcher
 from tests import methods
 from tests.training import nets
 from tests.training.events import written
@@ -66,9 +66,9 @@ def _fit(
     generations = GenerationCallback(
         methods.ALL[name](),
         tempfile.mkdtemp(prefix="kept."),
-        measure_on=next(iter(pipelines.evaluation_batches(images, 20))),
+        probe_data=next(iter(pipelines.evaluation_batches(images, 20))),
     )
-    generations.go_on_from = state
+    generations.initial_state = state
     epoch, step = state.position if state else (0, 0)
     train = pipelines.training_batches(
         images,
@@ -82,12 +82,12 @@ def _fit(
     )
     held = pipelines.evaluation_batches(images, 14)
     model = _compiled(strategy or tf.distribute.get_strategy(), norm)
-    loans = Loans()
+    patcher = AttributePatcher()
     if strategy is not None:
         replicas = Replicas(strategy)
         if synchronized:
             synchronize_batch_norm(model)
-        replicas.lend_to(model, loans, next(iter(held)))
+        replicas.patch_layers(model, patcher, next(iter(held)))
         generations.padded = True
 
         def spread(data, size):
@@ -109,7 +109,7 @@ def _fit(
         validation_steps=-(-len(images) // 14),
         callbacks=[generations, *([take(generations)] if take else [])],
     )
-    loans.take_back()
+    patcher.restore()
     if strategy is not None:
         _check_replicas_agree(model, strategy)
     return model.get_weights(), history.history
@@ -147,7 +147,7 @@ def _plain(strategy):
 
 
 def _norms(folder):
-    """What `GenerationBoard` wrote, by name."""
+    """What `GenerationTensorBoard` wrote, by name."""
     return {
         tag: [norm for _, norm in found]
         for tag, found in written(folder).items()
@@ -189,7 +189,7 @@ def main(*cases):
     cpu = tf.config.list_physical_devices("CPU")[0]
     cut = [tf.config.LogicalDeviceConfiguration()] * 2
     tf.config.set_logical_device_configuration(cpu, cut)
-    strategy = strategy_named("mirrored")
+    strategy = create_strategy("mirrored")
     images = pipelines.read("digits", "train", classes=4, images_per_class=9)
     found = {}
     for case in cases:
@@ -212,7 +212,7 @@ def main(*cases):
                     strategy,
                     take=lambda g, file=file: _Take(g, file),
                 )
-                state = checkpoint.read(file)
+                state = serialization.read_state(file)
             two = _fit(images, "seal+freezeout", strategy, state=state)
         elif case == "norms":
             # Of one image many times: each replica's share is the whole.
@@ -229,7 +229,7 @@ def main(*cases):
                     where,
                     norm=False,
                     recipe=Recipe(0, flip=False),
-                    take=lambda g, to=to: GenerationBoard(g, to, 1),
+                    take=lambda g, to=to: GenerationTensorBoard(g, to, 1),
                 )
                 for where, to in zip((None, strategy), folders, strict=True)
             )

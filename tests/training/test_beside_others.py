@@ -67,13 +67,13 @@ def test_the_count_that_others_see_is_the_true_one():
     x, y = nets.data(48)
     seen = []
 
-    class Look(keras.callbacks.Callback):
+    class AccuracySample(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
             seen.append(int(self.model.optimizer.iterations))
 
     model = nets.compiled(nets.functional())
     seal = SEALCallback(generations=2)
-    model.fit(x, y, 16, epochs=6, verbose=0, callbacks=[seal, Look()])
+    model.fit(x, y, 16, epochs=6, verbose=0, callbacks=[seal, AccuracySample()])
     assert seen == [3, 6, 9, 12, 15, 18]
 
 

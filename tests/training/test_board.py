@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seal_tf import FreezeOutCallback, GenerationBoard, SEALCallback
+from seal_tf import FreezeOutCallback, GenerationTensorBoard, SEALCallback
 from tests.training import nets
 from tests.training.events import written
 
 
 def _fit(tmp_path, callback, model, every=0, hparams=None, **settings):
     x, y = nets.data(48)
-    board = GenerationBoard(callback, tmp_path, every, hparams)
+    board = GenerationTensorBoard(callback, tmp_path, every, hparams)
     model.fit(
         x,
         y,
@@ -115,7 +115,7 @@ def test_a_last_execution_that_is_cut_short(tmp_path):
         "sgd", "sparse_categorical_crossentropy", steps_per_execution=3
     )
     seal = SEALCallback(generations=2, split_at="second")
-    board = GenerationBoard(seal, tmp_path, 2)
+    board = GenerationTensorBoard(seal, tmp_path, 2)
     model.fit(x, y, 12, epochs=4, verbose=0, callbacks=[seal, board])
     at = [step for step, _ in written(tmp_path)["norm/weight/later"]]
     assert at == [2, 6, 10, 14]
@@ -132,7 +132,7 @@ def test_where_nobody_knows_the_steps(tmp_path):
     )
     model = nets.compiled(nets.functional())
     seal = SEALCallback(generations=2, split_at="second")
-    board = GenerationBoard(seal, tmp_path, 2)
+    board = GenerationTensorBoard(seal, tmp_path, 2)
     model.fit(data, epochs=2, verbose=0, callbacks=[seal, board])
     at = [step for step, _ in written(tmp_path)["norm/weight/later"]]
     # Keras counts one step more in an epoch whose length it learns.
@@ -143,11 +143,11 @@ def test_what_cannot_be_shown_is_said(tmp_path):
     x, y = nets.data()
     model = nets.compiled(nets.functional())
     seal = SEALCallback(generations=2)
-    board = GenerationBoard(seal, tmp_path)
+    board = GenerationTensorBoard(seal, tmp_path)
     with pytest.raises(ValueError, match="stands before it"):
         model.fit(x, y, epochs=2, verbose=0, callbacks=[board, seal])
     with pytest.raises(ValueError, match="Received: -1"):
-        GenerationBoard(seal, tmp_path, -1)
+        GenerationTensorBoard(seal, tmp_path, -1)
 
 
 def test_an_embedding_that_is_frozen_and_hyperparameters(tmp_path):
@@ -163,9 +163,9 @@ def test_an_embedding_that_is_frozen_and_hyperparameters(tmp_path):
     )
     model.build((None, 6))
     model.compile("sgd", "sparse_categorical_crossentropy")
-    callback = FreezeOutCallback(t0=0.3, how="linear", grouping="layers")
-    board = GenerationBoard(
-        callback, tmp_path, 1, {"t0": 0.3, "how": "linear", "none": None}
+    callback = FreezeOutCallback(t0=0.3, decay="linear", grouping="layers")
+    board = GenerationTensorBoard(
+        callback, tmp_path, 1, {"t0": 0.3, "decay": "linear", "none": None}
     )
     model.fit(x, y, 48, epochs=4, verbose=0, callbacks=[callback, board])
     found = written(tmp_path)

@@ -9,7 +9,7 @@ import pytest
 
 from seal_tf import GenerationCallback, SEALCallback, SEALModel, SEALTrainStep
 from seal_tf.schedules import Normal
-from seal_tf.training.divergence import Diverged
+from seal_tf.checkpoints.finite_backup import Diverged
 from tests.training import nets
 
 

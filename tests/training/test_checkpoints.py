@@ -6,8 +6,9 @@ import warnings
 import numpy as np
 import pytest
 
-from seal_tf.training import checkpoint
-from seal_tf.training.state import slots, values, weights
+from seal_tf.checkpoints import serialization
+from seal_tf.checkpoints.state import model_variables
+from seal_tf.checkpoints.variables import values
 from tests.training import nets
 
 
@@ -20,14 +21,14 @@ def test_every_flipped_byte_is_found_or_harmless(tmp_path):
     file = tmp_path / "s.npz"
     checkpoint.write(file, _state(3, 4))
     whole = file.read_bytes()
-    wanted = checkpoint.read(file)
+    wanted = serialization.read_state(file)
     found = 0
     for at in range(0, len(whole), 3):
         damaged = bytearray(whole)
         damaged[at] ^= 0x55
         file.write_bytes(damaged)
         try:
-            read = checkpoint.read(file)
+            read = serialization.read_state(file)
         except ValueError as error:
             assert "damaged checkpoint" in str(error)
             found += 1
@@ -40,11 +41,11 @@ def test_every_flipped_byte_is_found_or_harmless(tmp_path):
     for size in range(0, len(whole), 41):
         file.write_bytes(whole[:size])
         with pytest.raises(ValueError, match="damaged checkpoint"):
-            checkpoint.read(file)
+            serialization.read_state(file)
 
 
 def test_which_are_kept(tmp_path):
-    kept = checkpoint.Checkpoints(tmp_path, keep=2)
+    kept = checkpoint.Checkpoints(tmp_path, retain=2)
     for position in [(0, 5), (1, 0), (2, 0), (2, 9), (3, 0), (4, 0)]:
         kept.save(_state(*position), milestones={2, 4})
     assert [p.name for p in sorted(tmp_path.iterdir())] == [
@@ -59,7 +60,7 @@ def test_which_are_kept(tmp_path):
 
 
 def test_a_damaged_newest_one_falls_back(tmp_path):
-    kept = checkpoint.Checkpoints(tmp_path, keep=1)
+    kept = checkpoint.Checkpoints(tmp_path, retain=1)
     kept.save(_state(1), milestones={1})
     kept.save(_state(2), milestones={1})
     (tmp_path / "epoch_000002.npz").write_bytes(b"PK")

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 
-from seal_tf.commands.cluster import Cluster
+from seal_tf.cli.cluster import Cluster
 from tests import methods
 from tests.commands.runs import TINY, epochs_of, refused, wait_for_epoch
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from seal_tf.training.divergence import LastFinite
+from seal_tf.checkpoints.finite_backup import FiniteWeightsBackup
 
 
 def _model(dtype):
@@ -23,7 +23,7 @@ def test_what_was_kept_comes_back(dtype, disk, monkeypatch, recwarn):
 
     if not disk:
         monkeypatch.setattr(tempfile, "TemporaryFile", full)
-    model, kept = _model(dtype), LastFinite()
+    model, kept = _model(dtype), FiniteWeightsBackup()
     assert not kept.put_back(model)
     expected = model.get_weights()
     assert kept.keep(model)
@@ -40,7 +40,7 @@ def test_what_was_kept_comes_back(dtype, disk, monkeypatch, recwarn):
 
 
 def test_what_never_was_finite_need_not_become_so():
-    model, kept = _model("float32"), LastFinite()
+    model, kept = _model("float32"), FiniteWeightsBackup()
     kernel, bias = model.get_weights()
     model.set_weights([kernel, np.full_like(bias, -np.inf)])
     assert kept.keep(model)

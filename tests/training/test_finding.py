@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from seal_tf import GenerationCallback, SEALCallback, SEALTrainStep
-from seal_tf.schedules import SEAL, forgetting
-from seal_tf.training import finding
-from seal_tf.training.remaining import Remaining
+from seal_tf.ascent_scale import scale_rule
+from seal_tf.schedules import SEAL
+from seal_tf.ascent_scale import search
+from seal_tf.ascent_scale.probe_accuracy import ProbeAccuracy
 from tests.training import nets
 
 EPOCHS, BATCH = 8, 12
@@ -46,7 +47,7 @@ def test_one_line_in_somebodys_fit(optimizer):
     callback = _callback()
     logs = _fit(_model(optimizer), callback)
     assert "seal_batch" not in logs
-    looks = callback.looks
+    looks = callback.scale_measurements
     # An ascent of one epoch of four steps: a look before each, and the last.
     assert [(k.epoch, k.step) for k in looks] == [
         (4, 0),
@@ -58,10 +59,12 @@ def test_one_line_in_somebodys_fit(optimizer):
     assert looks[0].scale == 0.01
     assert logs["ascent_scale"][4] == looks[-1].scale
     assert logs["ascent_scale"][0] == logs["ascent_scale"][5] == 0
-    assert np.isnan(logs["left"][3])
-    known = forgetting.knows(looks[0])
-    left = forgetting.left(looks[-1], looks[0]) if known else np.nan
-    assert logs["left"][4] == pytest.approx(left, nan_ok=True)
+    assert np.isnan(logs["retained_accuracy"][3])
+    known = scale_rule.is_above_chance(looks[0])
+    left = (
+        scale_rule.retained_fraction(looks[-1], looks[0]) if known else np.nan
+    )
+    assert logs["retained_accuracy"][4] == pytest.approx(left, nan_ok=True)
     rate = logs["later_rate"][4]
     assert logs["early_rate"][4] == pytest.approx(-looks[-1].scale * rate)
 
@@ -79,20 +82,20 @@ def test_looks_are_those_of_evaluate():
                 found = other.evaluate(x[:20], y[:20], verbose=0)
                 seen.append(found[1])
 
-    callback = _callback(measure_on=(x[:20], y[:20]))
+    callback = _callback(probe_data=(x[:20], y[:20]))
     _fit(_model(), callback, Watch())
-    assert callback.looks[0].accuracy == pytest.approx(seen[0])
+    assert callback.scale_measurements[0].accuracy == pytest.approx(seen[0])
     chance = np.bincount(y[:20]).max() / 20
-    assert callback.looks[0].chance == pytest.approx(chance)
+    assert callback.scale_measurements[0].chance == pytest.approx(chance)
 
 
 def test_looking_changes_nothing_that_is_logged():
     """A found S that is fixed from then on gives the same run."""
 
     model = _model("sgd")
-    callback = _callback(measure_on=nets.data())
+    callback = _callback(probe_data=nets.data())
     logs = _fit(model, callback)
-    scales = [k.scale for k in callback.looks[:-1]]
+    scales = [k.scale for k in callback.scale_measurements[:-1]]
     other = _model("sgd")
     # A scale of 1 would be left out of the graph.
     told = GenerationCallback(
@@ -129,7 +132,7 @@ def test_goes_on_in_a_folder_with_its_slice(tmp_path):
         model = _model()
         callback = _callback(generations=4, checkpoint_dir=tmp_path / folder)
         _fit(model, callback, *others)
-        return model.get_weights(), callback.looks
+        return model.get_weights(), callback.scale_measurements
 
     weights, looks = run("whole")
     with pytest.raises(RuntimeError, match="the machine is gone"):
@@ -151,17 +154,17 @@ def test_inputs_of_any_structure(tmp_path):
     x, y = nets.data()
     callback = _callback(checkpoint_dir=tmp_path)
     _fit(model, callback, x={"a": x[:, :3], "b": x[:, 3:]}, y=y)
-    assert len(callback.looks) == 5
+    assert len(callback.scale_measurements) == 5
     again = _callback(checkpoint_dir=tmp_path)
     _fit(model, again, x={"a": x[:, :3], "b": x[:, 3:]}, y=y)
-    assert again.looks == callback.looks
+    assert again.scale_measurements == callback.scale_measurements
 
 
 def test_several_steps_at_once():
-    callback = _callback(measure_on=nets.data(), ascent_epochs=2)
+    callback = _callback(probe_data=nets.data(), ascent_epochs=2)
     model = _model(steps_per_execution=2)
     _fit(model, callback)
-    assert [(k.epoch, k.step) for k in callback.looks] == [
+    assert [(k.epoch, k.step) for k in callback.scale_measurements] == [
         (4, 0),
         (4, 2),
         (5, 0),
@@ -188,9 +191,9 @@ def test_top_five_is_no_accuracy_to_go_by():
         "sparse_categorical_crossentropy",
         metrics=[keras.metrics.SparseTopKCategoricalAccuracy(3, "top_acc")],
     )
-    callback = _callback(measure_on=nets.data())
+    callback = _callback(probe_data=nets.data())
     _fit(model, callback)
-    assert all(look.accuracy < 0.99 for look in callback.looks)
+    assert all(look.accuracy < 0.99 for look in callback.scale_measurements)
 
 
 @pytest.mark.parametrize(
@@ -216,13 +219,13 @@ def test_refused_where_it_cannot_gather(settings, said):
     if "execution" in said:
         model = _model(steps_per_execution=4)
     before = model.get_weights()
-    with pytest.raises(ValueError, match=f"{said}.*measure_on"):
+    with pytest.raises(ValueError, match=f"{said}.*probe_data"):
         _fit(model, _callback(**settings))
     for a, b in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-    callback = _callback(**settings, measure_on=nets.data())
+    callback = _callback(**settings, probe_data=nets.data())
     _fit(model, callback)
-    assert callback.looks
+    assert callback.scale_measurements
 
 
 def test_refused_with_two_outputs():
@@ -237,7 +240,7 @@ def test_refused_with_two_outputs():
 
 
 def test_refused_in_the_middle_of_an_ascent_that_nobody_saw():
-    callback = _callback(ascent_epochs=2, measure_on=nets.data())
+    callback = _callback(ascent_epochs=2, probe_data=nets.data())
     with pytest.raises(ValueError, match="keep the state"):
         _fit(_model(), callback, initial_epoch=5)
 
@@ -245,16 +248,16 @@ def test_refused_in_the_middle_of_an_ascent_that_nobody_saw():
 def test_nothing_known_leaves_the_scale_alone():
     x, _ = nets.data()
     one_class = np.zeros(len(x), int)
-    callback = _callback(measure_on=(x, one_class), generations=4)
+    callback = _callback(probe_data=(x, one_class), generations=4)
     logs = _fit(_model(), callback)
-    assert {look.scale for look in callback.looks} == {0.01}
-    assert np.isnan(logs["left"]).all()
+    assert {look.scale for look in callback.scale_measurements} == {0.01}
+    assert np.isnan(logs["retained_accuracy"]).all()
 
 
 def test_a_scale_that_nobody_found_is_not_held(monkeypatch):
     """The second ascent is the first that has anything to forget."""
     asked = []
-    honest = forgetting.next_scale
+    honest = scale_rule.next_scale
 
     def next_scale(*args, known):
         asked.append(known)
@@ -262,7 +265,7 @@ def test_a_scale_that_nobody_found_is_not_held(monkeypatch):
 
     monkeypatch.setattr(forgetting, "next_scale", next_scale)
     monkeypatch.setattr(forgetting, "knows", lambda first: first.epoch > 2)
-    callback = _callback(generations=4, measure_on=nets.data())
+    callback = _callback(generations=4, probe_data=nets.data())
     _fit(_model(), callback)
     # Three looks after the first in the second ascent, then in the third.
     assert asked == [False] * 3 + [True] * 3
@@ -296,7 +299,7 @@ def test_what_came_of_it_is_said_between_two_bars(
         y,
         epochs=8,
         verbose=1,
-        callbacks=[_callback(measure_on=(x, y))],
+        callbacks=[_callback(probe_data=(x, y))],
     )
     out = capsys.readouterr().out
     lines = out.splitlines()
@@ -307,10 +310,10 @@ def test_what_came_of_it_is_said_between_two_bars(
 
 def test_what_the_last_ascent_came_to_is_said_in_the_end(capsys):
     x, y = nets.data()
-    callback = _callback(ascent_epochs=4, measure_on=(x, y))
+    callback = _callback(ascent_epochs=4, probe_data=(x, y))
     _model().fit(x, y, epochs=8, verbose=2, callbacks=[callback])
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last.endswith(f" {callback.looks[-1].scale:.3g})")
+    assert last.endswith(f" {callback.scale_measurements[-1].scale:.3g})")
 
 
 def test_refused_where_nobody_knows_the_steps():
@@ -360,13 +363,13 @@ def test_accuracy_and_chance_are_those_of_the_shapes(
     y, predicted, accuracy, chance
 ):
     x = np.array(predicted, "float32")
-    found = Remaining(Echo(), x, np.array(y))
+    found = ProbeAccuracy(Echo(), x, np.array(y))
     assert found.accuracy() == pytest.approx(accuracy)
     assert found.chance == chance
 
 
 def test_passes_are_of_one_size():
-    found = Remaining(Echo(), np.eye(3)[[0] * 65], np.zeros(65, int))
+    found = ProbeAccuracy(Echo(), np.eye(3)[[0] * 65], np.zeros(65, int))
     assert found.images == 64
     assert found.accuracy() == 1
     assert found._pass.experimental_get_tracing_count() == 1
@@ -397,7 +400,7 @@ def _bounded(bound, **fit):
         generations=2,
         split_at="second",
         ascent_scale=1.0,
-        ascent_bound=bound,
+        ascent_clip=bound,
         reset_optimizer=False,
     )
     _fit(model, GenerationCallback(schedule), Watch())

@@ -4,7 +4,7 @@ import keras
 import pytest
 from keras import layers
 
-from seal_tf.training.groups import forward_order, partition
+from seal_tf.training.layer_groups import forward_order, partition
 from tests.training import nets
 
 

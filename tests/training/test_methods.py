@@ -95,14 +95,14 @@ def test_traces_once_and_once_more_for_each_freezing(name, digits):
     frozen = [0] + [e.frozen for e in callback.plan]
     changes = sum(a != b for a, b in zip(frozen, frozen[1:], strict=False))
     # Where S is found, the pass that looks is traced, too.
-    assert len(traces) == 1 + changes + schedule.finds_scale
+    assert len(traces) == 1 + changes + schedule.searches_scale
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(methods.ALL))
 def test_goes_on_from_any_epoch(name, digits):
     """Two fits of one model, no state in between, equal one."""
-    if methods.ALL[name]().finds_scale:
+    if methods.ALL[name]().searches_scale:
         pytest.skip("what was seen of forgetting is in the state")
 
     class Stop(keras.callbacks.Callback):
@@ -184,14 +184,14 @@ def test_llf_draws_anew_each_time_and_the_same_for_a_seed(digits):
 
 
 def test_llf_by_the_layers_own_law(digits):
-    for kernel in _redrawn(digits, 1, law="initializer"):
+    for kernel in _redrawn(digits, 1, reinit="initializer"):
         # He-normal: six times the variance, and beyond that bound.
         assert np.abs(kernel).max() > 1 / np.sqrt(8)
         assert kernel.std() == pytest.approx(np.sqrt(2 / 8), rel=0.5)
 
 
 def test_llf_knows_the_fan_in_of_every_kernel():
-    from seal_tf.training.redraw import fan_in, kernels
+    from seal_tf.training.reinitialize import fan_in, kernels
 
     layers = keras.layers
     inputs = keras.Input((9, 9, 6))
@@ -252,9 +252,9 @@ def test_gradients_of_frozen_variables_are_not_computed():
     model = nets.blocks()
     model.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True))
     from seal_tf.schedules import FreezeOut
-    from seal_tf.training.control import StepControl
+    from seal_tf.training.step_control import StepControl
     from seal_tf.training.freezing import FrozenPrefix
-    from seal_tf.training.model import train_step
+    from seal_tf.training.backends.tensorflow import train_step
 
     callback = GenerationCallback(FreezeOut())
     control = StepControl(callback.plan_for(model, 4, 2))

@@ -196,7 +196,7 @@ def test_freezing_against_reference():
     got = _fit(
         FreezeOut(
             t0=0.4,
-            how="linear",
+            decay="linear",
             scaled=False,
             grouping="layers",
             learning_rate=rate0,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from seal_tf.optimizers import SGD
-from seal_tf.training import optimizer as optimizer_module
+from seal_tf.optimizers import sgd as optimizer_module
 
 
 @pytest.mark.parametrize("fused", [True, False])

@@ -6,8 +6,8 @@ import pytest
 
 import pipelines
 from seal_tf import GenerationCallback
-from seal_tf.training import checkpoint
-from seal_tf.training.state import values
+from seal_tf.checkpoints import serialization
+from seal_tf.checkpoints.variables import values
 from tests import methods
 from tests.training import nets
 
@@ -70,14 +70,14 @@ class _Take(keras.callbacks.Callback):
 
 def _run(images, schedule, folder, file=None, model=None, **taken):
     """One process's part of a run; returns (weights, logs by epoch, files)."""
-    state = None if file is None else checkpoint.read(file)
+    state = None if file is None else serialization.read_state(file)
     model = model or _model()
     epoch, step = state.position if state else (0, 0)
     held = pipelines.evaluation_batches(images, 20)
     if step:
         model.test_on_batch(*next(iter(held)))
     generations = GenerationCallback(schedule, folder / "kept")
-    generations.go_on_from = state
+    generations.initial_state = state
     take = _Take(generations, folder, **taken)
     history = model.fit(
         pipelines.training_batches(
@@ -133,7 +133,7 @@ def test_cut_anywhere(name, digits, tmp_path):
     assert len(whole[2]) == sum(len(c) for c in _cuts(name).values())
     for file in whole[2]:
         cut = _run(digits, schedule(), tmp_path, file)
-        _same(whole, cut, checkpoint.read(file).epoch)
+        _same(whole, cut, serialization.read_state(file).epoch)
     for a, b in zip(kept, _snapshots(tmp_path), strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -146,7 +146,7 @@ def test_cut_everywhere(name, digits, tmp_path):
     whole = _run(digits, schedule(), tmp_path, steps=steps)
     for file in whole[2]:
         cut = _run(digits, schedule(), tmp_path, file)
-        _same(whole, cut, checkpoint.read(file).epoch)
+        _same(whole, cut, serialization.read_state(file).epoch)
 
 
 def _snapshots(folder):
@@ -188,6 +188,6 @@ def test_pure_bfloat16_weights_come_back(tmp_path):
     checkpoint.write(tmp_path / "s.npz", state)
     for v in model.variables:
         v.assign(v * 0)
-    checkpoint.read(tmp_path / "s.npz").put_into(model)
+    serialization.read_state(tmp_path / "s.npz").put_into(model)
     for a, b in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)

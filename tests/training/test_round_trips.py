@@ -25,20 +25,24 @@ MADE = {
         methods.COMPOSITIONS["seal+snapshots"](), snapshot_dir="kept"
     ),
     "LLFCallback": lambda: seal_tf.LLFCallback(
-        2, split_at="second", law="initializer", seed=3, warmup_epochs=1
+        2, split_at="second", reinit="initializer", seed=3, warmup_epochs=1
     ),
     "SEALCallback": lambda: SEALCallback(
-        2, split_at="second", ascent_scale="auto", keep=0.4, checkpoint_dir="s"
+        2,
+        split_at="second",
+        ascent_scale="auto",
+        retain=0.4,
+        checkpoint_dir="s",
     ),
     "SEALModel": lambda: seal_tf.SEALModel(
         *(lambda m: (m.inputs, m.outputs))(nets.functional())
     ),
     "SnapshotCallback": lambda: seal_tf.SnapshotCallback(
-        4, learning_rate=0.1, directory="kept"
+        4, learning_rate=0.1, snapshot_dir="kept"
     ),
 }
 #: A mixin, and one that belongs to the callback that it is given.
-NOT_ON_THEIR_OWN = {"SEALTrainStep", "GenerationBoard"}
+NOT_ON_THEIR_OWN = {"SEALTrainStep", "GenerationTensorBoard"}
 
 
 def _plain(made):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from seal_tf import SEALCallback
-from seal_tf.training import run_line
-from seal_tf.training.run_line import RunLine, duration
+from seal_tf.callbacks import progress
+from seal_tf.callbacks.progress import ProgressSummary, duration
 from tests.training import nets
 
 
@@ -27,13 +27,15 @@ def test_durations(seconds, said):
 
 
 def test_of_accuracies_the_most_is_best_of_losses_the_least():
-    line = RunLine(4, [{"val_accuracy": 0.5, "val_loss": 1.0, "seconds": 60}])
+    line = ProgressSummary(
+        4, [{"val_accuracy": 0.5, "val_loss": 1.0, "seconds": 60}]
+    )
     assert line.said(1) == "val_accuracy 50.00%, best 50.00% · 3 min left"
     line.add({"val_accuracy": 0.4, "val_loss": 0.9}, 120)
     # The first epoch traces its steps: the other one says how long.
     said = line.said(2)
     assert said == "val_accuracy 40.00%, best 50.00% · 4 min left"
-    losses = RunLine(2)
+    losses = ProgressSummary(2)
     assert losses.said(0) == ""
     losses.add({"val_loss": 1.0, "loss": 0.1, "accuracy": 0.3})
     losses.add({"val_loss": 1.5, "loss": 0.1, "accuracy": 0.3})
@@ -43,8 +45,8 @@ def test_of_accuracies_the_most_is_best_of_losses_the_least():
 def test_an_epoch_is_as_long_as_to_the_next_one(monkeypatch):
     """What other callbacks do between two epochs takes its time, too."""
     now = [0.0]
-    monkeypatch.setattr(run_line.time, "monotonic", lambda: now[0])
-    line = RunLine(4)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    line = ProgressSummary(4)
     for epoch in range(3):
         line.begin()
         now[0] += 60
@@ -58,7 +60,7 @@ def test_what_is_told():
     """Shares of which more is better, or losses; never anything else."""
 
     def said(*epochs):
-        line = RunLine(len(epochs), epochs)
+        line = ProgressSummary(len(epochs), epochs)
         return line.said(len(epochs))
 
     loss = {"val_loss": 2.0, "loss": 1.0, "accuracy": 0.1}

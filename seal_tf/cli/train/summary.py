@@ -1,31 +1,33 @@
-"""`summary.json`: what a run gave, by generation, last and best apart."""
+"""The summary of a run: `summary.json`."""
 
 from __future__ import annotations
 
-import platform
-from importlib import metadata
+from typing import Any
 
-PACKAGES = ("seal_tf", "tensorflow", "keras", "numpy")
+from seal_tf.cli.train.settings import TrainSettings
+from seal_tf.cli.versions import package_versions
 
 
-def summarise(parsed, epochs: list[dict], **facts) -> dict:
-    """The summary of a run.
+def summarize(
+    settings: TrainSettings, epochs: list[dict[str, Any]], **facts: Any
+) -> dict[str, Any]:
+    """Return the summary of a run.
 
-    The last epoch is the result; the best validation epoch stands beside it
-    under its own name.
+    The last epoch is the result. The best validation epoch is a separate
+    entry.
 
     Args:
-        parsed: The parsed flags.
+        settings: Settings of the run.
         epochs: The lines of `metrics.jsonl`.
-        **facts: What else is known of the run.
+        **facts: Further entries.
     """
     return {
-        "method": parsed.method,
-        "seed": parsed.seed,
-        "arch": parsed.arch,
-        "dataset": parsed.dataset,
+        "method": settings.method,
+        "seed": settings.seed,
+        "arch": settings.model.arch,
+        "dataset": settings.data.dataset,
         "generations": [
-            _generation([e for e in epochs if e["generation"] == g])
+            _summarize_generation([e for e in epochs if e["generation"] == g])
             for g in sorted({e["generation"] for e in epochs})
         ],
         "last": _result(epochs[-1]),
@@ -33,11 +35,11 @@ def summarise(parsed, epochs: list[dict], **facts) -> dict:
         "epochs": len(epochs),
         "seconds": round(sum(e["seconds"] for e in epochs), 1),
         **facts,
-        "versions": versions(),
+        "versions": package_versions(),
     }
 
 
-def _generation(epochs):
+def _summarize_generation(epochs: list[dict[str, Any]]) -> dict[str, Any]:
     ascent = [e for e in epochs if e["phase"] == "ascent"]
     best = max(epochs, key=lambda e: e["val_accuracy"])
     last = epochs[-1]
@@ -53,16 +55,8 @@ def _generation(epochs):
     }
 
 
-def _result(epoch):
+def _result(epoch: dict[str, Any]) -> dict[str, Any]:
     return {
         key: epoch[key]
         for key in ("epoch", "val_accuracy", "val_loss", "accuracy", "loss")
     }
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of what decides the numbers."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        found[package] = metadata.version(package)
-    return found

@@ -1,28 +1,30 @@
-"""One process at a time in a work directory."""
+"""Let one process at a time write to a work directory."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import socket
+from pathlib import Path
+from typing import IO
 
 
 class Lock:
-    """A file that one process holds; the system lets go when it dies.
+    """A lock file; the system releases the lock when the process ends.
 
     Args:
-        path: The file; it stays, and says who held it last.
+        path: The file. It remains, and contains the last owner.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = None
+        self._file: IO[str] | None = None
 
-    def hold(self) -> None:
-        """Takes the lock, once.
+    def acquire(self) -> None:
+        """Acquire the lock, once.
 
         Raises:
-            ValueError: another process holds it.
+            ValueError: If another process holds it.
         """
         if self._file is not None:
             return
@@ -31,11 +33,11 @@ class Lock:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            who = file.read().strip() or "another process"
+            owner = file.read().strip() or "another process"
             file.close()
             raise ValueError(
-                f"--workdir={self._path.parent}: {who} is writing to it. Wait "
-                "until it has ended, or name another folder."
+                f"`workdir={self._path.parent}`: {owner} is writing to it. "
+                "Wait until it has ended, or use another folder."
             ) from None
         file.truncate(0)
         file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
@@ -43,7 +45,7 @@ class Lock:
         self._file = file
 
     def release(self) -> None:
-        """Lets go of it."""
+        """Release the lock."""
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -1,0 +1,147 @@
+"""Parse the flags of a command with absl, in the command's own registry.
+
+With absl's global registry, importing seal_tf would define flags, and absl's
+`app.run` exits 1 for `--help` and lists the flags of the main module only.
+This parser exits 0 for `--help`, lists all flags, and exits 2 for a bad flag.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from absl import flags as absl_flags
+
+import seal_tf
+from seal_tf.cli import flag_files
+from seal_tf.cli.errors import fail
+
+
+def parse(
+    define: Callable[[absl_flags.FlagValues], object],
+    description: str,
+    argv: list[str],
+) -> absl_flags.FlagValues:
+    """Parse a command line.
+
+    Args:
+        define: Function that defines the command's flags on the
+            `absl.flags.FlagValues` that it gets.
+        description: The text before the flags in `--help`.
+        argv: The words after the command's name. `--flagfile=X` reads more
+            flags from X; later words win. X may be `seal:NAME`, a file that
+            the package contains.
+
+    Returns:
+        The flags. The `present` attribute of a flag is 1 if `argv` itself
+        contains it, and 0 if only a flag file does.
+
+    Raises:
+        SystemExit: 0 after `--help` and `--version`; 2, with one line, for a
+            bad flag.
+    """
+    if "--version" in argv:
+        print(f"seal_tf {seal_tf.__version__}")
+        raise SystemExit(0)
+    flags = absl_flags.FlagValues()
+    define(flags)
+    absl_flags.DEFINE_bool("help", False, "show this help", flag_values=flags)
+    absl_flags.DEFINE_string(
+        "flagfile",
+        None,
+        "read more flags from this file; seal:NAME is a file of the package: "
+        + ", ".join(flag_files.names()),
+        flag_values=flags,
+    )
+    positional = _parse_words(flags, argv)
+    if flags["help"].value:
+        print(description.strip(), "\n\nFlags:")
+        print("\n".join(_help_entry(flags[name]) for name in sorted(flags)))
+        raise SystemExit(0)
+    if positional:
+        fail(
+            f"not a flag: {positional[0]!r}. A flag has the form --name=value."
+        )
+    for name in flags:
+        value = flags[name].value
+        if isinstance(value, float) and not math.isfinite(value):
+            fail(f"--{name} must be finite. Received: --{name}={value}")
+    in_argv = {word.lstrip("-").split("=")[0] for word in argv}
+    for name in flags:
+        flags[name].present = int(bool({name, f"no{name}"} & in_argv))
+    return flags
+
+
+def _parse_words(flags: absl_flags.FlagValues, argv: list[str]) -> list[str]:
+    """Parse the words, and return those that are not flags."""
+    try:
+        return list(flags(["command", *flag_files.resolve(argv)])[1:])
+    except absl_flags.UnrecognizedFlagError as error:
+        similar = difflib.get_close_matches(error.flagname, list(flags), 2)
+        fail(
+            f"unknown flag --{error.flagname}"
+            + (
+                f"; did you mean --{' or --'.join(similar)}?"
+                if similar
+                else "."
+            )
+            + " --help lists all flags."
+        )
+    except absl_flags.Error as error:
+        fail(str(error))
+    except UnicodeDecodeError:
+        fail("--flagfile must be a text file.")
+    except ValueError as error:
+        fail(error)
+
+
+def flag_values(flags: absl_flags.FlagValues) -> dict[str, Any]:
+    """Return the value of every flag that describes the run, by name."""
+    return {
+        name: flags[name].value
+        for name in sorted(flags)
+        if name not in ("help", "flagfile", "dry_run")
+    }
+
+
+def _help_entry(flag: absl_flags.Flag) -> str:
+    default = "" if flag.default is None else f" (default: {flag.default})"
+    choices = getattr(flag.parser, "enum_values", None)
+    value = "|".join(choices) if choices else flag.flag_type()
+    name = (
+        f"  --[no]{flag.name}" if flag.boolean else f"  --{flag.name}={value}"
+    )
+    text = textwrap.fill(
+        (flag.help or "") + default,
+        76,
+        initial_indent=" " * 6,
+        subsequent_indent=" " * 6,
+    )
+    return f"{name}\n{text}"
+
+
+def require(flags: absl_flags.FlagValues, **examples: str) -> None:
+    """Check that required flags are set.
+
+    Args:
+        flags: The parsed flags.
+        **examples: For each required flag, an example value.
+
+    Raises:
+        ValueError: If one is not set.
+    """
+    if all(flags[name].value for name in examples):
+        return
+    required = [f"--{name}={example}" for name, example in examples.items()]
+    received = []
+    for name in examples:
+        value = flags[name].value or ""
+        if isinstance(value, list):
+            value = ",".join(value)
+        received.append(f"--{name}={value}")
+    raise ValueError(
+        f"{' and '.join(required)} required. Received: {' '.join(received)}"
+    )

@@ -1,0 +1,60 @@
+"""Show the progress of one long operation."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+#: Function of (completed, count).
+ProgressFunction = Callable[[int, int], None]
+
+
+class Progress:
+    """A bar on a terminal; elsewhere one line at the end.
+
+    Args:
+        title: What is in progress, in a few words.
+        bar: Whether to draw a bar. None draws one on a terminal.
+    """
+
+    def __init__(self, title: str, bar: bool | None = None) -> None:
+        self._title = title
+        self._progbar: Any = None
+        self._use_bar = sys.stdout.isatty() if bar is None else bar
+        self._start = time.monotonic()
+
+    def __call__(self, completed: int, count: int) -> None:
+        """Show that `completed` of `count` units are complete."""
+        if self._use_bar:
+            if self._progbar is None:
+                from keras.utils import Progbar
+
+                print(self._title)
+                self._progbar = Progbar(count)
+            self._progbar.update(completed)
+        elif completed == count:
+            seconds = time.monotonic() - self._start
+            print(f"{self._title}: {seconds:.1f} s", flush=True)
+
+
+def progress_function(title: str, mode: str) -> ProgressFunction:
+    """Return a function that shows progress.
+
+    Args:
+        title: What is in progress, in a few words.
+        mode: "bar", "lines", "none", or "auto": a bar on a terminal, else
+            lines.
+    """
+    if mode == "none":
+        return lambda completed, count: None
+    bar = {"bar": True, "lines": False}.get(mode)
+    return Progress(title, bar)
+
+
+def display_mode(mode: str) -> str:
+    """Resolve "auto": "bar" on a terminal, else "lines"."""
+    if mode == "auto":
+        return "bar" if sys.stdout.isatty() else "lines"
+    return mode

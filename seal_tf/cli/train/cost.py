@@ -1,0 +1,46 @@
+"""The cost of a training run, before it starts."""
+
+from __future__ import annotations
+
+import keras
+
+from seal_tf.cli.train.build import count_parameters
+from seal_tf.schedules import Plan, Schedule, cost
+from seal_tf.training import flops, layer_groups
+
+
+def describe_cost(
+    plan: Plan, model: keras.Model, images: int, batch_size: int
+) -> str:
+    """Describe the cost of a run in one line.
+
+    Args:
+        plan: The plan of the run.
+        model: The model.
+        images: Training images per epoch.
+        batch_size: Images per batch.
+    """
+    epochs = len(plan)
+    steps = epochs * plan.run.require_steps()
+    text = (
+        f"cost: {epochs} passes over {images:,} images = {steps:,} steps, "
+        f"each a forward and a backward pass of a batch of {batch_size}: "
+        f"{epochs * images:,} images forward and backward through "
+        f"{count_parameters(model):,} parameters"
+    )
+    saved = cost.frozen_saving(plan, group_costs(model, plan.schedule))
+    if saved:
+        text += (
+            f"; freezing saves {saved:.1%} of that work (a backward pass "
+            "counts as two forward passes) and retraces the step "
+            f"{len(cost.retrace_epochs(plan))} times"
+        )
+    return text
+
+
+def group_costs(model: keras.Model, schedule: Schedule) -> list[int]:
+    """Return the multiply-adds of a forward pass, by layer group."""
+    partition = layer_groups.partition(
+        model, schedule.split_at, schedule.grouping
+    )
+    return flops.group_multiply_adds(partition)

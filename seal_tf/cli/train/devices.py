@@ -1,0 +1,91 @@
+"""Configure the devices and the precision of a run."""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+from seal_tf.callbacks.fast_ops import are_faster
+from seal_tf.cli.train.settings import DeviceSettings, TrainSettings
+from seal_tf.distribution.tensorflow import Replicas, create_strategy
+
+
+def configure_devices(settings: TrainSettings) -> Replicas | None:
+    """Set devices, seeds and precision, before any layer is created.
+
+    Returns:
+        The replicas of the strategy, or None.
+
+    Raises:
+        ValueError: If settings are incompatible.
+    """
+    devices = settings.devices
+    _check_compatible(settings)
+    if devices.cpu_devices > 1:
+        _split_cpu(devices.cpu_devices)
+    # The strategy must exist before TensorFlow runs an operation.
+    strategy = create_strategy(devices.strategy)
+    if devices.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(settings.seed)
+    keras.config.set_dtype_policy(devices.precision)
+    if strategy is None:
+        return None
+    replicas = Replicas(strategy)
+    if settings.batch_size % replicas.count:
+        raise ValueError(
+            "Argument `batch_size`, that of all replicas together, must be a "
+            f"multiple of the {replicas.count} replicas. Received: "
+            f"batch_size={settings.batch_size}"
+        )
+    return replicas
+
+
+def _check_compatible(settings: TrainSettings) -> None:
+    """Raise ValueError for incompatible settings."""
+    devices = settings.devices
+    forced_xla = devices.jit_compile == "true"
+    strategy = f"`strategy={devices.strategy}`"
+    if devices.deterministic and forced_xla:
+        raise ValueError(
+            "`deterministic` and `jit_compile=true` are incompatible: "
+            "TensorFlow has no deterministic XLA."
+        )
+    if devices.strategy == "none":
+        return
+    if forced_xla:
+        raise ValueError(
+            f"{strategy} and `jit_compile=true` are incompatible: a step that "
+            "XLA compiles hangs under a strategy."
+        )
+    if settings.augmentation.on_device:
+        raise ValueError(
+            f"{strategy} and `augment_on=device` are incompatible: the "
+            "augmentation needs whole batches, and a device has a shard."
+        )
+    if devices.strategy == "multi_worker" and settings.output.track_learning:
+        raise ValueError(
+            f"{strategy} and `track_learning` are incompatible: Keras cannot "
+            "predict on several machines."
+        )
+
+
+def _split_cpu(count: int) -> None:
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    virtual = [tf.config.LogicalDeviceConfiguration()] * count
+    if tf.config.get_logical_device_configuration(cpu) != virtual:
+        tf.config.set_logical_device_configuration(cpu, virtual)
+
+
+def uses_xla(devices: DeviceSettings) -> bool:
+    """Return whether XLA compiles the step."""
+    if devices.deterministic or devices.strategy != "none":
+        return False
+    if devices.jit_compile == "auto":
+        return bool(tf.config.list_physical_devices("GPU"))
+    return devices.jit_compile == "true"
+
+
+def uses_fast_ops(devices: DeviceSettings) -> bool:
+    """Return whether the layers get the faster CPU operations."""
+    return devices.fast_ops and are_faster(uses_xla(devices))

@@ -1,0 +1,60 @@
+"""Measure and export the ensemble of a run's snapshots."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+
+import pipelines
+from pipelines.augmentation.normalize import normalize
+from seal_tf.cli.train.build import build_recipe
+from seal_tf.cli.train.fit import TrainingRun
+from seal_tf.probes.ensemble import compute as ensemble
+from seal_tf.utils.files import write_json
+
+#: Batches for new statistics of BatchNormalization.
+STATISTICS_BATCHES = 20
+
+
+def measure_ensemble(run: TrainingRun, files: list[Path]) -> dict[str, Any]:
+    """Write `ensemble.json` and `export_ensemble/`.
+
+    Args:
+        run: The objects of the run. The training images give the statistics
+            of BatchNormalization; all results are those of the validation
+            images.
+        files: Files of the snapshots, oldest first.
+
+    Returns:
+        The content of `ensemble.json`.
+    """
+    members = [keras.saving.load_model(f, compile=False) for f in files]
+    batches = pipelines.evaluation_batches(run.validation, 100)
+    outputs = ensemble.softmax_outputs(members, batches)
+    results: dict[str, Any] = {
+        "snapshots": len(members),
+        **ensemble.accuracies(outputs, run.validation.labels),
+        "correlations": ensemble.correlations(outputs),
+    }
+    if len(members) > 1:
+        training = pipelines.training_batches(
+            run.train,
+            min(100, len(run.train)),
+            seed=run.settings.seed,
+            epochs=1,
+            recipe=build_recipe(run.settings.augmentation),
+        ).take(STATISTICS_BATCHES)
+        results["interpolation"] = [
+            ensemble.interpolation(m, members[-1], training, batches)
+            for m in members[:-1]
+        ]
+    write_json(run.workdir / "ensemble.json", results)
+    ensemble.export_ensemble(
+        members,
+        run.workdir / "export_ensemble",
+        normalize=normalize,
+        card={"classes": list(run.train.class_names)},
+    )
+    return results

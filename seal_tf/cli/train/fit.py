@@ -1,0 +1,218 @@
+"""Fit the model of a run, from its state to the last epoch."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import warnings
+from typing import Any
+
+import keras
+
+import pipelines
+from pipelines.images import Images
+from pipelines.sharding import shard_batches
+from seal_tf.callbacks.fast_ops import FastOps
+from seal_tf.callbacks.generation import GenerationCallback
+from seal_tf.callbacks.tensorboard import GenerationTensorBoard
+from seal_tf.checkpoints.finite_backup import Diverged
+from seal_tf.checkpoints.state import RunState
+from seal_tf.cli.train import build
+from seal_tf.cli.train.checkpoint_callback import (
+    CheckpointCallback,
+    RunProcess,
+)
+from seal_tf.cli.train.devices import uses_fast_ops
+from seal_tf.cli.train.epoch_logger import EpochLogger
+from seal_tf.cli.train.learning_callback import LearningCallback
+from seal_tf.cli.train.metrics_writer import MetricsWriter
+from seal_tf.cli.train.settings import TrainSettings
+from seal_tf.cli.train.stop_request import Stopped, StopRequest
+from seal_tf.cli.train.work_directory import WorkDirectory
+from seal_tf.distribution.tensorflow import Replicas
+from seal_tf.utils.non_semantic_flags import NON_SEMANTIC_FLAGS
+from seal_tf.utils.patching import AttributePatcher
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingRun:
+    """The objects of a training run.
+
+    Args:
+        settings: Settings of the run.
+        workdir: The work directory.
+        model: The compiled model.
+        generations: The `GenerationCallback`.
+        train: Training images.
+        validation: Validation images.
+        replicas: The replicas of the model, or None.
+    """
+
+    settings: TrainSettings
+    workdir: WorkDirectory
+    model: keras.Model
+    generations: GenerationCallback
+    train: Images
+    validation: Images
+    replicas: Replicas | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether this process writes files."""
+        return self.replicas is None or self.replicas.chief
+
+
+def fit(run: TrainingRun, state: RunState | None) -> MetricsWriter | None:
+    """Train to the last epoch, unless the run diverges or is stopped.
+
+    Args:
+        run: The objects of the run.
+        state: The state from which it resumes, or None.
+
+    Returns:
+        The `MetricsWriter`; None if another process writes.
+
+    Raises:
+        Stopped: If a signal stopped training; the state was saved.
+    """
+    with StopRequest() as stop, warnings.catch_warnings():
+        # The command reports a divergence itself.
+        warnings.simplefilter("ignore", Diverged)
+        patcher = AttributePatcher()
+        try:
+            return _fit(run, state, stop, patcher)
+        finally:
+            patcher.restore()
+
+
+def _fit(
+    run: TrainingRun,
+    state: RunState | None,
+    stop: StopRequest,
+    patcher: AttributePatcher,
+) -> MetricsWriter | None:
+    settings, generations = run.settings, run.generations
+    epoch, step = start = state.position if state else (0, 0)
+    steps = build.steps_per_epoch(settings, run.train)
+    generations.initial_state = state
+    generations.previous_epochs = run.workdir.epochs()[:epoch]
+    train_batches = _training_batches(run, epoch, step)
+    validation_batches = pipelines.evaluation_batches(
+        run.validation, settings.batch_size
+    )
+    if run.replicas is not None:
+        generations.padded = True
+        run.replicas.patch(run.model, patcher, next(iter(validation_batches)))
+        train_batches, validation_batches = (
+            _distribute(run.replicas, batches, settings.batch_size)
+            for batches in (train_batches, validation_batches)
+        )
+    writer = None
+    if run.writes:
+        writer = MetricsWriter(
+            run.workdir, generations, len(run.train), (epoch, step / steps)
+        )
+        generations.add_state_part("best_weights", writer)
+    checkpoints = CheckpointCallback(
+        run.workdir.checkpoints(settings.checkpoints.max_to_keep),
+        settings.checkpoints,
+        RunProcess(generations, writer, stop, run.replicas, start),
+    )
+    run.model.fit(
+        train_batches,
+        steps_per_epoch=steps,
+        epochs=settings.epochs,
+        initial_epoch=epoch,
+        shuffle=False,
+        validation_data=validation_batches,
+        validation_steps=math.ceil(len(run.validation) / settings.batch_size),
+        verbose=int(run.writes and settings.output.progress == "bar"),
+        callbacks=[generations, *_callbacks(run, writer), checkpoints],
+    )
+    if stop.signum:
+        # The signal came at the end of fit, after the last check.
+        raise Stopped(stop.signum)
+    return writer
+
+
+def _training_batches(run: TrainingRun, epoch: int, step: int) -> Any:
+    """Training batches from a step of an epoch on."""
+    settings = run.settings
+    augmentation = settings.augmentation
+    return pipelines.training_batches(
+        run.train,
+        settings.batch_size,
+        seed=settings.seed,
+        epochs=settings.epochs,
+        first_epoch=epoch,
+        first_step=step,
+        recipe=build.build_recipe(augmentation),
+        class_weight=build.class_weights(augmentation, run.train),
+        drop_remainder=augmentation.drop_remainder,
+        on_device=augmentation.on_device,
+    )
+
+
+def _distribute(replicas: Replicas, batches: Any, batch_size: int) -> Any:
+    return replicas.distribute(
+        lambda first, count: shard_batches(
+            batches, batch_size, replicas.count, first, count
+        )
+    )
+
+
+def _callbacks(
+    run: TrainingRun, writer: MetricsWriter | None
+) -> list[keras.callbacks.Callback]:
+    """The callbacks between the first and the last one."""
+    settings = run.settings
+    callbacks: list[keras.callbacks.Callback] = []
+    if uses_fast_ops(settings.devices):
+        callbacks.append(FastOps())
+    if settings.optimizer.ema_momentum:
+        # Validation uses the moving average; fit ends with it in the model.
+        callbacks.append(keras.callbacks.SwapEMAWeights())
+    if writer is not None:
+        callbacks += _writing_callbacks(run, writer)
+    # Every machine needs this callback: recording norms is collective.
+    hparams = {
+        name: value
+        for name, value in settings.flags.items()
+        if name not in NON_SEMANTIC_FLAGS
+    }
+    callbacks.append(
+        GenerationTensorBoard(
+            run.generations,
+            run.workdir / "tensorboard",
+            settings.output.norms_every,
+            hparams,
+        )
+    )
+    return callbacks
+
+
+def _writing_callbacks(
+    run: TrainingRun, writer: MetricsWriter
+) -> list[keras.callbacks.Callback]:
+    """The callbacks of the process that writes."""
+    output = run.settings.output
+    callbacks: list[keras.callbacks.Callback] = [writer]
+    if output.track_learning:
+        callbacks.append(
+            LearningCallback(
+                run.workdir / "learning",
+                run.train,
+                run.validation,
+                run.settings.batch_size,
+            )
+        )
+    callbacks.append(
+        keras.callbacks.TensorBoard(
+            str(run.workdir / "tensorboard"),
+            write_graph=False,
+            profile_batch=output.profile_steps or 0,
+        )
+    )
+    if output.progress == "lines":
+        callbacks.append(EpochLogger(run.generations))
+    return callbacks

@@ -1,0 +1,323 @@
+"""The flags of `seal_tf.train`. This module imports no TensorFlow."""
+
+from __future__ import annotations
+
+from absl import flags as absl_flags
+
+from seal_tf.cli.data import define_data_flags
+from seal_tf.cli.export.flags import define_tap_flags
+from seal_tf.cli.train.method_flags import define_method_flags
+from seal_tf.models.names import ARCHITECTURES_HELP
+
+
+def define_train_flags(flags: absl_flags.FlagValues) -> None:
+    """Define all flags of training."""
+    define_method_flags(flags)
+    define_data_flags(flags)
+    _define_augmentation(flags)
+    _define_model(flags)
+    _define_optimizer(flags)
+    _define_precision(flags)
+    _define_devices(flags)
+    _define_checkpoints(flags)
+    _define_output(flags)
+
+
+def _define_augmentation(flags: absl_flags.FlagValues) -> None:
+    absl_flags.DEFINE_float(
+        "val_from_train",
+        None,
+        "validate on this fraction of each class's training images, to choose "
+        "settings; the published split is then evaluated once, at the end",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "crop_padding",
+        4,
+        "pixels of zero padding before the random crop",
+        0,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_bool(
+        "flip", True, "flip half of the images horizontally", flag_values=flags
+    )
+    for name, define, default, text in (
+        (
+            "resized_crop",
+            absl_flags.DEFINE_float,
+            1.0,
+            "smallest area of a random resized crop, such as 0.08; 1 for none",
+        ),
+        (
+            "color_jitter",
+            absl_flags.DEFINE_float,
+            0.0,
+            "strength of random brightness, contrast and saturation",
+        ),
+        (
+            "randaugment",
+            absl_flags.DEFINE_integer,
+            0,
+            "number of RandAugment operations per image",
+        ),
+        (
+            "randaugment_magnitude",
+            absl_flags.DEFINE_integer,
+            9,
+            "magnitude of RandAugment's operations, 0 to 10",
+        ),
+        (
+            "random_erasing",
+            absl_flags.DEFINE_float,
+            0.0,
+            "fraction of the images in which a random box is erased",
+        ),
+        ("mixup_alpha", absl_flags.DEFINE_float, 0.0, "alpha of MixUp; 0 for none"),
+        ("cutmix_alpha", absl_flags.DEFINE_float, 0.0, "alpha of CutMix; 0 for none"),
+    ):
+        define(name, default, text, flag_values=flags)
+    absl_flags.DEFINE_enum(
+        "augment_on",
+        "host",
+        ["host", "device"],
+        "where images are augmented: in the input pipeline (host) or inside "
+        "the compiled step (device); the values are the same",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_bool(
+        "drop_remainder",
+        False,
+        "drop the last, partial batch of an epoch",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_bool(
+        "balance_classes",
+        False,
+        "weight each image by the rarity of its class; the mean weight is 1",
+        flag_values=flags,
+    )
+
+
+def _define_model(flags: absl_flags.FlagValues) -> None:
+    absl_flags.DEFINE_string(
+        "arch",
+        "resnet50",
+        f"network: {', '.join(ARCHITECTURES_HELP)}, or any name of "
+        "keras.applications",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
+        "init_from",
+        None,
+        "initialize the weights from this .keras file; a resumed run needs the "
+        "file, too",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "batch_size", 32, "images per batch", 1, flag_values=flags
+    )
+
+
+def _define_optimizer(flags: absl_flags.FlagValues) -> None:
+    absl_flags.DEFINE_enum(
+        "optimizer",
+        "sgd",
+        ["sgd", "adamw"],
+        "sgd: the SGD of the papers; adamw: Keras' AdamW, with --l2 as its "
+        "decoupled weight decay",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float("learning_rate", 0.1, "base learning rate", flag_values=flags)
+    absl_flags.DEFINE_float("momentum", 0.9, "momentum of SGD", flag_values=flags)
+    absl_flags.DEFINE_bool(
+        "nesterov", False, "use Nesterov momentum", flag_values=flags
+    )
+    absl_flags.DEFINE_float(
+        "l2",
+        5e-4,
+        "coupled L2 on every parameter; weight decay of --optimizer=adamw",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
+        "ema_momentum",
+        0.0,
+        "validate and export an exponential moving average of the weights "
+        "with this momentum, such as 0.999 (Keras' use_ema; it restarts when "
+        "the optimizer is reset); 0 for no average",
+        0,
+        0.999999,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
+        "label_smoothing",
+        0.1,
+        "fraction of each label that is spread over all classes",
+        0,
+        0.99,
+        flag_values=flags,
+    )
+
+
+def _define_precision(flags: absl_flags.FlagValues) -> None:
+    absl_flags.DEFINE_enum(
+        "precision",
+        "float32",
+        ["float32", "mixed_bfloat16", "mixed_float16"],
+        "Keras dtype policy",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_enum(
+        "jit_compile",
+        "auto",
+        ["auto", "true", "false"],
+        "compile the step with XLA; auto: on a GPU only, because XLA is slow on "
+        "a CPU",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_bool(
+        "fast_ops",
+        True,
+        "on a CPU without XLA, compute convolutions and batch normalization "
+        "with faster TensorFlow operations; the functions are the same, to "
+        "rounding",
+        flag_values=flags,
+    )
+
+
+def _define_checkpoints(flags: absl_flags.FlagValues) -> None:
+    absl_flags.DEFINE_integer(
+        "checkpoint_every_epochs",
+        1,
+        "epochs between two checkpoints; 0: only at the end of each generation",
+        0,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
+        "checkpoint_every_minutes",
+        10.0,
+        "minutes between two checkpoints within an epoch; 0 for none",
+        0.0,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "checkpoints_kept",
+        2,
+        "number of the latest checkpoints to keep, in addition to one for each "
+        "generation",
+        1,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_enum(
+        "on_divergence",
+        "stop",
+        ["stop", "rollback"],
+        "if the loss is not finite: stop, or roll back to the start of the "
+        "last ascent and halve S (where S is searched, --ascent_clip)",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "max_rollbacks",
+        3,
+        "largest number of rollbacks in a run",
+        0,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_bool(
+        "deterministic",
+        False,
+        "use deterministic operations, without XLA",
+        flag_values=flags,
+    )
+
+
+def _define_devices(flags: absl_flags.FlagValues) -> None:
+    absl_flags.DEFINE_enum(
+        "strategy",
+        "none",
+        ["none", "mirrored", "multi_worker"],
+        "train on one device, on all GPUs of this machine, or on the machines "
+        "in TF_CONFIG; --batch_size is that of all devices together",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_bool(
+        "sync_batch_norm",
+        True,
+        "with --strategy: BatchNormalization uses the statistics of the whole "
+        "batch, as on one device",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "cpu_devices",
+        1,
+        "number of virtual CPU devices, to test --strategy=mirrored",
+        1,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "wait_for_machines",
+        600,
+        "with --strategy=multi_worker: seconds to wait for the other machines",
+        1,
+        flag_values=flags,
+    )
+
+
+def _define_output(flags: absl_flags.FlagValues) -> None:
+    absl_flags.DEFINE_integer(
+        "seed",
+        0,
+        "seed of weights, order and augmentation",
+        0,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
+        "workdir",
+        None,
+        "folder for all files of the run; the same flags resume the run "
+        "(default: runs/METHOD-DATASET-ARCH-seedSEED)",
+        flag_values=flags,
+    )
+        absl_flags.DEFINE_enum(
+        "export_weights",
+        "last",
+        ["last", "best"],
+        "weights of the exported model",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_bool(
+        "track_learning",
+        False,
+        "record in learning/ which images are classified correctly after each "
+        "epoch; costs a forward pass over both splits per epoch",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
+        "profile_steps",
+        None,
+        "FIRST:LAST, such as 10:20: write a profile of these training steps, "
+        "counted from 1 at the start of the command, to tensorboard/",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "norms_every",
+        0,
+        "steps between two records of the norms of gradients and weights in "
+        "tensorboard/; 0 for none",
+        0,
+        flag_values=flags,
+    )
+    define_tap_flags(flags)
+    absl_flags.DEFINE_bool(
+        "dry_run",
+        False,
+        "print the plan and its cost, and exit",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_enum(
+        "progress",
+        "auto",
+        ["auto", "bar", "lines", "none"],
+        "how to show progress; auto: a bar on a terminal, else one line per "
+        "epoch",
+        flag_values=flags,
+    )

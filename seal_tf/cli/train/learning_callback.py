@@ -1,0 +1,52 @@
+"""Record which images the network classifies correctly after each epoch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+import pipelines
+from pipelines.images import Images
+from seal_tf.probes import learning_record
+
+
+class LearningCallback(keras.callbacks.Callback):
+    """Write `learning/epoch_N.npz` after every epoch.
+
+    Args:
+        folder: The folder `learning/` of the work directory.
+        train: Training images.
+        validation: Validation images.
+        batch_size: Images per batch.
+    """
+
+    def __init__(
+        self, folder: Path, train: Images, validation: Images, batch_size: int
+    ) -> None:
+        super().__init__()
+        self._folder = folder
+        self._splits = {
+            split: (
+                images.labels,
+                pipelines.evaluation_batches(images, batch_size).map(
+                    lambda pixels, labels: pixels
+                ),
+            )
+            for split, images in zip(
+                learning_record.SPLITS, (train, validation), strict=True
+            )
+        }
+
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        """Write the record of the epoch."""
+        correct = {
+            split: np.argmax(self.model.predict(batches, verbose=0), 1)
+            == labels
+            for split, (labels, batches) in self._splits.items()
+        }
+        learning_record.write(self._folder, epoch, correct)

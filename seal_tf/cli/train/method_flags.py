@@ -1,0 +1,131 @@
+"""The flags of methods."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Sequence
+
+from absl import flags as absl_flags
+
+from seal_tf.schedules import METHODS, Schedule
+
+#: For each flag, the (method, field) pairs that it sets.
+MethodFields = dict[
+    str, list[tuple[type[Schedule], "dataclasses.Field[typing.Any]"]]
+]
+
+
+def define_method_flags(flags: absl_flags.FlagValues) -> None:
+    """Define the flags that select a method, and those of each method."""
+    absl_flags.DEFINE_string(
+        "method",
+        "seal",
+        f"training method: {', '.join(METHODS)}; several joined by +, as in "
+        "seal+snapshots",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "generations", 1, "G: number of generations", 1, flag_values=flags
+    )
+    absl_flags.DEFINE_integer(
+        "epochs_per_generation",
+        160,
+        "E: epochs per generation",
+        1,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
+        "split_at",
+        None,
+        "where early layers end: the name (or the start of the name) of the "
+        "first later layer, or the fraction of layers that are early "
+        "(default: the split of the papers for the network)",
+        flag_values=flags,
+    )
+    for name, owners in method_fields().items():
+        _define_field(flags, name, *owners[0])
+
+
+def _define_field(
+    flags: absl_flags.FlagValues,
+    name: str,
+    cls: type[Schedule],
+    field: dataclasses.Field[typing.Any],
+) -> None:
+    text, choices = field.metadata["help"], field.metadata["choices"]
+    default: typing.Any = field.default
+    if choices:
+        absl_flags.DEFINE_enum(
+            name, default, list(choices), text, flag_values=flags
+        )
+    elif field.metadata["allowed_strings"]:
+        absl_flags.DEFINE(
+            _NumberOrString(field.metadata["allowed_strings"]),
+            name,
+            default,
+            text,
+            flag_values=flags,
+        )
+    else:
+        _DEFINERS[_field_type(cls, field)](
+            name, default, text, flag_values=flags
+        )
+
+
+class _NumberOrString(absl_flags.ArgumentParser):  # type: ignore[type-arg]
+    """Parser of a number, or one of some strings."""
+
+    def __init__(self, strings: Sequence[str]) -> None:
+        super().__init__()
+        self._strings = strings
+
+    def parse(self, argument: str | float) -> str | float:
+        """Parse the argument."""
+        if argument in self._strings:
+            return argument
+        try:
+            return float(argument)
+        except ValueError as error:
+            raise ValueError(
+                f"must be a number or {' or '.join(self._strings)}"
+            ) from error
+
+    def flag_type(self) -> str:
+        """Return the type for `--help`."""
+        return f"a number or {' or '.join(self._strings)}"
+
+
+_DEFINERS: dict[type, typing.Any] = {
+    bool: absl_flags.DEFINE_bool,
+    int: absl_flags.DEFINE_integer,
+    float: absl_flags.DEFINE_float,
+    str: absl_flags.DEFINE_string,
+}
+
+
+def _field_type(
+    cls: type[Schedule], field: dataclasses.Field[typing.Any]
+) -> type:
+    """The type of a field, without None."""
+    hint = typing.get_type_hints(cls)[field.name]
+    return next(t for t in (hint, *typing.get_args(hint)) if t in _DEFINERS)
+
+
+def method_fields() -> MethodFields:
+    """Return the fields that methods declare as flags, by flag."""
+    fields: MethodFields = {}
+    for cls in METHODS.values():
+        for field in dataclasses.fields(cls):  # type: ignore[arg-type]
+            if "help" in field.metadata:
+                name = field.metadata["flag"] or f"{cls.name}_{field.name}"
+                fields.setdefault(name, []).append((cls, field))
+    return fields
+
+
+def flag_of_argument(flags: absl_flags.FlagValues) -> dict[str, str]:
+    """Return the name of the flag of each argument, for error messages."""
+    names = {name: name for name in flags}
+    for name, owners in method_fields().items():
+        names.setdefault(owners[0][1].name, name)
+    return names | {"fraction": "val_from_train", "cycles": "generations"}

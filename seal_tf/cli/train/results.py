@@ -1,0 +1,185 @@
+"""Write the results of a finished run: summary, export and report."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+import pipelines
+from pipelines.augmentation.normalize import normalize
+from pipelines.images import Images
+from pipelines.splits import duplicate_pairs
+from seal_tf import report
+from seal_tf.checkpoints.inference_model import save_inference_model
+from seal_tf.checkpoints.snapshots import snapshot_files
+from seal_tf.cli.train import build
+from seal_tf.cli.train.cost import group_costs
+from seal_tf.cli.train.ensemble import measure_ensemble
+from seal_tf.cli.train.fit import TrainingRun
+from seal_tf.cli.train.freezing_report import (
+    describe_freezing,
+    measure_freezing,
+)
+from seal_tf.cli.train.metrics_writer import MetricsWriter
+from seal_tf.cli.train.summary import summarize
+from seal_tf.probes.export import export_model
+from seal_tf.probes.taps import TapSettings
+from seal_tf.utils.files import write_json
+
+
+def write_results(
+    run: TrainingRun, writer: MetricsWriter, test: Images | None
+) -> Path:
+    """Write ensemble, export, summary and report of a finished run.
+
+    Args:
+        run: The objects of the run.
+        writer: The `MetricsWriter`, with the best weights.
+        test: Images that are evaluated once, or None.
+
+    Returns:
+        The report page.
+
+    Raises:
+        ValueError: If `metrics.jsonl` is incomplete.
+    """
+    if not writer.flush():
+        raise ValueError(
+            f"{run.workdir / 'metrics.jsonl'} is incomplete, so there is no "
+            "summary. Solve the cause, and run the same command to resume."
+        )
+    settings = run.settings
+    model = run.model
+    if run.replicas is not None:
+        model = build.copy_to_one_device(settings, run.train, model)
+    facts = _data_facts(run, test)
+    if test is not None:
+        facts["test"] = _evaluate(run, model, writer, test)
+    facts |= _method_facts(run, model)
+    summary = summarize(
+        settings,
+        run.workdir.epochs(),
+        exported_weights=settings.output.export_weights,
+        parameters=build.count_parameters(model),
+        training_images=len(run.train),
+        validation_images=len(run.validation),
+        classes=len(run.train.class_names),
+        image_shape=list(run.train.image_shape),
+        steps_per_epoch=build.steps_per_epoch(settings, run.train),
+        flags=dict(settings.flags),
+        **facts,
+    )
+    _export(run, model, writer, summary)
+    # A summary marks a finished run, so it is written last.
+    write_json(run.workdir / "summary.json", summary)
+    workdir = run.workdir.path
+    page = report.write_page([report.read_run(workdir)], workdir)
+    _print_results(summary, page)
+    return page
+
+
+def _data_facts(run: TrainingRun, test: Images | None) -> dict[str, Any]:
+    """Facts about the images for the summary."""
+    evaluated = run.validation if test is None else test
+    duplicates = len(duplicate_pairs(run.train, evaluated))
+    if duplicates:
+        print(
+            f"{duplicates} pairs of identical images are in both "
+            f"{run.train.name} and {evaluated.name}"
+        )
+    damaged = len(run.train.damaged) + len(evaluated.damaged)
+    return {"images_in_both_splits": duplicates, "damaged_images": damaged}
+
+
+def _evaluate(
+    run: TrainingRun, model: keras.Model, writer: MetricsWriter, test: Images
+) -> dict[str, Any]:
+    """Evaluate the exported weights on images that chose nothing."""
+    _select_weights(run, model, writer)
+    batches = pipelines.evaluation_batches(test, run.settings.batch_size)
+    metrics = model.evaluate(batches, verbose=0, return_dict=True)
+    print(f"{test.name}: accuracy {metrics['accuracy']:.2%}, evaluated once")
+    return {
+        "images": len(test),
+        "accuracy": metrics["accuracy"],
+        "loss": metrics["loss"],
+    }
+
+
+def _select_weights(
+    run: TrainingRun, model: keras.Model, writer: MetricsWriter
+) -> None:
+    if run.settings.output.export_weights == "best":
+        assert writer.best is not None
+        model.set_weights(writer.best[2])
+
+
+def _method_facts(run: TrainingRun, model: keras.Model) -> dict[str, Any]:
+    """Facts about snapshots, rollbacks, the search for S and freezing."""
+    plan, facts = run.generations.plan, {}
+    if files := snapshot_files(plan, run.workdir / "snapshots"):
+        facts["ensemble"] = measure_ensemble(run, files)
+    if plan.backoffs:
+        facts["rollbacks"] = [dataclasses.asdict(b) for b in plan.backoffs]
+    if measurements := run.generations.scale_measurements:
+        facts["scale_measurements"] = [
+            dataclasses.asdict(m) for m in measurements
+        ]
+    if any(epoch.frozen for epoch in plan):
+        facts["freezing"] = measure_freezing(
+            run.workdir.epochs(),
+            plan,
+            group_costs(model, plan.schedule),
+            len(run.train),
+        )
+        print(describe_freezing(facts["freezing"]))
+    return facts
+
+
+def _export(
+    run: TrainingRun,
+    model: keras.Model,
+    writer: MetricsWriter,
+    summary: Mapping[str, Any],
+) -> None:
+    """Write `model.keras` and `export/` with the chosen weights."""
+    settings = run.settings
+    _select_weights(run, model, writer)
+    save_inference_model(model, run.workdir / "model.keras")
+    export_model(
+        model,
+        run.workdir / "export",
+        normalize=normalize,
+        taps=TapSettings(settings.model.taps, settings.model.tap_pooling),
+        card={
+            "classes": list(run.train.class_names),
+            "inside": "torch",
+            "weights": settings.output.export_weights,
+            "method": settings.method,
+            "flags": dict(settings.flags),
+            "results": {
+                name: summary[name]
+                for name in ("last", "best", "epochs", "test")
+                if name in summary
+            },
+        },
+    )
+
+
+def _print_results(summary: Mapping[str, Any], page: Path) -> None:
+    if "ensemble" in summary:
+        ensemble = summary["ensemble"]
+        print(
+            f"ensemble of {ensemble['snapshots']} snapshots: "
+            f"{ensemble['last'][-1]:.2%}"
+        )
+    last, best = summary["last"], summary["best"]
+    print(
+        f"validation accuracy {last['val_accuracy']:.2%} after the last "
+        f"epoch (best: {best['val_accuracy']:.2%}, epoch {best['epoch'] + 1}); "
+        f"report: {page}"
+    )
