@@ -38,10 +38,9 @@ def steps_per_epoch(
         The number of batches.
 
     Example:
-
-    >>> from pipelines.batches import steps_per_epoch
-    >>> steps_per_epoch(22, 8), steps_per_epoch(22, 8, drop_remainder=True)
-    (3, 2)
+        >>> from pipelines.batches import steps_per_epoch
+        >>> steps_per_epoch(22, 8), steps_per_epoch(22, 8, drop_remainder=True)
+        (3, 2)
     """
     if drop_remainder:
         return image_count // batch_size
@@ -101,12 +100,11 @@ def training_batches(
             `drop_remainder` is True.
 
     Example:
-
-    >>> import pipelines
-    >>> images = pipelines.read("digits", "train", images_per_class=10)
-    >>> batches = pipelines.training_batches(images, 40, seed=0, epochs=2)
-    >>> [len(y) for x, y in batches]
-    [40, 40, 20, 40, 40, 20]
+        >>> import pipelines
+        >>> images = pipelines.read("digits", "train", images_per_class=10)
+        >>> batches = pipelines.training_batches(images, 40, seed=0, epochs=2)
+        >>> [len(y) for x, y in batches]
+        [40, 40, 20, 40, 40, 20]
     """
     recipe = recipe or Recipe()
     _check_labels(labels, recipe)
@@ -192,11 +190,10 @@ def evaluation_batches(
         DataError: `labels` is not a label format.
 
     Example:
-
-    >>> import pipelines
-    >>> images = pipelines.read("digits", "validation")
-    >>> len(pipelines.evaluation_batches(images, 100))
-    4
+        >>> import pipelines
+        >>> images = pipelines.read("digits", "validation")
+        >>> len(pipelines.evaluation_batches(images, 100))
+        4
     """
     _check_labels(labels, Recipe())
     pixels, label_indices = host_tensors(images)
@@ -236,18 +233,17 @@ def augment_on_device(
         float32 images, labels, ...).
 
     Example:
-
-    >>> import pipelines
-    >>> from pipelines.augmentation.recipe import Recipe
-    >>> from pipelines.batches import augment_on_device
-    >>> images = pipelines.read("digits", "train", images_per_class=2)
-    >>> batches = pipelines.training_batches(
-    ...     images, 20, seed=0, epochs=1, on_device=True
-    ... )
-    >>> augment = augment_on_device(Recipe())
-    >>> x, y = augment(next(iter(batches)))
-    >>> x.shape, y.shape
-    (TensorShape([20, 8, 8, 1]), TensorShape([20, 10]))
+        >>> import pipelines
+        >>> from pipelines.augmentation.recipe import Recipe
+        >>> from pipelines.batches import augment_on_device
+        >>> images = pipelines.read("digits", "train", images_per_class=2)
+        >>> batches = pipelines.training_batches(
+        ...     images, 20, seed=0, epochs=1, on_device=True
+        ... )
+        >>> augment = augment_on_device(Recipe())
+        >>> x, y = augment(next(iter(batches)))
+        >>> x.shape, y.shape
+        (TensorShape([20, 8, 8, 1]), TensorShape([20, 10]))
     """
 
     def augment(data: Any) -> tuple[Any, ...]:
@@ -281,9 +277,7 @@ def _class_weights(
 
 def _create_augmentation(
     recipe: Recipe, pixels: tf.Tensor, batch_size: int, drop_remainder: bool
-) -> Callable[
-    [tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]
-]:
+) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
     """Create the function that gathers and augments a batch.
 
     XLA compiles a static batch size. An epoch has two: full and partial.

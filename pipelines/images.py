@@ -22,13 +22,12 @@ class Images:
             to no files.
 
     Example:
-
-    >>> import numpy as np
-    >>> from pipelines.images import Images
-    >>> pixels = np.zeros((2, 8, 8, 3), "uint8")
-    >>> images = Images("zeros", pixels, np.array([0, 1], "int32"), ("a", "b"))
-    >>> len(images), images.image_shape
-    (2, (8, 8, 3))
+        >>> import numpy as np
+        >>> from pipelines.images import Images
+        >>> pixels = np.zeros((2, 8, 8, 3), "uint8")
+        >>> images = Images("zeros", pixels, np.array([0, 1], "int32"), ("a", "b"))
+        >>> len(images), images.image_shape
+        (2, (8, 8, 3))
     """
 
     name: str

@@ -56,11 +56,10 @@ def load(
         DataError: An argument or the data cannot be used.
 
     Example:
-
-    >>> import pipelines
-    >>> train = pipelines.load("digits", "train", batch_size=32, epochs=3)
-    >>> train.element_spec[0].shape
-    TensorShape([None, 8, 8, 1])
+        >>> import pipelines
+        >>> train = pipelines.load("digits", "train", batch_size=32, epochs=3)
+        >>> train.element_spec[0].shape
+        TensorShape([None, 8, 8, 1])
     """
     images = read(name, split, **read_arguments)
     if batch_size is None:

@@ -130,12 +130,11 @@ def prepare_data_set(
         OSError: A file cannot be written.
 
     Example:
-
-    >>> from pipelines import DATA_SETS
-    >>> from pipelines.preparation import prepare_data_set
-    >>> prepare_data_set(
-    ...     DATA_SETS["cifar10"], "data", "data/archives"
-    ... )  # doctest: +SKIP
+        >>> from pipelines import DATA_SETS
+        >>> from pipelines.preparation import prepare_data_set
+        >>> prepare_data_set(
+        ...     DATA_SETS["cifar10"], "data", "data/archives"
+        ... )  # doctest: +SKIP
     """
     import tensorflow_datasets as tfds
 

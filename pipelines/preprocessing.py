@@ -31,12 +31,11 @@ def preprocessing_function(
         KeyError: `mode` is not one of `PREPROCESSING_MODES`.
 
     Example:
-
-    >>> import numpy as np
-    >>> from pipelines.preprocessing import preprocessing_function
-    >>> white = np.full((1, 1, 1, 3), 255, "uint8")
-    >>> preprocessing_function("unit")(white).numpy().tolist()
-    [[[[1.0, 1.0, 1.0]]]]
+        >>> import numpy as np
+        >>> from pipelines.preprocessing import preprocessing_function
+        >>> white = np.full((1, 1, 1, 3), 255, "uint8")
+        >>> preprocessing_function("unit")(white).numpy().tolist()
+        [[[[1.0, 1.0, 1.0]]]]
     """
     import tensorflow as tf
 

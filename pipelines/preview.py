@@ -109,9 +109,7 @@ def _with_flags(message: str, flags: argparse.Namespace) -> str:
     """Replace the arguments that a message names by the command's flags."""
     return re.sub(
         r"`(\w+)`",
-        lambda match: (
-            f"--{match[1]}" if hasattr(flags, match[1]) else match[0]
-        ),
+        lambda match: f"--{match[1]}" if hasattr(flags, match[1]) else match[0],
         message,
     )
 

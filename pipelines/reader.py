@@ -77,11 +77,10 @@ def read(
         DataError: An argument or the data cannot be used.
 
     Example:
-
-    >>> import pipelines
-    >>> images = pipelines.read("digits", "train", classes=3)
-    >>> images.pixels.shape, images.class_names
-    ((431, 8, 8, 1), ('0', '1', '2'))
+        >>> import pipelines
+        >>> images = pipelines.read("digits", "train", classes=3)
+        >>> images.pixels.shape, images.class_names
+        ((431, 8, 8, 1), ('0', '1', '2'))
     """
     if name not in DATA_SETS:
         raise DataError(
@@ -178,9 +177,9 @@ def _damaged_error(
 ) -> DataError:
     first = encoded.describe_key(keys[damaged[0]])
     return DataError(
-        f"{first}: damaged image that cannot be decoded, 1 of {len(damaged):,} "
-        f"of {len(keys):,} images of {encoded.name}. Set `skip_damaged` to "
-        "leave out damaged images."
+        f"{first}: damaged image that cannot be decoded. {len(damaged):,} of "
+        f"{len(keys):,} images of {encoded.name} are damaged. Set "
+        "`skip_damaged` to leave them out."
     )
 
 

@@ -41,13 +41,12 @@ def shard_batches(
         DataError: `batch_size` is not a multiple of `replicas`.
 
     Example:
-
-    >>> import pipelines
-    >>> from pipelines.sharding import shard_batches
-    >>> images = pipelines.read("digits", "train", images_per_class=2)
-    >>> batches = pipelines.evaluation_batches(images, 12)
-    >>> [w.numpy().tolist() for x, y, w in shard_batches(batches, 12, 3)][-2:]
-    [[1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0]]
+        >>> import pipelines
+        >>> from pipelines.sharding import shard_batches
+        >>> images = pipelines.read("digits", "train", images_per_class=2)
+        >>> batches = pipelines.evaluation_batches(images, 12)
+        >>> [w.numpy().tolist() for x, y, w in shard_batches(batches, 12, 3)][-2:]
+        [[1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0]]
     """
     if batch_size % replicas:
         raise DataError(
@@ -55,9 +54,7 @@ def shard_batches(
             f"number of replicas. Received: batch_size={batch_size}."
         )
     size = batch_size // replicas
-    end = (
-        replicas if replica_count is None else first_replica + replica_count
-    )
+    end = replicas if replica_count is None else first_replica + replica_count
 
     def divide(*batch: Any) -> tuple[Any, ...]:
         shards = tf.nest.map_structure(

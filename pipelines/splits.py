@@ -34,13 +34,12 @@ def holdout_split(
         DataError: `fraction` is not in (0, 1), or a class has one image.
 
     Example:
-
-    >>> import pipelines
-    >>> from pipelines.splits import holdout_split
-    >>> images = pipelines.read("digits", "train", images_per_class=10)
-    >>> training, validation = holdout_split(images, 0.2, seed=0)
-    >>> len(training), len(validation)
-    (80, 20)
+        >>> import pipelines
+        >>> from pipelines.splits import holdout_split
+        >>> images = pipelines.read("digits", "train", images_per_class=10)
+        >>> training, validation = holdout_split(images, 0.2, seed=0)
+        >>> len(training), len(validation)
+        (80, 20)
     """
     if not 0 < fraction < 1:
         raise DataError(
@@ -82,12 +81,11 @@ def take_images(
         The selected images, with the same class names.
 
     Example:
-
-    >>> import pipelines
-    >>> from pipelines.splits import take_images
-    >>> images = pipelines.read("digits", "train")
-    >>> len(take_images(images, [0, 5, 7]))
-    3
+        >>> import pipelines
+        >>> from pipelines.splits import take_images
+        >>> images = pipelines.read("digits", "train")
+        >>> len(take_images(images, [0, 5, 7]))
+        3
     """
     pixels = aligned_empty((len(indices), *images.image_shape))
     # The default mode, "raise", would buffer a second copy of the result.
@@ -112,12 +110,11 @@ def duplicate_pairs(first: Images, second: Images) -> list[tuple[int, int]]:
         `second`.
 
     Example:
-
-    >>> import pipelines
-    >>> from pipelines.splits import duplicate_pairs
-    >>> train = pipelines.read("digits", "train")
-    >>> duplicate_pairs(train, pipelines.read("digits", "validation"))
-    []
+        >>> import pipelines
+        >>> from pipelines.splits import duplicate_pairs
+        >>> train = pipelines.read("digits", "train")
+        >>> duplicate_pairs(train, pipelines.read("digits", "validation"))
+        []
     """
     indices_by_digest: dict[bytes, list[int]] = {}
     for index, image in enumerate(first.pixels):
@@ -130,4 +127,4 @@ def duplicate_pairs(first: Images, second: Images) -> list[tuple[int, int]]:
 
 
 def _digest(image: np.ndarray) -> bytes:
-    return hashlib.blake2b(np.ascontiguousarray(image), digest_size=16).digest()
+    return hashlib.blake2b(image.tobytes(), digest_size=16).digest()

@@ -35,9 +35,7 @@ def create_builder(
     return builder_class(data_dir=str(data_dir))
 
 
-def is_prepared(
-    data_dir: str | os.PathLike[str], data_set: DataSet
-) -> bool:
+def is_prepared(data_dir: str | os.PathLike[str], data_set: DataSet) -> bool:
     """Check whether TFDS has prepared a data set completely.
 
     Args:

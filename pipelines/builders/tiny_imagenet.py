@@ -60,8 +60,7 @@ class TinyImagenet(ArchiveBuilder):
                 file, wnid = parts[-1], parts[-3]
                 if wnid not in wnids:
                     raise DataError(
-                        f"{path}: {name}: a class that wnids.txt does not "
-                        "list."
+                        f"{path}: {name}: a class that wnids.txt does not list."
                     )
                 yield file, {"image": data, "label": wnid, "file_name": file}
 

@@ -205,9 +205,7 @@ def _resize_and_crop(image: tf.Tensor, image_size: int | None) -> tf.Tensor:
         )
         new_size = tf.maximum(new_size, image_size)
         resized = tf.image.resize(image, new_size, antialias=True)
-        resized = tf.cast(
-            tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8
-        )
+        resized = tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
         y, x = tf.unstack((new_size - image_size) // 2)
         return resized[y : y + image_size, x : x + image_size]
 
