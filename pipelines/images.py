@@ -25,7 +25,8 @@ class Images:
         >>> import numpy as np
         >>> from pipelines.images import Images
         >>> pixels = np.zeros((2, 8, 8, 3), "uint8")
-        >>> images = Images("zeros", pixels, np.array([0, 1], "int32"), ("a", "b"))
+        >>> labels = np.array([0, 1], "int32")
+        >>> images = Images("zeros", pixels, labels, ("cat", "dog"))
         >>> len(images), images.image_shape
         (2, (8, 8, 3))
     """

@@ -45,7 +45,8 @@ def shard_batches(
         >>> from pipelines.sharding import shard_batches
         >>> images = pipelines.read("digits", "train", images_per_class=2)
         >>> batches = pipelines.evaluation_batches(images, 12)
-        >>> [w.numpy().tolist() for x, y, w in shard_batches(batches, 12, 3)][-2:]
+        >>> shards = list(shard_batches(batches, 12, 3))
+        >>> [weights.numpy().tolist() for x, y, weights in shards[-2:]]
         [[1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0]]
     """
     if batch_size % replicas:
