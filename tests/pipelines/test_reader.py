@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import pipelines
+from pipelines.augmentation.recipe import Recipe
 from tests.pipelines.fakes import SQUARE, encoded_image, write_class_folders
 
 
@@ -34,8 +35,9 @@ def test_read_over_cache_memory_maps_a_file(tmp_path, monkeypatch):
     again = pipelines.read("image_folder", "train", **options)
     np.testing.assert_array_equal(in_memory.pixels, again.pixels)
     # Training reads the mapped file, and nothing writes to it.
-    batches = pipelines.training_batches(again, 4, seed=0, epochs=1)
-    expected = pipelines.training_batches(in_memory, 4, seed=0, epochs=1)
+    batch_options = {"seed": 0, "epochs": 1, "recipe": Recipe(0, True)}
+    batches = pipelines.training_batches(again, 4, **batch_options)
+    expected = pipelines.training_batches(in_memory, 4, **batch_options)
     for x, y in zip(batches, expected, strict=True):
         np.testing.assert_array_equal(x[0], y[0])
     again.pixels[:] = 0

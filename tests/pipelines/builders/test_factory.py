@@ -21,6 +21,4 @@ def test_is_prepared_needs_the_features_file(tmp_path):
     version.mkdir(parents=True)
     assert not is_prepared(tmp_path, data_set)
     (version / "features.json").write_text("{}")
-    with pytest.raises(Exception, match="features"):
-        # TFDS reads the file as soon as it is there.
-        is_prepared(tmp_path, data_set)
+    assert is_prepared(tmp_path, data_set)

@@ -19,7 +19,12 @@ def test_read_digits_splits_are_disjoint_and_complete():
 
 def test_read_digits_with_skipped_classes_and_size_relabels_and_resizes():
     images = pipelines.read(
-        "digits", "train", classes=2, skip_classes=3, image_size=16
+        "digits",
+        "train",
+        classes=2,
+        skip_classes=3,
+        images_per_class=3,
+        image_size=16,
     )
     assert images.class_names == ("3", "4")
     assert np.unique(images.labels).tolist() == [0, 1]
