@@ -35,8 +35,8 @@ def load(
             augmented. Defaults to None: single uint8 images in order.
         seed: Seed of the order and the augmentation, at least 0. Defaults
             to 0.
-        epochs: Number of epochs of training batches, which follow one
-            another. Defaults to 1.
+        epochs: Number of consecutive epochs of training batches. Defaults
+            to 1.
         recipe: Augmentation of training batches. Defaults to None:
             `Recipe()`.
         labels: "one_hot" for float32 labels [classes] or "integer" for int32

@@ -21,10 +21,10 @@ from tests.pipelines.augmentation.samples import KEY, PIXELS, apply_pillow
     ids=lambda f: f.__name__,
 )
 def test_color_with_factor_equals_pillow(operation, enhancer, factor):
-    changed = operation(tf.constant(PIXELS), tf.fill([6], factor))
+    result = operation(tf.constant(PIXELS), tf.fill([6], factor))
     expected = apply_pillow(lambda image: enhancer(image).enhance(factor))
     # Pillow rounds gray values and means to integers.
-    np.testing.assert_allclose(changed, expected, atol=2.1)
+    np.testing.assert_allclose(result, expected, atol=2.1)
 
 
 def test_autocontrast_posterize_solarize_equal_pillow():
@@ -51,22 +51,22 @@ def test_autocontrast_and_equalize_single_value_stays():
 
 def test_equalize_random_images_follow_cumulative_histogram():
     equalized = color.equalize(tf.constant(PIXELS)).numpy()
-    for image, result in zip(PIXELS, equalized, strict=True):
+    for image, actual in zip(PIXELS, equalized, strict=True):
         for channel in range(3):
             x = image[..., channel]
             cumulative = np.array([[(x <= v).sum() for v in row] for row in x])
             smallest = (x == x.min()).sum()
             expected = 255 * (cumulative - smallest) / (x.size - smallest)
             np.testing.assert_allclose(
-                result[..., channel], expected, atol=1e-3
+                actual[..., channel], expected, atol=1e-3
             )
 
 
 def test_color_jitter_strength_bounds_the_brightness():
     black_to_gray = np.full((50, 4, 4, 1), 100, "f4")
-    changed = color.color_jitter(tf.constant(black_to_gray), 0.3, KEY).numpy()
+    result = color.color_jitter(tf.constant(black_to_gray), 0.3, KEY).numpy()
     # Contrast and saturation do not change a uniform gray image.
-    assert (changed >= 70 - 1e-3).all()
-    assert (changed <= 130 + 1e-3).all()
-    assert len(np.unique(changed[:, 0, 0, 0])) > 40
+    assert (result >= 70 - 1e-3).all()
+    assert (result <= 130 + 1e-3).all()
+    assert len(np.unique(result[:, 0, 0, 0])) > 40
     assert color.color_jitter(PIXELS, 0.0, KEY) is PIXELS
