@@ -1,21 +1,25 @@
-"""Image data sets, decoded once and fed as XLA-compiled tf.data pipelines.
+"""Image data sets for training: read, decoded, augmented and batched.
 
-`load` gives a `tf.data.Dataset`; `read` brings a split into memory, and
-`training_batches` and `evaluation_batches` feed it. Nothing here knows
-seal_tf.
+`load` returns a `tf.data.Dataset`. `read` decodes a split into memory, and
+`training_batches` and `evaluation_batches` make batches from it.
 """
 
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import DataError
-from pipelines.registry import DATA_SETS, NAMES
+from pipelines.registry import DATA_SET_NAMES, DATA_SETS
+
+if TYPE_CHECKING:
+    from pipelines.batches import evaluation_batches, training_batches
+    from pipelines.loader import load
+    from pipelines.reader import read
 
 __all__ = [
     "DATA_SETS",
-    "NAMES",
+    "DATA_SET_NAMES",
     "DataError",
     "evaluation_batches",
     "load",
@@ -23,22 +27,16 @@ __all__ = [
     "training_batches",
 ]
 
-#: Where a name is: these import TensorFlow, and wait until they are asked.
-_HOMES = {
+# Imported on first access: importing `pipelines` must not import TensorFlow.
+_LAZY_MODULES = {
     "evaluation_batches": "pipelines.batches",
-    "load": "pipelines.loading",
+    "load": "pipelines.loader",
+    "read": "pipelines.reader",
     "training_batches": "pipelines.batches",
 }
 
 
-def read(name: str, split: str, **options: Any) -> Any:
-    """Reads and decodes one split; see `pipelines.reading.read`."""
-    return importlib.import_module("pipelines.reading").read(
-        name, split, **options
-    )
-
-
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
+    if name in _LAZY_MODULES:
+        return getattr(importlib.import_module(_LAZY_MODULES[name]), name)
     raise AttributeError(f"module 'pipelines' has no attribute {name!r}")

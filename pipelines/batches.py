@@ -1,28 +1,50 @@
-"""Batches for fit: shuffled, augmented, keyed by (seed, epoch, step)."""
+"""Batches for training and evaluation, as `tf.data.Dataset`.
+
+The order and the augmentation of training batches depend only on (seed,
+epoch, step).
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import tensorflow as tf
 
-from pipelines.augmentation.normalise import normalise
+from pipelines.augmentation.normalize import normalize
 from pipelines.augmentation.recipe import Recipe
 from pipelines.augmentation.seeds import step_seed
-from pipelines.cache import ALIGNMENT, aligned
 from pipelines.errors import DataError
 from pipelines.images import Images
+from pipelines.tf_data import disable_graph_rewrites, host_tensors
 
-LABELS = ("one_hot", "integer")
+#: Accepted formats of labels.
+LABEL_FORMATS = ("one_hot", "integer")
 
 
 def steps_per_epoch(
-    count: int, batch_size: int, drop_remainder: bool = False
+    image_count: int, batch_size: int, drop_remainder: bool = False
 ) -> int:
-    """The last partial batch is kept, as in the reference, or dropped."""
+    """Compute the number of batches in an epoch.
+
+    Args:
+        image_count: Number of training images.
+        batch_size: Number of images in a batch.
+        drop_remainder: Whether the last, partial batch is dropped. Defaults
+            to False.
+
+    Returns:
+        The number of batches.
+
+    Example:
+        >>> from pipelines.batches import steps_per_epoch
+        >>> steps_per_epoch(22, 8), steps_per_epoch(22, 8, drop_remainder=True)
+        (3, 2)
+    """
     if drop_remainder:
-        return count // batch_size
-    return math.ceil(count / batch_size)
+        return image_count // batch_size
+    return math.ceil(image_count / batch_size)
 
 
 def training_batches(
@@ -35,221 +57,262 @@ def training_batches(
     first_step: int = 0,
     recipe: Recipe | None = None,
     labels: str = "one_hot",
-    class_weight: dict[int, float] | None = None,
+    class_weight: Mapping[int, float] | None = None,
     drop_remainder: bool = False,
     on_device: bool = False,
 ) -> tf.data.Dataset:
-    """All batches of a run, one epoch after the other, in one data set.
+    """Create shuffled and augmented batches of all epochs of a training run.
 
-    Give fit `steps_per_epoch(…)` beside it. The order of epoch e and the
-    augmentation of its step i depend on (seed, e, i) alone, so a run that
-    starts at a later epoch sees what it would have seen.
+    The order of an epoch depends on (seed, epoch) only, and the augmentation
+    of a batch on (seed, epoch, step) only. A run that resumes at a later
+    epoch or step therefore gets the same batches. Pass
+    `steps_per_epoch(...)` to `fit` in addition to the data set.
 
     Args:
-        images: The training images, held in memory as uint8.
-        batch_size: Images of a batch.
-        seed: Seed of order and augmentation.
-        epochs: Epochs of the run.
-        first_epoch: Epoch to start at.
-        first_step: Step of that epoch to start at.
-        recipe: The augmentation; None: the papers'.
-        labels: "one_hot" or "integer".
-        class_weight: Weight of each class' images, by label; given as a
-            third part of each batch.
-        drop_remainder: Whether to leave out the last, partial batch of an
-            epoch.
-        on_device: Give uint8 images and the key of the step, for
-            `augment_on_device` inside the compiled step.
+        images: The training images.
+        batch_size: Number of images in a batch.
+        seed: Seed of the order and the augmentation, at least 0.
+        epochs: Number of epochs of the run.
+        first_epoch: Epoch of the first batch. Defaults to 0.
+        first_step: Step of the first batch within `first_epoch`. Defaults
+            to 0.
+        recipe: Augmentation. Defaults to None: `Recipe()`, the crop and flip
+            of the SEAL paper.
+        labels: "one_hot" for float32 labels [images, classes], or "integer"
+            for int32 labels [images]. Defaults to "one_hot".
+        class_weight: Weight of the images of each class, by label; missing
+            labels have weight 1. Defaults to None: batches have no weights.
+        drop_remainder: Whether to drop the last, partial batch of an epoch.
+            Defaults to False.
+        on_device: Whether the train step augments the batches with
+            `augment_on_device`. Defaults to False.
 
     Returns:
-        A data set of (float32 images, normalised; labels[; weights]);
-        on_device: of ((uint8 images, key); labels[; weights]). Its
-        cardinality is known, but where it starts within an epoch: fit would
-        take the steps that are missing off the run's end.
+        A data set of (images, labels) or (images, labels, weights), with
+        normalized float32 images [images, height, width, channels]. If
+        `on_device` is True, (uint8 images, int32 key [2]) takes the place of
+        the images. The cardinality is known unless `first_step` is positive:
+        `fit` would take the missing steps from the end of the run.
 
     Raises:
-        DataError: labels are mixed, and integers; or no batch is whole.
+        DataError: `labels` is not a label format, `recipe` mixes integer
+            labels, or `batch_size` is larger than the number of images and
+            `drop_remainder` is True.
+
+    Example:
+        >>> import pipelines
+        >>> images = pipelines.read("digits", "train", images_per_class=10)
+        >>> batches = pipelines.training_batches(images, 40, seed=0, epochs=2)
+        >>> [len(y) for x, y in batches]
+        [40, 40, 20, 40, 40, 20]
     """
     recipe = recipe or Recipe()
     _check_labels(labels, recipe)
-    count, classes = len(images), len(images.class_names)
+    count, class_count = len(images), len(images.class_names)
     steps = steps_per_epoch(count, batch_size, drop_remainder)
     if not steps:
         raise DataError(
-            f"{images.name}: {count} images make no whole batch of "
-            f"{batch_size}: give a smaller --batch_size, or keep the "
-            "remainder."
+            f"Argument `batch_size` must be at most {count}, the number of "
+            f"images of {images.name}, or partial batches must not be "
+            f"dropped. Received: batch_size={batch_size}."
         )
-    pixels, truth = on_host(images)
+    pixels, label_indices = host_tensors(images)
     order_seed = tf.constant([seed, 1], tf.int32)
+    skipped_steps = tf.constant(first_step, tf.int64)
+    no_steps = tf.constant(0, tf.int64)
 
-    skipped = tf.constant(first_step, tf.int64)
-
-    def batches_of(epoch):
+    def epoch_indices(epoch: tf.Tensor) -> tf.data.Dataset:
+        """Create the data set of (epoch, step, image indices)."""
         order = tf.random.experimental.stateless_shuffle(
             tf.range(count), tf.random.fold_in(order_seed, epoch)
         )
         batches = tf.data.Dataset.from_tensor_slices(order).batch(
             batch_size, drop_remainder=drop_remainder
         )
-        done = tf.where(epoch == first_epoch, skipped, tf.constant(0, tf.int64))
+        skipped = tf.where(epoch == first_epoch, skipped_steps, no_steps)
         return (
             batches.enumerate()
-            .skip(done)
-            .map(lambda i, chosen: (epoch, i, chosen))
+            .skip(skipped)
+            .map(lambda step, indices: (epoch, step, indices))
         )
 
-    augmented = _compiled(recipe)
+    gather_and_augment = _create_augmentation(
+        recipe, pixels, batch_size, drop_remainder
+    )
 
-    def batch_of(epoch, step, chosen):
+    def batch(
+        epoch: tf.Tensor, step: tf.Tensor, indices: tf.Tensor
+    ) -> tuple[Any, ...]:
         key = step_seed(seed, epoch, step)
-        mine = tf.gather(truth, chosen)
-        target = tf.one_hot(mine, classes)
+        integers = tf.gather(label_indices, indices)
+        y = tf.one_hot(integers, class_count)
         if on_device:
-            x = (tf.gather(pixels, chosen), key)
+            x = (tf.gather(pixels, indices), key)
         else:
-            # XLA wants the size of a batch: there are two, full and last.
-            x, target = _by_size(
-                chosen,
-                target,
-                count,
-                batch_size,
-                drop_remainder,
-                pixels,
-                augmented,
-                key,
-            )
+            x, y = gather_and_augment(indices, y, key)
         if labels == "integer":
-            target = mine
+            y = integers
         if class_weight is None:
-            return x, target
-        return x, target, tf.gather(_weights(class_weight, classes), mine)
+            return x, y
+        weights = _class_weights(class_weight, class_count)
+        return x, y, tf.gather(weights, integers)
 
-    batches = (
+    dataset = (
         tf.data.Dataset.range(first_epoch, epochs)
-        .flat_map(batches_of)
-        .map(batch_of, tf.data.AUTOTUNE, deterministic=True)
+        .flat_map(epoch_indices)
+        .map(batch, tf.data.AUTOTUNE, deterministic=True)
     )
     if not first_step:
-        total = steps * (epochs - first_epoch)
-        batches = batches.apply(tf.data.experimental.assert_cardinality(total))
-    return without_copies(batches.prefetch(tf.data.AUTOTUNE))
-
-
-def augment_on_device(recipe: Recipe, xla: bool = True):
-    """What a train step does to a batch of `on_device` before all else.
-
-    The same numbers for the same seed as in the pipeline.
-
-    Args:
-        recipe: The augmentation.
-        xla: Whether the step is compiled by XLA.
-
-    Returns:
-        A function of ((uint8 images, key), one-hot labels, …) to (float32
-        images, labels, …).
-    """
-
-    def prepare(data):
-        (pixels, key), target, *more = data
-        return (*recipe.apply(pixels, target, key, xla=xla), *more)
-
-    return prepare
-
-
-def _check_labels(labels, recipe):
-    if labels not in LABELS:
-        raise DataError(f"labels={labels!r}: there are {', '.join(LABELS)}.")
-    if labels == "integer" and (recipe.mixup_alpha or recipe.cutmix_alpha):
-        raise DataError(
-            "MixUp and CutMix mix labels too: they need one-hot ones."
+        dataset = dataset.apply(
+            tf.data.experimental.assert_cardinality(
+                steps * (epochs - first_epoch)
+            )
         )
-
-
-def _weights(class_weight, classes):
-    return tf.constant(
-        [float(class_weight.get(label, 1.0)) for label in range(classes)]
-    )
-
-
-def _compiled(recipe):
-    """The recipe as XLA has it; RandAugment is cheaper as a plain graph."""
-    xla = not recipe.randaugment
-
-    @tf.function(jit_compile=xla)
-    def augmented(batch, target, key):
-        return recipe.apply(batch, target, key, xla=xla)
-
-    return augmented
-
-
-def _by_size(
-    chosen, target, count, batch_size, drop_remainder, pixels, augmented, key
-):
-    """Augments a batch of a static size: the full one or the last."""
-
-    def of(size):
-        batch = tf.gather(pixels, tf.ensure_shape(chosen, (size,)))
-        wanted = tf.ensure_shape(target, (size, target.shape[1]))
-        return augmented(batch, wanted, key)
-
-    full, last = min(batch_size, count), count % batch_size
-    if count <= batch_size or not last or drop_remainder:
-        found = of(full)
-    else:
-        found = tf.cond(
-            tf.shape(chosen)[0] == full, lambda: of(full), lambda: of(last)
-        )
-    size = full if drop_remainder else None
-    return tuple(tf.ensure_shape(v, (size, *v.shape[1:])) for v in found)
+    return disable_graph_rewrites(dataset.prefetch(tf.data.AUTOTUNE))
 
 
 def evaluation_batches(
     images: Images, batch_size: int, *, labels: str = "one_hot"
 ) -> tf.data.Dataset:
-    """The images in order, normalised, with their labels.
+    """Create normalized batches of all images, in order.
 
     Args:
         images: The images.
-        batch_size: Images of a batch.
-        labels: "one_hot" or "integer".
+        batch_size: Number of images in a batch.
+        labels: "one_hot" for float32 labels [images, classes], or "integer"
+            for int32 labels [images]. Defaults to "one_hot".
+
+    Returns:
+        A data set of (float32 images [images, height, width, channels],
+        labels). The last batch may be partial.
+
+    Raises:
+        DataError: `labels` is not a label format.
+
+    Example:
+        >>> import pipelines
+        >>> images = pipelines.read("digits", "validation")
+        >>> len(pipelines.evaluation_batches(images, 100))
+        4
     """
     _check_labels(labels, Recipe())
-    pixels, truth = on_host(images)
-    classes = len(images.class_names)
+    pixels, label_indices = host_tensors(images)
+    class_count = len(images.class_names)
 
-    def prepared(chosen):
-        mine = tf.gather(truth, chosen)
+    def batch(indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        integers = tf.gather(label_indices, indices)
         return (
-            normalise(tf.gather(pixels, chosen)),
-            mine if labels == "integer" else tf.one_hot(mine, classes),
+            normalize(tf.gather(pixels, indices)),
+            integers
+            if labels == "integer"
+            else tf.one_hot(integers, class_count),
         )
 
-    return without_copies(
+    return disable_graph_rewrites(
         tf.data.Dataset.range(len(images))
         .batch(batch_size)
-        .map(prepared, tf.data.AUTOTUNE, deterministic=True)
+        .map(batch, tf.data.AUTOTUNE, deterministic=True)
         .prefetch(tf.data.AUTOTUNE)
     )
 
 
-def on_host(images):
-    """Pixels and labels as tensors; the pixels are not copied."""
-    pixels = images.pixels
-    if pixels.ctypes.data % ALIGNMENT or not pixels.flags.writeable:
-        kept = aligned(pixels.shape)
-        kept[:] = pixels
-        pixels = kept
-    # Captured by reference: a constant of the graph would be a copy.
-    with tf.device("CPU"):
-        return (
-            tf.experimental.dlpack.from_dlpack(pixels.__dlpack__()),
-            tf.convert_to_tensor(images.labels),
+def augment_on_device(
+    recipe: Recipe, xla: bool = True
+) -> Callable[[Any], tuple[Any, ...]]:
+    """Create the function by which a train step augments its batch.
+
+    The augmented values are the same as in the pipeline for the same seed.
+
+    Args:
+        recipe: Augmentation.
+        xla: Whether XLA compiles the train step. Defaults to True.
+
+    Returns:
+        A function from ((uint8 images, key), one-hot labels, ...), an
+        element of `training_batches(..., on_device=True)`, to (normalized
+        float32 images, labels, ...).
+
+    Example:
+        >>> import pipelines
+        >>> from pipelines.augmentation.recipe import Recipe
+        >>> from pipelines.batches import augment_on_device
+        >>> images = pipelines.read("digits", "train", images_per_class=2)
+        >>> batches = pipelines.training_batches(
+        ...     images, 20, seed=0, epochs=1, on_device=True
+        ... )
+        >>> augment = augment_on_device(Recipe())
+        >>> x, y = augment(next(iter(batches)))
+        >>> x.shape, y.shape
+        (TensorShape([20, 8, 8, 1]), TensorShape([20, 10]))
+    """
+
+    def augment(data: Any) -> tuple[Any, ...]:
+        (pixels, key), labels, *weights = data
+        return (*recipe.apply(pixels, labels, key, xla=xla), *weights)
+
+    return augment
+
+
+def _check_labels(labels: str, recipe: Recipe) -> None:
+    if labels not in LABEL_FORMATS:
+        raise DataError(
+            f"Argument `labels` must be one of {', '.join(LABEL_FORMATS)}. "
+            f"Received: labels={labels!r}."
+        )
+    if labels == "integer" and (recipe.mixup_alpha or recipe.cutmix_alpha):
+        raise DataError(
+            "Argument `labels` must be 'one_hot' if `mixup_alpha` or "
+            "`cutmix_alpha` is positive: MixUp and CutMix need one-hot "
+            f"labels. Received: labels={labels!r}."
         )
 
 
-def without_copies(batches):
-    """tf.data's rewriting of the graph would copy what it captures."""
-    options = tf.data.Options()
-    options.experimental_optimization.apply_default_optimizations = False
-    return batches.with_options(options)
+def _class_weights(
+    class_weight: Mapping[int, float], class_count: int
+) -> tf.Tensor:
+    return tf.constant(
+        [float(class_weight.get(label, 1.0)) for label in range(class_count)]
+    )
+
+
+def _create_augmentation(
+    recipe: Recipe, pixels: tf.Tensor, batch_size: int, drop_remainder: bool
+) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    """Create the function that gathers and augments a batch.
+
+    XLA compiles a static batch size. An epoch has two: full and partial.
+    """
+    # RandAugment is cheaper without XLA; see `randaugment`.
+    xla = not recipe.randaugment
+    count = len(pixels)
+
+    @tf.function(jit_compile=xla)
+    def augment(
+        batch: tf.Tensor, labels: tf.Tensor, key: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        return recipe.apply(batch, labels, key, xla=xla)
+
+    def gather_and_augment(
+        indices: tf.Tensor, labels: tf.Tensor, key: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        def augment_static(size: int) -> tuple[tf.Tensor, tf.Tensor]:
+            batch = tf.gather(pixels, tf.ensure_shape(indices, (size,)))
+            static_labels = tf.ensure_shape(labels, (size, labels.shape[1]))
+            return augment(batch, static_labels, key)
+
+        full, partial = min(batch_size, count), count % batch_size
+        if count <= batch_size or not partial or drop_remainder:
+            x, y = augment_static(full)
+        else:
+            x, y = tf.cond(
+                tf.shape(indices)[0] == full,
+                lambda: augment_static(full),
+                lambda: augment_static(partial),
+            )
+        size = full if drop_remainder else None
+        return (
+            tf.ensure_shape(x, (size, *x.shape[1:])),
+            tf.ensure_shape(y, (size, *y.shape[1:])),
+        )
+
+    return gather_and_augment

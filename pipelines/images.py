@@ -1,4 +1,4 @@
-"""A split of a data set, decoded: what every source gives."""
+"""A decoded split of a data set."""
 
 from __future__ import annotations
 
@@ -14,11 +14,21 @@ class Images:
     """Decoded images and their labels.
 
     Args:
-        name: Data set and split, for messages.
-        pixels: uint8 [images, height, width, channels].
-        labels: int32 [images], indices into `class_names`.
+        name: Name of the data set and the split, for messages.
+        pixels: uint8 array of shape [images, height, width, channels].
+        labels: int32 array of shape [images], indices into `class_names`.
         class_names: Names of the classes, in the order of their labels.
-        damaged: Files that could not be decoded and were left out.
+        damaged: Files that could not be decoded and were left out. Defaults
+            to no files.
+
+    Example:
+        >>> import numpy as np
+        >>> from pipelines.images import Images
+        >>> pixels = np.zeros((2, 8, 8, 3), "uint8")
+        >>> labels = np.array([0, 1], "int32")
+        >>> images = Images("zeros", pixels, labels, ("cat", "dog"))
+        >>> len(images), images.image_shape
+        (2, (8, 8, 3))
     """
 
     name: str
@@ -28,14 +38,16 @@ class Images:
     damaged: tuple[str, ...] = ()
 
     def __len__(self) -> int:
+        """Return the number of images."""
         return len(self.labels)
 
     @functools.cached_property
     def crc32(self) -> int:
-        """Of the pixels; computed once, over all of them."""
+        """CRC-32 checksum of all pixels, computed on first access."""
         return zlib.crc32(np.ascontiguousarray(self.pixels).data)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """(height, width, channels)."""
-        return self.pixels.shape[1:]
+        """Shape of an image: (height, width, channels)."""
+        height, width, channels = self.pixels.shape[1:]
+        return height, width, channels

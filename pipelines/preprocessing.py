@@ -1,25 +1,49 @@
-"""From uint8 images to what a network takes, by Keras' names of the modes."""
+"""Preprocessing from uint8 images to network inputs, by Keras' mode names."""
 
 from __future__ import annotations
 
-PREPROCESSING = ("none", "unit", "tf", "torch", "caffe")
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import tensorflow as tf
+
+#: Accepted modes of `preprocessing_function`.
+PREPROCESSING_MODES = ("none", "unit", "tf", "torch", "caffe")
 
 
-def function(name: str):
-    """The function from uint8 images to float32.
+def preprocessing_function(
+    mode: str,
+) -> Callable[[tf.Tensor | np.ndarray], tf.Tensor]:
+    """Create the function that maps uint8 images to float32 network inputs.
 
     Args:
-        name: One of `PREPROCESSING`: "none" (0 … 255), "unit" (0 … 1), "tf"
-            (-1 … 1), "torch" (as `augmentation.normalise`), "caffe" (BGR less
-            ImageNet's mean).
+        mode: One of `PREPROCESSING_MODES`: "none" (values in [0, 255]),
+            "unit" (values in [0, 1]), "tf" (values in [-1, 1]), "torch"
+            (`pipelines.augmentation.normalize.normalize`), or "caffe" (BGR
+            channels minus the mean of ImageNet).
+
+    Returns:
+        A function of images [images, height, width, channels] in [0, 255].
+
+    Raises:
+        KeyError: `mode` is not one of `PREPROCESSING_MODES`.
+
+    Example:
+        >>> import numpy as np
+        >>> from pipelines.preprocessing import preprocessing_function
+        >>> white = np.full((1, 1, 1, 3), 255, "uint8")
+        >>> preprocessing_function("unit")(white).numpy().tolist()
+        [[[[1.0, 1.0, 1.0]]]]
     """
     import tensorflow as tf
 
-    from pipelines.augmentation.normalise import normalise
+    from pipelines.augmentation.normalize import normalize
 
-    if name == "torch":
-        return normalise
-    if name == "caffe":
+    if mode == "torch":
+        return normalize
+    if mode == "caffe":
         import keras
 
         return lambda pixels: (
@@ -28,6 +52,6 @@ def function(name: str):
             )
         )
     scale, offset = {"none": (1, 0), "unit": (1 / 255, 0), "tf": (2 / 255, -1)}[
-        name
+        mode
     ]
     return lambda pixels: tf.cast(pixels, tf.float32) * scale + offset

@@ -1,129 +1,173 @@
-"""One augmented batch as a contact sheet:
+"""Draw a contact sheet of one augmented batch.
+
+Usage:
 
   python -m pipelines.preview --dataset=cifar10 --data_dir=DIR --out=sheet.png
 
-Upper rows are images as they are, lower rows what training sees of them.
+In each pair of rows, the upper row shows the original images and the lower
+row the augmented ones.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
+import re
 import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import numpy as np
 
 import pipelines
 from pipelines.augmentation.recipe import Recipe
+from pipelines.images import Images
 
 
 class _Parser(argparse.ArgumentParser):
-    """One line, exit code 2."""
+    """A parser that reports an error in one line."""
 
-    def error(self, message):
-        self.exit(2, f"pipelines.preview: {message} (--help lists all)\n")
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"pipelines.preview: {message} (see --help)\n")
 
 
-def parser():
-    """The command's flags."""
-    flags = _Parser(
+def create_parser() -> argparse.ArgumentParser:
+    """Create the argument parser of the command.
+
+    Returns:
+        The parser, with a flag for each field of `Recipe`.
+    """
+    parser = _Parser(
         prog="python -m pipelines.preview",
         description=__doc__,
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    flags.add_argument("--dataset", choices=pipelines.NAMES, required=True)
-    flags.add_argument("--out", required=True, help="the PNG file")
-    flags.add_argument("--data_dir", help="folder or zip of the data set")
-    flags.add_argument("--split", choices=("train", "validation"))
+    parser.add_argument(
+        "--dataset", choices=pipelines.DATA_SET_NAMES, required=True
+    )
+    parser.add_argument("--out", required=True, help="PNG file to write")
+    parser.add_argument("--data_dir", help="folder or zip of the data set")
+    parser.add_argument("--split", choices=("train", "validation"))
     for name in ("classes", "image_size", "images_per_class"):
-        flags.add_argument(f"--{name}", type=int)
-    flags.add_argument("--skip_classes", type=int, default=0)
-    flags.add_argument("--split_fraction", type=float)
-    flags.add_argument("--count", type=int, default=32, help="images")
-    flags.add_argument("--seed", type=int, default=0)
-    flags.add_argument("--epoch", type=int, default=0, help="whose draws")
+        parser.add_argument(f"--{name}", type=int)
+    parser.add_argument("--skip_classes", type=int, default=0)
+    parser.add_argument("--split_fraction", type=float)
+    parser.add_argument(
+        "--count", type=int, default=32, help="number of images"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--epoch", type=int, default=0, help="epoch of the augmentation"
+    )
     for field in dataclasses.fields(Recipe):
         if field.name == "flip":
-            flags.add_argument("--noflip", dest="flip", action="store_false")
+            parser.add_argument("--noflip", dest="flip", action="store_false")
         else:
-            kind = type(field.default)
-            flags.add_argument(
-                f"--{field.name}", type=kind, default=field.default
+            parser.add_argument(
+                f"--{field.name}",
+                type=type(field.default),
+                default=field.default,
             )
-    return flags
+    return parser
 
 
-def main(argv=None) -> int:
-    """Runs the command; returns its exit code."""
-    asked = parser().parse_args(argv)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: Command-line arguments. Defaults to None: `sys.argv[1:]`.
+
+    Returns:
+        The exit code: 0, or 2 after an error.
+    """
+    flags = create_parser().parse_args(argv)
     try:
         names = [field.name for field in dataclasses.fields(Recipe)]
-        recipe = Recipe(**{name: getattr(asked, name) for name in names})
+        recipe = Recipe(**{name: getattr(flags, name) for name in names})
         images = pipelines.read(
-            asked.dataset,
-            asked.split or "train",
-            data_dir=asked.data_dir,
-            classes=asked.classes,
-            skip_classes=asked.skip_classes,
-            images_per_class=asked.images_per_class,
-            image_size=asked.image_size,
-            split_fraction=asked.split_fraction,
+            flags.dataset,
+            flags.split or "train",
+            data_dir=flags.data_dir,
+            classes=flags.classes,
+            skip_classes=flags.skip_classes,
+            images_per_class=flags.images_per_class,
+            image_size=flags.image_size,
+            split_fraction=flags.split_fraction,
         )
-        _write(asked, recipe, images)
+        _write_sheet(flags, recipe, images)
     except (pipelines.DataError, OSError) as error:
-        print(f"pipelines.preview: {error}", file=sys.stderr)
+        message = _with_flags(str(error), flags)
+        print(f"pipelines.preview: {message}", file=sys.stderr)
         return 2
-    print(f"{images.name}: {min(asked.count, len(images))} images, {asked.out}")
+    print(f"{images.name}: {min(flags.count, len(images))} images, {flags.out}")
     return 0
 
 
-def _write(asked, recipe, images):
-    import numpy as np
+def _with_flags(message: str, flags: argparse.Namespace) -> str:
+    """Replace the arguments that a message names by the command's flags."""
+    return re.sub(
+        r"`(\w+)`",
+        lambda match: f"--{match[1]}" if hasattr(flags, match[1]) else match[0],
+        message,
+    )
+
+
+def _write_sheet(
+    flags: argparse.Namespace, recipe: Recipe, images: Images
+) -> None:
     import tensorflow as tf
 
-    from pipelines.augmentation.normalise import normalise
+    from pipelines.augmentation.normalize import normalize
     from pipelines.augmentation.seeds import step_seed
 
-    # Spread over the data set, which lies there class by class.
-    places = np.linspace(0, len(images) - 1, min(asked.count, len(images)))
-    chosen = np.unique(places.astype(int))
-    pixels = images.pixels[chosen]
-    onehot = np.eye(len(images.class_names), dtype="float32")
-    made, _ = recipe.apply(
+    # Images are ordered by class: evenly spaced indices cover all classes.
+    count = min(flags.count, len(images))
+    indices = np.unique(np.linspace(0, len(images) - 1, count).astype(int))
+    pixels = images.pixels[indices]
+    one_hot = np.eye(len(images.class_names), dtype="float32")
+    augmented, _ = recipe.apply(
         tf.constant(pixels),
-        tf.constant(onehot[images.labels[chosen]]),
-        step_seed(asked.seed, asked.epoch, 0),
+        tf.constant(one_hot[images.labels[indices]]),
+        step_seed(flags.seed, flags.epoch, 0),
     )
-    # What `normalise` did, undone.
-    low, high = (
-        normalise(tf.fill(pixels[:1].shape, np.uint8(v))).numpy()[0, 0, 0]
-        for v in (0, 255)
+    # Invert `normalize`.
+    black, white = (
+        normalize(tf.fill(pixels[:1].shape, np.uint8(value))).numpy()[0, 0, 0]
+        for value in (0, 255)
     )
-    made = np.clip((made - low) / (high - low), 0, 1)
+    augmented = np.clip((augmented - black) / (white - black), 0, 1)
     _draw(
-        asked.out,
+        flags.out,
         pixels / 255.0,
-        made,
-        [images.class_names[i] for i in images.labels[chosen]],
+        augmented,
+        [images.class_names[label] for label in images.labels[indices]],
     )
 
 
-def _draw(path, before, after, names, columns=8):
+def _draw(
+    path: str | os.PathLike[str],
+    originals: np.ndarray,
+    augmented: np.ndarray,
+    titles: Sequence[str],
+    columns: int = 8,
+) -> None:
     from matplotlib.figure import Figure
 
-    rows = -(-len(before) // columns)
-    drawn = Figure(figsize=(1.2 * columns, 2.5 * rows), layout="constrained")
-    axes = drawn.subplots(2 * rows, columns, squeeze=False)
+    rows = -(-len(originals) // columns)
+    figure = Figure(figsize=(1.2 * columns, 2.5 * rows), layout="constrained")
+    axes = figure.subplots(2 * rows, columns, squeeze=False)
     for ax in axes.ravel():
         ax.axis("off")
-    for i, (plain, made) in enumerate(zip(before, after, strict=True)):
-        row, column = divmod(i, columns)
-        for ax, image in (
-            (axes[2 * row, column], plain),
-            (axes[2 * row + 1, column], made),
-        ):
-            ax.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=1)
-        axes[2 * row, column].set_title(names[i][:16], fontsize=7)
-    drawn.savefig(path, format="png", dpi=110)
+    for index, pair in enumerate(zip(originals, augmented, strict=True)):
+        row, column = divmod(index, columns)
+        for offset, image in enumerate(pair):
+            axes[2 * row + offset, column].imshow(
+                image.squeeze(), cmap="gray", vmin=0, vmax=1
+            )
+        axes[2 * row, column].set_title(titles[index][:16], fontsize=7)
+    figure.savefig(path, format="png", dpi=110)
 
 
 if __name__ == "__main__":

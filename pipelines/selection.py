@@ -1,10 +1,14 @@
-"""Which classes and which of their images: the first of each."""
+"""Selection of the first classes and images of a data set."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from typing import TypeVar
 
 from pipelines.errors import DataError
+
+Item = TypeVar("Item")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,64 +16,86 @@ class Selection:
     """The first classes after the skipped ones, and their first images.
 
     Args:
-        classes: So many classes; None: all that are left.
-        skip_classes: Classes to leave out, from the first.
-        images_per_class: So many training images of each; None: all.
+        classes: Number of classes, at least 2. None, the default, selects
+            all classes after the skipped ones.
+        skip_classes: Number of classes to skip at the beginning. Defaults
+            to 0.
+        images_per_class: Number of images of each class, at least 1. None,
+            the default, selects all images.
 
     Raises:
-        DataError: fewer than two classes or no image are asked for.
+        DataError: An argument is below its minimum.
     """
 
     classes: int | None = None
     skip_classes: int = 0
     images_per_class: int | None = None
 
-    def __post_init__(self):
-        for name, least in (
+    def __post_init__(self) -> None:
+        for name, minimum in (
             ("classes", 2),
             ("skip_classes", 0),
             ("images_per_class", 1),
         ):
             value = getattr(self, name)
-            if value is not None and value < least:
+            if value is not None and value < minimum:
                 raise DataError(
-                    f"--{name}={value}: at least {least} are needed."
+                    f"Argument `{name}` must be at least {minimum}. "
+                    f"Received: {name}={value}."
                 )
 
-    def of_classes(self, names, where: str) -> tuple[str, ...]:
-        """The chosen of a data set's class names.
+    def select_classes(
+        self, names: Sequence[str], location: str
+    ) -> tuple[str, ...]:
+        """Select classes by their position.
+
+        Args:
+            names: Class names of the data set, in the order of the labels.
+            location: Where the data set lies, for messages.
+
+        Returns:
+            The names of the selected classes.
 
         Raises:
-            DataError: there are fewer.
+            DataError: `names` has duplicates, fewer than 2 classes, or fewer
+                classes than the selection.
         """
-        twice = next((n for n in names if names.count(n) > 1), None)
-        if twice is not None:
-            raise DataError(f"{where}: class {twice!r} is there twice.")
-        left = names[self.skip_classes :]
-        skipped = f" after --skip_classes={self.skip_classes}"
-        found = f"{where}: {len(left) or 'no'} classes" + (
-            skipped if self.skip_classes else ""
-        )
-        if len(left) < 2:
-            raise DataError(f"{found}; at least 2 are needed.")
-        if self.classes is not None and self.classes > len(left):
-            raise DataError(f"{found}, fewer than --classes={self.classes}.")
-        return tuple(left[: self.classes])
+        duplicate = next((n for n in names if names.count(n) > 1), None)
+        if duplicate is not None:
+            raise DataError(f"{location}: class {duplicate!r} appears twice.")
+        available = names[self.skip_classes :]
+        summary = f"{location}: {len(available) or 'no'} classes"
+        if self.skip_classes:
+            summary += f" after `skip_classes`={self.skip_classes}"
+        if len(available) < 2:
+            raise DataError(f"{summary}; at least 2 are needed.")
+        if self.classes is not None and self.classes > len(available):
+            raise DataError(f"{summary}, fewer than `classes`={self.classes}.")
+        return tuple(available[: self.classes])
 
-    def of_images(self, files, class_name: str, where: str):
-        """The chosen of a class's files.
+    def select_images(
+        self, images: Sequence[Item], class_name: str, location: str
+    ) -> Sequence[Item]:
+        """Select the first images of a class.
+
+        Args:
+            images: Images of the class, or their keys, in order.
+            class_name: Name of the class, for messages.
+            location: Where the data set lies, for messages.
+
+        Returns:
+            The selected images.
 
         Raises:
-            DataError: there are fewer, or none.
+            DataError: The class has no images, or fewer than the selection.
         """
-        mine = files[: self.images_per_class]
-        if len(mine) < (self.images_per_class or 1):
-            raise DataError(
-                f"{where}: class {class_name!r} has {len(mine) or 'no'} images"
-                + (
-                    f", fewer than --images_per_class={self.images_per_class}."
-                    if self.images_per_class
-                    else "."
+        selected = images[: self.images_per_class]
+        if len(selected) < (self.images_per_class or 1):
+            count = len(selected) or "no"
+            message = f"{location}: class {class_name!r} has {count} images"
+            if self.images_per_class:
+                message += (
+                    f", fewer than `images_per_class`={self.images_per_class}"
                 )
-            )
-        return mine
+            raise DataError(f"{message}.")
+        return selected

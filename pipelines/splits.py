@@ -1,92 +1,130 @@
-"""Split discipline: what choices are made on, and what must not leak."""
+"""Splits of decoded images, and duplicates between splits."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 
 from pipelines.errors import DataError
+from pipelines.images import Images
+from pipelines.io.memory import aligned_empty
 
 
-def hold_out(images, share: float, seed: int):
-    """Holds out a class-balanced slice of the training images.
+def holdout_split(
+    images: Images, fraction: float, seed: int
+) -> tuple[Images, Images]:
+    """Hold out a class-balanced part of the training images.
 
-    For choosing things: the published test split is then only reported.
+    Choose hyperparameters on the held-out images, and use the published test
+    images only for the report.
 
     Args:
-        images: The training `Images`.
-        share: Of each class, in 0 … 1; at least one image, and not all.
-        seed: Of the draw.
+        images: The training images.
+        fraction: Fraction of each class to hold out, in (0, 1). At least one
+            image of each class is held out, and at least one is not.
+        seed: Seed of the random choice, at least 0.
 
     Returns:
-        (the rest, the slice), as `Images`.
+        The remaining training images and the held-out images.
 
     Raises:
-        DataError: a class has a single image, or the share is none.
+        DataError: `fraction` is not in (0, 1), or a class has one image.
+
+    Example:
+        >>> import pipelines
+        >>> from pipelines.splits import holdout_split
+        >>> images = pipelines.read("digits", "train", images_per_class=10)
+        >>> training, validation = holdout_split(images, 0.2, seed=0)
+        >>> len(training), len(validation)
+        (80, 20)
     """
-    if not 0 < share < 1:
+    if not 0 < fraction < 1:
         raise DataError(
-            f"--val_from_train={share}: a share between 0 and 1 is needed."
+            "Argument `fraction` must be between 0 and 1. Received: "
+            f"fraction={fraction}."
         )
-    chosen = np.zeros(len(images), bool)
+    is_held_out = np.zeros(len(images), bool)
     for label, name in enumerate(images.class_names):
-        mine = np.flatnonzero(images.labels == label)
-        if len(mine) < 2:
+        indices = np.flatnonzero(images.labels == label)
+        if len(indices) < 2:
             raise DataError(
-                f"{images.name}: class {name!r} has one image; it cannot be "
-                "in both parts (--val_from_train)."
+                f"{images.name}: class {name!r} has one image, which cannot "
+                "be in both parts."
             )
-        count = min(max(1, round(share * len(mine))), len(mine) - 1)
+        count = min(max(1, round(fraction * len(indices))), len(indices) - 1)
         rng = np.random.default_rng([seed, label])
-        chosen[rng.choice(mine, count, replace=False)] = True
+        is_held_out[rng.choice(indices, count, replace=False)] = True
     return (
-        part(images, np.flatnonzero(~chosen)),
-        part(images, np.flatnonzero(chosen), f"{images.name}, held out"),
+        take_images(images, np.flatnonzero(~is_held_out)),
+        take_images(
+            images, np.flatnonzero(is_held_out), f"{images.name}, held out"
+        ),
     )
 
 
-def part(images, chosen, name=None):
-    """Some of the images, copied.
+def take_images(
+    images: Images,
+    indices: Sequence[int] | np.ndarray,
+    name: str | None = None,
+) -> Images:
+    """Copy some of the images.
 
     Args:
-        images: The `Images`.
-        chosen: Their places, in the order wanted.
-        name: What they are called; None: as they are all.
-    """
-    from pipelines.cache import aligned
+        images: The images.
+        indices: Indices of the images to copy, in the order of the result.
+        name: Name of the result. Defaults to None: `images.name`.
 
-    pixels = aligned((len(chosen), *images.image_shape))
-    # "raise" would make a second copy of them all.
-    np.take(images.pixels, chosen, axis=0, out=pixels, mode="clip")
+    Returns:
+        The selected images, with the same class names.
+
+    Example:
+        >>> import pipelines
+        >>> from pipelines.splits import take_images
+        >>> images = pipelines.read("digits", "train")
+        >>> len(take_images(images, [0, 5, 7]))
+        3
+    """
+    pixels = aligned_empty((len(indices), *images.image_shape))
+    # The default mode, "raise", would buffer a second copy of the result.
+    np.take(images.pixels, indices, axis=0, out=pixels, mode="clip")
     return dataclasses.replace(
         images,
         name=name or images.name,
         pixels=pixels,
-        labels=images.labels[chosen],
+        labels=images.labels[indices],
     )
 
 
-def in_both(first, second) -> list[tuple[int, int]]:
-    """Pairs of images that are the same, byte for byte, in two splits.
+def duplicate_pairs(first: Images, second: Images) -> list[tuple[int, int]]:
+    """Find pairs of byte-identical images in two splits.
 
     Args:
-        first: `Images` of one shape.
-        second: `Images` of the same shape.
+        first: Images of one split.
+        second: Images of another split, of the same shape.
 
     Returns:
-        Indices (in first, in second), in order of the second's.
+        Pairs (index in `first`, index in `second`), in the order of
+        `second`.
+
+    Example:
+        >>> import pipelines
+        >>> from pipelines.splits import duplicate_pairs
+        >>> train = pipelines.read("digits", "train")
+        >>> duplicate_pairs(train, pipelines.read("digits", "validation"))
+        []
     """
-    places: dict[bytes, list[int]] = {}
-    for i, image in enumerate(first.pixels):
-        places.setdefault(_digest(image), []).append(i)
+    indices_by_digest: dict[bytes, list[int]] = {}
+    for index, image in enumerate(first.pixels):
+        indices_by_digest.setdefault(_digest(image), []).append(index)
     return [
-        (i, j)
-        for j, image in enumerate(second.pixels)
-        for i in places.get(_digest(image), [])
+        (first_index, second_index)
+        for second_index, image in enumerate(second.pixels)
+        for first_index in indices_by_digest.get(_digest(image), [])
     ]
 
 
-def _digest(image):
-    return hashlib.blake2b(np.ascontiguousarray(image), digest_size=16).digest()
+def _digest(image: np.ndarray) -> bytes:
+    return hashlib.blake2b(image.tobytes(), digest_size=16).digest()

@@ -1,6 +1,6 @@
-"""Stateless augmentation of whole batches, compiled by XLA.
+"""Stateless augmentation of whole batches, which XLA can compile.
 
-Every function is pure: what it draws is keyed by the seed it is given, so the
-same (seed, epoch, step) gives the same batch, whatever the parallelism. Float
-images are in 0 … 255 until `normalise`.
+Every function is pure: its random numbers depend only on the key that it
+gets. The same (seed, epoch, step) gives the same batch for any degree of
+parallelism. Float images have values in [0, 255] until `normalize`.
 """

@@ -1,55 +1,69 @@
-"""Random crop with padding, and flip: the papers' recipe."""
+"""Random crop with padding, and random horizontal flip."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-#: Padding up to which columns are chosen by selects.
-MOST_SELECTS = 8
+#: Maximum padding for which `random_crop` selects columns instead of
+#: gathering them.
+MAX_SELECT_PADDING = 8
 
 
-def random_crop(pixels, padding: int, seed, *, xla=True):
-    """Pads with zeros on all sides and cuts the same size out again.
+def random_crop(
+    pixels: tf.Tensor, padding: int, key: tf.Tensor, *, xla: bool = True
+) -> tf.Tensor:
+    """Pad each image with zeros and crop it to its size at a random offset.
 
-    Each image has an offset of its own, uniform in 0 … 2 * padding.
+    The offsets of each image are uniform integers in [0, 2 * padding].
 
     Args:
-        pixels: [images, height, width, channels].
-        padding: Pixels on each side; 0 changes nothing.
-        seed: int [2].
-        xla: Whether XLA is to compile it; the bytes are the same.
+        pixels: Images [images, height, width, channels] of any type.
+        padding: Padding on each side in pixels; 0 returns the images as they
+            are.
+        key: int32 key [2].
+        xla: Whether XLA compiles the function; the result is the same.
+            Defaults to True.
+
+    Returns:
+        Images of the same shape and type.
     """
     if not padding:
         return pixels
     _, height, width, _ = pixels.shape
     count = tf.shape(pixels)[0]
     offsets = tf.random.stateless_uniform(
-        (count, 2), seed, 0, 2 * padding + 1, tf.int32
+        (count, 2), key, 0, 2 * padding + 1, tf.int32
     )
-    frame = [[0, 0], [padding, padding], [padding, padding], [0, 0]]
-    padded = tf.pad(pixels, frame)
-    rows = offsets[:, :1] + tf.range(height)
-    found = tf.gather(padded, rows, axis=1, batch_dims=1)
-    if not xla or padding > MOST_SELECTS:
+    paddings = [[0, 0], [padding, padding], [padding, padding], [0, 0]]
+    padded = tf.pad(pixels, paddings)
+    row_indices = offsets[:, :1] + tf.range(height)
+    rows = tf.gather(padded, row_indices, axis=1, batch_dims=1)
+    if not xla or padding > MAX_SELECT_PADDING:
         columns = offsets[:, 1:] + tf.range(width)
-        return tf.gather(found, columns, axis=2, batch_dims=1)
-    # A gather of columns moves three bytes at a time; XLA makes one loop of
-    # these, and of what comes after, in two thirds of the time.
-    left = offsets[:, 1][:, None, None, None]
-    cut = found[:, :, :width]
+        return tf.gather(rows, columns, axis=2, batch_dims=1)
+    # A gather of columns moves three bytes at a time. XLA fuses these
+    # selects with the operations that follow, which takes two thirds of the
+    # time.
+    offset = offsets[:, 1][:, None, None, None]
+    cropped = rows[:, :, :width]
     for start in range(1, 2 * padding + 1):
-        cut = tf.where(left == start, found[:, :, start : start + width], cut)
-    return cut
+        cropped = tf.where(
+            offset == start, rows[:, :, start : start + width], cropped
+        )
+    return cropped
 
 
-def random_flip(pixels, seed):
-    """Mirrors each image left to right with probability one half.
+def random_flip(pixels: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Flip each image horizontally with probability 0.5.
 
     Args:
-        pixels: [images, height, width, channels].
-        seed: int [2].
+        pixels: Images [images, height, width, channels] of any type.
+        key: int32 key [2].
+
+    Returns:
+        Images of the same shape and type.
     """
     flips = tf.random.stateless_uniform(
-        (tf.shape(pixels)[0], 1, 1, 1), seed, 0, 2, tf.int32
+        (tf.shape(pixels)[0], 1, 1, 1), key, 0, 2, tf.int32
     )
     return tf.where(flips == 1, tf.reverse(pixels, [2]), pixels)

@@ -1,107 +1,135 @@
-"""RandAugment (Cubuk et al., NeurIPS 2020) of whole batches.
+"""RandAugment of whole batches, with operations drawn image by image.
 
-Every image draws its own operations. In a plain graph each operation is done
-to the images that drew it; XLA, which wants static sizes, computes all
-fourteen for the whole batch and takes one an image. Both give the same
-numbers; `benchmarks/input.py` measures the price.
+Source: Cubuk et al., "RandAugment: Practical Automated Data Augmentation with
+a Reduced Search Space", NeurIPS 2020.
+
+Without XLA, each operation is applied only to the images that drew it. XLA
+needs static sizes, so it computes all fourteen operations for the whole batch
+and selects one result per image. The results are the same.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import tensorflow as tf
 
-from pipelines.augmentation import colour
-from pipelines.augmentation.resample import affine
+from pipelines.augmentation import color
+from pipelines.augmentation.resample import affine_transform
 from pipelines.augmentation.seeds import split_seed, uniform
 
-#: The largest magnitude.
-LEVELS = 10
-#: What geometric operations leave empty.
+#: Maximum magnitude.
+MAX_MAGNITUDE = 10
+#: Value of pixels that geometric operations leave empty.
 FILL = 128.0
 
 
-def randaugment(pixels, operations: int, magnitude: int, key, *, xla=True):
-    """Applies operations to every image, drawn image by image.
+def randaugment(
+    pixels: tf.Tensor,
+    operations: int,
+    magnitude: int,
+    key: tf.Tensor,
+    *,
+    xla: bool = True,
+) -> tf.Tensor:
+    """Apply random operations to each image.
 
     Args:
-        pixels: float [images, height, width, channels], in 0 … 255.
-        operations: N of the paper: how many, one after the other.
-        magnitude: M of the paper, 0 … 10, of all of them.
-        key: int32 [2].
-        xla: Whether XLA is to compile it; else each image costs only what
-            it drew.
+        pixels: float images [images, height, width, channels], with values
+            in [0, 255].
+        operations: Number of consecutive operations per image, N in the
+            paper; 0 returns the images as they are.
+        magnitude: Magnitude of all operations, M in the paper, in [0, 10].
+        key: int32 key [2].
+        xla: Whether XLA compiles the function. If False, an image costs only
+            the operations that it drew. Defaults to True.
+
+    Returns:
+        Images of the same shape.
     """
     if not operations:
         return pixels
     count = tf.shape(pixels)[0]
-    for seed in tf.unstack(split_seed(key, operations)):
-        which, side = tf.unstack(split_seed(seed))
-        chosen = tf.random.stateless_uniform(
-            (count,), which, 0, len(OPERATIONS), tf.int32
+    for round_key in tf.unstack(split_seed(key, operations)):
+        operation_key, sign_key = tf.unstack(split_seed(round_key))
+        drawn = tf.random.stateless_uniform(
+            (count,), operation_key, 0, len(OPERATIONS), tf.int32
         )
-        sign = tf.where(uniform(side, (count,)) < 0.5, -1.0, 1.0)
-        level = sign * (magnitude / LEVELS)
-        made = pixels
-        for i, operation in enumerate(OPERATIONS):
+        sign = tf.where(uniform(sign_key, (count,)) < 0.5, -1.0, 1.0)
+        level = sign * (magnitude / MAX_MAGNITUDE)
+        augmented = pixels
+        for index, operation in enumerate(OPERATIONS):
             if xla:
-                mine = (chosen == i)[:, None, None, None]
-                made = tf.where(mine, operation(pixels, level), made)
-            else:
-                at = tf.where(chosen == i)
-                some = operation(
-                    tf.gather(pixels, at[:, 0]), tf.gather(level, at[:, 0])
+                is_drawn = (drawn == index)[:, None, None, None]
+                augmented = tf.where(
+                    is_drawn, operation(pixels, level), augmented
                 )
-                made = tf.tensor_scatter_nd_update(made, at, some)
-        pixels = made
+            else:
+                indices = tf.where(drawn == index)
+                subset = operation(
+                    tf.gather(pixels, indices[:, 0]),
+                    tf.gather(level, indices[:, 0]),
+                )
+                augmented = tf.tensor_scatter_nd_update(
+                    augmented, indices, subset
+                )
+        pixels = augmented
     return pixels
 
 
-def _matrix(level, rows):
-    """[images, 2, 3] from numbers and vectors."""
+def _matrices(
+    level: tf.Tensor, rows: Sequence[Sequence[float | tf.Tensor]]
+) -> tf.Tensor:
+    """Stack numbers and vectors [images] to matrices [images, 2, 3]."""
     ones = tf.ones_like(level)
-    return tf.stack([tf.stack([v * ones for v in r], -1) for r in rows], 1)
+    return tf.stack(
+        [tf.stack([value * ones for value in row], -1) for row in rows], 1
+    )
 
 
-def _rotate(x, level):
+def _rotate(x: tf.Tensor, level: tf.Tensor) -> tf.Tensor:
     angle = level * (30 * math.pi / 180)
     cos, sin = tf.cos(angle), tf.sin(angle)
-    return affine(x, _matrix(level, [[cos, sin, 0.0], [-sin, cos, 0.0]]), FILL)
+    matrices = _matrices(level, [[cos, sin, 0.0], [-sin, cos, 0.0]])
+    return affine_transform(x, matrices, FILL)
 
 
-def _shear_x(x, level):
-    matrix = _matrix(level, [[1.0, 0.0, 0.0], [0.3 * level, 1.0, 0.0]])
-    return affine(x, matrix, FILL)
+def _shear_x(x: tf.Tensor, level: tf.Tensor) -> tf.Tensor:
+    matrices = _matrices(level, [[1.0, 0.0, 0.0], [0.3 * level, 1.0, 0.0]])
+    return affine_transform(x, matrices, FILL)
 
 
-def _shear_y(x, level):
-    matrix = _matrix(level, [[1.0, 0.3 * level, 0.0], [0.0, 1.0, 0.0]])
-    return affine(x, matrix, FILL)
+def _shear_y(x: tf.Tensor, level: tf.Tensor) -> tf.Tensor:
+    matrices = _matrices(level, [[1.0, 0.3 * level, 0.0], [0.0, 1.0, 0.0]])
+    return affine_transform(x, matrices, FILL)
 
 
-def _translate_x(x, level):
+def _translate_x(x: tf.Tensor, level: tf.Tensor) -> tf.Tensor:
     shift = 0.45 * x.shape[2] * level
-    return affine(x, _matrix(level, [[1.0, 0.0, 0.0], [0.0, 1.0, shift]]), FILL)
+    matrices = _matrices(level, [[1.0, 0.0, 0.0], [0.0, 1.0, shift]])
+    return affine_transform(x, matrices, FILL)
 
 
-def _translate_y(x, level):
+def _translate_y(x: tf.Tensor, level: tf.Tensor) -> tf.Tensor:
     shift = 0.45 * x.shape[1] * level
-    return affine(x, _matrix(level, [[1.0, 0.0, shift], [0.0, 1.0, 0.0]]), FILL)
+    matrices = _matrices(level, [[1.0, 0.0, shift], [0.0, 1.0, 0.0]])
+    return affine_transform(x, matrices, FILL)
 
 
-#: The paper's fourteen; `level` is signed, its size 0 … 1.
+#: The fourteen operations of the paper: functions of (images, level), with
+#: the signed level [images] in [-1, 1].
 OPERATIONS = (
     lambda x, level: x,
-    lambda x, level: colour.autocontrast(x),
-    lambda x, level: colour.equalize(x),
+    lambda x, level: color.autocontrast(x),
+    lambda x, level: color.equalize(x),
     _rotate,
-    lambda x, level: colour.solarize(x, 256 * (1 - tf.abs(level))),
-    lambda x, level: colour.saturation(x, 1 + 0.9 * level),
-    lambda x, level: colour.posterize(x, 8 - 4 * tf.abs(level)),
-    lambda x, level: colour.contrast(x, 1 + 0.9 * level),
-    lambda x, level: colour.brightness(x, 1 + 0.9 * level),
-    lambda x, level: colour.sharpness(x, 1 + 0.9 * level),
+    lambda x, level: color.solarize(x, 256 * (1 - tf.abs(level))),
+    lambda x, level: color.saturation(x, 1 + 0.9 * level),
+    lambda x, level: color.posterize(x, 8 - 4 * tf.abs(level)),
+    lambda x, level: color.contrast(x, 1 + 0.9 * level),
+    lambda x, level: color.brightness(x, 1 + 0.9 * level),
+    lambda x, level: color.sharpness(x, 1 + 0.9 * level),
     _shear_x,
     _shear_y,
     _translate_x,

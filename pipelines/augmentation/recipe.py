@@ -1,30 +1,53 @@
-"""What is done to training images, in which order."""
+"""The augmentation recipe: which transformations, in which order."""
 
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from pipelines.errors import DataError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """Augmentation of a batch; the defaults are the papers'.
+    """Augmentation of a batch; the default is that of the SEAL paper.
 
     Args:
-        crop_padding: Zeros around an image before the random crop, pixels.
-        flip: Whether to mirror half of the images.
-        resized_crop: Least area of a random resized crop; 1: none.
-        color_jitter: Strength of brightness, contrast and saturation.
-        randaugment: Operations of RandAugment an image; 0: none.
-        randaugment_magnitude: Their magnitude, 0 … 10.
-        random_erasing: Share of the images of which a box is erased.
-        mixup_alpha: Of MixUp's Beta law; 0: none.
-        cutmix_alpha: Of CutMix' Beta law; 0: none. With both, CutMix is done
-            to what MixUp has made.
+        crop_padding: Zero padding before the random crop, in pixels.
+            Defaults to 4.
+        flip: Whether to flip half of the images horizontally. Defaults to
+            True.
+        resized_crop: Minimum area of a random resized crop, in [0.01, 1];
+            1 disables it. Defaults to 1.
+        color_jitter: Strength of the random changes of brightness, contrast
+            and saturation, in [0, 1]; 0 disables them. Defaults to 0.
+        randaugment: Number of RandAugment operations per image, in [0, 14];
+            0 disables them. Defaults to 0.
+        randaugment_magnitude: Magnitude of these operations, in [0, 10].
+            Defaults to 9.
+        random_erasing: Probability that a box of an image is erased, in
+            [0, 1]. Defaults to 0.
+        mixup_alpha: Parameter of MixUp's Beta distribution, in [0, 100]; 0
+            disables MixUp. Defaults to 0.
+        cutmix_alpha: Parameter of CutMix's Beta distribution, in [0, 100]; 0
+            disables CutMix. CutMix is applied after MixUp. Defaults to 0.
 
     Raises:
-        DataError: a number is out of its range.
+        DataError: An argument is out of its range.
+
+    Example:
+        >>> import tensorflow as tf
+        >>> from pipelines.augmentation.recipe import Recipe
+        >>> from pipelines.augmentation.seeds import step_seed
+        >>> recipe = Recipe(crop_padding=2, mixup_alpha=0.2)
+        >>> pixels = tf.zeros((4, 8, 8, 3), tf.uint8)
+        >>> labels = tf.one_hot([0, 1, 2, 3], 4)
+        >>> x, y = recipe.apply(pixels, labels, step_seed(0, epoch=0, step=0))
+        >>> x.dtype, x.shape
+        (tf.float32, TensorShape([4, 8, 8, 3]))
     """
 
     crop_padding: int = 4
@@ -37,7 +60,7 @@ class Recipe:
     mixup_alpha: float = 0.0
     cutmix_alpha: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, low, high in (
             ("crop_padding", 0, 10**6),
             ("resized_crop", 0.01, 1),
@@ -51,12 +74,13 @@ class Recipe:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise DataError(
-                    f"--{name}={value}: between {low} and {high} is needed."
+                    f"Argument `{name}` must be between {low} and {high}. "
+                    f"Received: {name}={value}."
                 )
 
     @property
-    def needs_floats(self) -> bool:
-        """Whether anything beyond moving whole pixels is done."""
+    def uses_float_pixels(self) -> bool:
+        """Whether an operation before `normalize` needs float pixels."""
         return bool(
             self.resized_crop < 1
             or self.color_jitter
@@ -64,46 +88,55 @@ class Recipe:
             or self.random_erasing
         )
 
-    def apply(self, pixels, labels, key, *, xla=True):
-        """Augments and normalises a batch of a static size.
+    def apply(
+        self,
+        pixels: tf.Tensor,
+        labels: tf.Tensor,
+        key: tf.Tensor,
+        *,
+        xla: bool = True,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Augment and normalize a batch.
 
         Args:
-            pixels: uint8 [images, height, width, channels].
-            labels: float32 [images, classes].
-            key: int32 [2].
-            xla: Whether XLA is to compile it; the numbers are the same.
+            pixels: uint8 images [images, height, width, channels].
+            labels: float32 labels [images, classes].
+            key: int32 key [2]; see `seeds.step_seed`.
+            xla: Whether XLA compiles the function; the result is the same.
+                Defaults to True.
 
         Returns:
-            (float32 images, float32 labels).
+            Normalized float32 images of the same shape, and float32 labels.
         """
         import tensorflow as tf
 
-        from pipelines.augmentation import colour, crop_flip, mixing
-        from pipelines.augmentation.normalise import normalise
+        from pipelines.augmentation import color, crop_flip, mixing
+        from pipelines.augmentation.normalize import normalize
         from pipelines.augmentation.randaugment import randaugment
         from pipelines.augmentation.resample import random_resized_crop
         from pipelines.augmentation.seeds import split_seed
 
-        # The first two are what crop and flip have always had.
-        keys = split_seed(key)
+        # Crop and flip have keys of their own, so that their random numbers
+        # do not depend on the number of other operations.
+        crop_key, flip_key = tf.unstack(split_seed(key))
         pixels = crop_flip.random_crop(
-            pixels, self.crop_padding, keys[0], xla=xla
+            pixels, self.crop_padding, crop_key, xla=xla
         )
         if self.flip:
-            pixels = crop_flip.random_flip(pixels, keys[1])
-        more = split_seed(split_seed(key, 3)[2], 6)
-        if self.needs_floats:
+            pixels = crop_flip.random_flip(pixels, flip_key)
+        keys = split_seed(split_seed(key, 3)[2], 6)
+        if self.uses_float_pixels:
             pixels = tf.cast(pixels, tf.float32)
-            pixels = random_resized_crop(pixels, self.resized_crop, more[0])
-            pixels = colour.jitter(pixels, self.color_jitter, more[1])
+            pixels = random_resized_crop(pixels, self.resized_crop, keys[0])
+            pixels = color.color_jitter(pixels, self.color_jitter, keys[1])
             pixels = randaugment(
                 pixels,
                 self.randaugment,
                 self.randaugment_magnitude,
-                more[2],
+                keys[2],
                 xla=xla,
             )
-            pixels = mixing.erase(pixels, self.random_erasing, more[3])
-        images = normalise(pixels)
-        images, labels = mixing.mixup(images, labels, self.mixup_alpha, more[4])
-        return mixing.cutmix(images, labels, self.cutmix_alpha, more[5])
+            pixels = mixing.random_erasing(pixels, self.random_erasing, keys[3])
+        images = normalize(pixels)
+        images, labels = mixing.mixup(images, labels, self.mixup_alpha, keys[4])
+        return mixing.cutmix(images, labels, self.cutmix_alpha, keys[5])

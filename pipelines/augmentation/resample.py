@@ -1,4 +1,4 @@
-"""Geometry: random resized crop, and affine maps."""
+"""Resampling: random resized crop and affine transformation."""
 
 from __future__ import annotations
 
@@ -7,73 +7,91 @@ import tensorflow as tf
 from pipelines.augmentation.seeds import split_seed, uniform
 
 
-def random_resized_crop(pixels, least_area: float, key):
-    """Cuts a random box out and resizes it back (Inception's crop).
+def random_resized_crop(
+    pixels: tf.Tensor, min_area: float, key: tf.Tensor
+) -> tf.Tensor:
+    """Crop a random box of each image and resize it to the image's size.
 
-    Area uniform in least_area … 1 of the image, aspect ratio log-uniform in
-    3/4 … 4/3, place uniform; antialiased bilinear, as two matrix products.
+    The area of the box is uniform in [min_area, 1] of the image, the
+    logarithm of its aspect ratio is uniform for ratios from 3/4 to 4/3, and
+    its position is uniform. Resizing is bilinear and antialiased, as two
+    matrix products. Source: Szegedy et al., "Going Deeper with
+    Convolutions", CVPR 2015, section 6.
 
     Args:
-        pixels: float [images, height, width, channels].
-        least_area: In 0 … 1; 1 changes nothing.
-        key: int32 [2].
+        pixels: float images [images, height, width, channels].
+        min_area: Minimum area in (0, 1]; 1 returns the images as they are.
+        key: int32 key [2].
+
+    Returns:
+        Images of the same shape.
     """
-    if least_area >= 1:
+    if min_area >= 1:
         return pixels
     _, height, width, _ = pixels.shape
     count = tf.shape(pixels)[0]
     keys = split_seed(key, 4)
-    area = uniform(keys[0], (count,), least_area, 1.0)
+    area = uniform(keys[0], (count,), min_area, 1.0)
     ratio = tf.exp(uniform(keys[1], (count,), -1.0, 1.0) * tf.math.log(4 / 3))
-    tall = tf.minimum(tf.sqrt(area / ratio), 1.0) * height
-    wide = tf.minimum(tf.sqrt(area * ratio), 1.0) * width
-    top = uniform(keys[2], (count,)) * (height - tall)
-    left = uniform(keys[3], (count,)) * (width - wide)
-    rows = _resampling(top, tall, height)
-    columns = _resampling(left, wide, width)
-    found = tf.einsum("nHh,nhwc->nHwc", rows, pixels)
-    return tf.einsum("nWw,nHwc->nHWc", columns, found)
+    box_height = tf.minimum(tf.sqrt(area / ratio), 1.0) * height
+    box_width = tf.minimum(tf.sqrt(area * ratio), 1.0) * width
+    y = uniform(keys[2], (count,)) * (height - box_height)
+    x = uniform(keys[3], (count,)) * (width - box_width)
+    row_weights = _resampling_weights(y, box_height, height)
+    column_weights = _resampling_weights(x, box_width, width)
+    rows = tf.einsum("nHh,nhwc->nHwc", row_weights, pixels)
+    return tf.einsum("nWw,nHwc->nHWc", column_weights, rows)
 
 
-def _resampling(start, length, count):
-    """Weights [images, count, count] of a box resized to the whole."""
-    scale = (length / count)[:, None]
-    centres = (tf.range(count, dtype=tf.float32) + 0.5)[None] * scale
-    centres = centres + start[:, None] - 0.5
-    away = tf.abs(centres[..., None] - tf.range(count, dtype=tf.float32))
-    weights = tf.maximum(0.0, 1 - away / tf.maximum(scale, 1.0)[..., None])
-    return weights / tf.reduce_sum(weights, axis=-1, keepdims=True)
-
-
-def affine(pixels, matrices, fill: float):
-    """Nearest-neighbour sampling at affine places around the centre.
+def affine_transform(
+    pixels: tf.Tensor, matrices: tf.Tensor, fill: float
+) -> tf.Tensor:
+    """Transform images about their center, by nearest-neighbor sampling.
 
     Args:
-        pixels: [images, height, width, channels].
-        matrices: float [images, 2, 3]: from (row, column, 1) of the output,
-            counted from the centre, to the place in the input.
-        fill: What lies outside.
+        pixels: Images [images, height, width, channels].
+        matrices: float matrices [images, 2, 3] from (row, column, 1) of the
+            output to (row, column) of the input, both relative to the
+            center.
+        fill: Value of pixels that come from outside the image.
+
+    Returns:
+        Images of the same shape.
     """
     _, height, width, channels = pixels.shape
-    middle = tf.constant([(height - 1) / 2, (width - 1) / 2])
+    center = tf.constant([(height - 1) / 2, (width - 1) / 2])
     grid = tf.stack(
         tf.meshgrid(
-            tf.range(height, dtype=tf.float32) - middle[0],
-            tf.range(width, dtype=tf.float32) - middle[1],
+            tf.range(height, dtype=tf.float32) - center[0],
+            tf.range(width, dtype=tf.float32) - center[1],
             indexing="ij",
         ),
         axis=-1,
     )
     grid = tf.reshape(grid, (-1, 2))
-    places = tf.einsum("nij,pj->npi", matrices[:, :, :2], grid)
-    places = tf.round(places + matrices[:, None, :, 2] + middle)
-    inside = tf.reduce_all(
-        (places >= 0) & (places <= 2 * middle), axis=-1, keepdims=True
+    positions = tf.einsum("nij,pj->npi", matrices[:, :, :2], grid)
+    positions = tf.round(positions + matrices[:, None, :, 2] + center)
+    is_inside = tf.reduce_all(
+        (positions >= 0) & (positions <= 2 * center), axis=-1, keepdims=True
     )
-    places = tf.cast(tf.clip_by_value(places, 0.0, 2 * middle), tf.int32)
+    positions = tf.cast(tf.clip_by_value(positions, 0.0, 2 * center), tf.int32)
     flat = tf.reshape(pixels, (-1, height * width, channels))
-    found = tf.gather(
-        flat, places[..., 0] * width + places[..., 1], axis=1, batch_dims=1
-    )
-    found = tf.where(inside, found, tf.cast(fill, found.dtype))
-    return tf.reshape(found, (-1, height, width, channels))
+    indices = positions[..., 0] * width + positions[..., 1]
+    sampled = tf.gather(flat, indices, axis=1, batch_dims=1)
+    sampled = tf.where(is_inside, sampled, tf.cast(fill, sampled.dtype))
+    return tf.reshape(sampled, (-1, height, width, channels))
+
+
+def _resampling_weights(
+    start: tf.Tensor, length: tf.Tensor, count: int
+) -> tf.Tensor:
+    """Compute weights [images, count, count] that resize a box along an axis.
+
+    The box begins at `start` [images] and has `length` [images] pixels.
+    """
+    scale = (length / count)[:, None]
+    centers = (tf.range(count, dtype=tf.float32) + 0.5)[None] * scale
+    centers = centers + start[:, None] - 0.5
+    distance = tf.abs(centers[..., None] - tf.range(count, dtype=tf.float32))
+    weights = tf.maximum(0.0, 1 - distance / tf.maximum(scale, 1.0)[..., None])
+    return weights / tf.reduce_sum(weights, axis=-1, keepdims=True)

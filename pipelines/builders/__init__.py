@@ -1,1 +1,1 @@
-"""TFDS builders of what TFDS lacks, one file a data set."""
+"""TFDS builders of data sets that TensorFlow Datasets does not have."""

@@ -2,49 +2,63 @@
 
 from __future__ import annotations
 
-from pipelines.builders.base import (
-    Archive,
-    ArchiveBuilder,
-    files_of,
-    lines_of,
-    open_archive,
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import tensorflow_datasets as tfds
+
+from pipelines.builders.base import Archive, ArchiveBuilder
+from pipelines.io.archives import (
+    iterate_archive,
+    open_checked_archive,
+    read_archive_lines,
 )
 
-TAR = "fgvc-aircraft-2013b.tar.gz"
-URL = "https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft/archives/"
+TAR_NAME = "fgvc-aircraft-2013b.tar.gz"
+BASE_URL = "https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft/"
 
 
 class FgvcAircraft(ArchiveBuilder):
     """FGVC-Aircraft: 100 aircraft variants, official train, val and test.
 
-    The lowest 20 pixels of every image are a banner with the copyright; they
-    are left as they are.
+    The lowest 20 pixels of every image are a copyright banner, which the
+    builder does not remove.
     """
 
-    homepage = "https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft/"
-    archives = (Archive(TAR, URL + TAR, 2_753_340_328),)
+    homepage = BASE_URL
+    archives = (
+        Archive(TAR_NAME, BASE_URL + "archives/" + TAR_NAME, 2_753_340_328),
+    )
 
-    def _split_generators(self, dl_manager):
-        path = self.paths(dl_manager)[TAR]
-        names, archive = open_archive(path)
-        self.name_classes(lines_of(archive, names, "data/variants.txt", path))
-        parts = {}
-        for part, file in (
+    def _split_generators(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, Iterator[tuple[str, dict[str, Any]]]]:
+        path = self.archive_paths(dl_manager)[TAR_NAME]
+        names, archive = open_checked_archive(path)
+        self.set_class_names(
+            read_archive_lines(archive, names, "data/variants.txt", path)
+        )
+        generators = {}
+        for split, suffix in (
             ("train", "train"),
             ("validation", "val"),
             ("test", "test"),
         ):
-            listing = f"data/images_variant_{file}.txt"
-            rows = lines_of(archive, names, listing, path)
-            parts[part] = dict(row.split(" ", 1) for row in rows)
-        return {p: self._generate_examples(path, t) for p, t in parts.items()}
+            listing = f"data/images_variant_{suffix}.txt"
+            lines = read_archive_lines(archive, names, listing, path)
+            variants = dict(line.split(" ", 1) for line in lines)
+            generators[split] = self._generate_examples(path, variants)
+        return generators
 
-    def _generate_examples(self, path, truth):
-        for name, data in files_of(path):
-            number = name.rsplit("/", 1)[-1].removesuffix(".jpg")
-            if name.endswith(f"data/images/{number}.jpg") and number in truth:
-                label = truth[number].strip()
+    def _generate_examples(
+        self, path: Path, variants: Mapping[str, str]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        for name, data in iterate_archive(path):
+            stem = name.rsplit("/", 1)[-1].removesuffix(".jpg")
+            if name.endswith(f"data/images/{stem}.jpg") and stem in variants:
+                label = variants[stem].strip()
                 yield (
-                    number,
-                    {"image": data, "label": label, "file_name": number},
+                    stem,
+                    {"image": data, "label": label, "file_name": stem},
                 )

@@ -2,61 +2,71 @@
 
 from __future__ import annotations
 
-from pipelines import archives
-from pipelines.builders.base import Archive, ArchiveBuilder, files_of
-from pipelines.errors import DataError
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
 
-TAR = "indoorCVPR_09.tar"
-PAGE = "https://web.mit.edu/torralba/www/"
+import tensorflow_datasets as tfds
+
+from pipelines.builders.base import Archive, ArchiveBuilder
+from pipelines.errors import DataError
+from pipelines.io.archives import checked_members, iterate_archive
+
+TAR_NAME = "indoorCVPR_09.tar"
+BASE_URL = "https://web.mit.edu/torralba/www/"
 
 
 class MitIndoor67(ArchiveBuilder):
     """MIT Indoor 67: rooms, with the paper's lists of 80 + 20 images each."""
 
-    homepage = PAGE + "indoor.html"
+    homepage = BASE_URL + "indoor.html"
     archives = (
         Archive(
-            TAR,
-            "http://groups.csail.mit.edu/vision/LabelMe/NewImages/" + TAR,
+            TAR_NAME,
+            "http://groups.csail.mit.edu/vision/LabelMe/NewImages/" + TAR_NAME,
             2_592_010_240,
         ),
-        Archive("TrainImages.txt", PAGE + "TrainImages.txt", 160_000),
-        Archive("TestImages.txt", PAGE + "TestImages.txt", 40_000),
+        Archive("TrainImages.txt", BASE_URL + "TrainImages.txt", 160_000),
+        Archive("TestImages.txt", BASE_URL + "TestImages.txt", 40_000),
     )
 
-    def _split_generators(self, dl_manager):
-        paths = self.paths(dl_manager)
-        archives.members(paths[TAR])
+    def _split_generators(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, Iterator[tuple[str, dict[str, Any]]]]:
+        paths = self.archive_paths(dl_manager)
+        checked_members(paths[TAR_NAME])
         listed = {}
-        for part, file in (("train", "TrainImages"), ("test", "TestImages")):
+        for split, file in (("train", "TrainImages"), ("test", "TestImages")):
             text = paths[f"{file}.txt"].read_text()
             lines = [line.strip() for line in text.splitlines()]
-            listed[part] = {line for line in lines if line}
-        rooms = {line.split("/")[0] for line in listed["train"]}
-        unknown = {n.split("/")[0] for n in listed["test"]} - rooms
+            listed[split] = {line for line in lines if line}
+        rooms = {name.split("/")[0] for name in listed["train"]}
+        unknown = {name.split("/")[0] for name in listed["test"]} - rooms
         if unknown:
             raise DataError(
                 f"{paths['TestImages.txt']}: class {min(unknown)!r}, which "
-                "TrainImages.txt lacks."
+                "TrainImages.txt does not list."
             )
-        self.name_classes(sorted(rooms))
+        self.set_class_names(sorted(rooms))
         return {
-            part: self._generate_examples(paths[TAR], names)
-            for part, names in listed.items()
+            split: self._generate_examples(paths[TAR_NAME], names)
+            for split, names in listed.items()
         }
 
-    def _generate_examples(self, path, wanted):
-        missing = set(wanted)
-        for name, data in files_of(path):
-            short = "/".join(name.split("/")[-2:])
-            if short in missing:
-                missing.remove(short)
-                label = short.split("/")[0]
+    def _generate_examples(
+        self, path: Path, names: Collection[str]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        missing = set(names)
+        for member, data in iterate_archive(path):
+            name = "/".join(member.split("/")[-2:])
+            if name in missing:
+                missing.remove(name)
+                label = name.split("/")[0]
                 yield (
-                    short,
-                    {"image": data, "label": label, "file_name": short},
+                    name,
+                    {"image": data, "label": label, "file_name": name},
                 )
         if missing:
             raise DataError(
-                f"{path}: no {min(missing)} in it, which is listed."
+                f"{path}: the archive has no {min(missing)}, which is listed."
             )

@@ -1,71 +1,85 @@
-"""Tiny-ImageNet, from the zip of Stanford's CS231n."""
+"""Tiny-ImageNet, from the zip archive of Stanford's CS231n."""
 
 from __future__ import annotations
 
-from pipelines.builders.base import (
-    Archive,
-    ArchiveBuilder,
-    files_of,
-    lines_of,
-    open_archive,
-)
-from pipelines.errors import DataError
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
-ZIP = "tiny-imagenet-200.zip"
+import tensorflow_datasets as tfds
+
+from pipelines.builders.base import Archive, ArchiveBuilder
+from pipelines.errors import DataError
+from pipelines.io.archives import (
+    iterate_archive,
+    open_checked_archive,
+    read_archive_lines,
+)
+
+ZIP_NAME = "tiny-imagenet-200.zip"
+ZIP_URL = "http://cs231n.stanford.edu/tiny-imagenet-200.zip"
 
 
 class TinyImagenet(ArchiveBuilder):
     """Tiny-ImageNet: 200 classes of ImageNet, 64x64 pixels."""
 
-    homepage = "http://cs231n.stanford.edu/tiny-imagenet-200.zip"
-    archives = (
-        Archive(
-            ZIP, "http://cs231n.stanford.edu/tiny-imagenet-200.zip", 248_100_043
-        ),
-    )
+    homepage = ZIP_URL
+    archives = (Archive(ZIP_NAME, ZIP_URL, 248_100_043),)
 
-    def _split_generators(self, dl_manager):
-        path = self.paths(dl_manager)[ZIP]
-        names, archive = open_archive(path)
-        wnids = [w.strip() for w in lines_of(archive, names, "wnids.txt", path)]
-        self.name_classes(wnids)
-        rows = lines_of(archive, names, "val/val_annotations.txt", path)
-        truth = dict(row.split("\t")[:2] for row in rows)
+    def _split_generators(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, Iterator[tuple[str, dict[str, Any]]]]:
+        path = self.archive_paths(dl_manager)[ZIP_NAME]
+        names, archive = open_checked_archive(path)
+        lines = read_archive_lines(archive, names, "wnids.txt", path)
+        wnids = [line.strip() for line in lines]
+        self.set_class_names(wnids)
+        listing = "val/val_annotations.txt"
+        annotations: dict[str, str] = {}
+        for line in read_archive_lines(archive, names, listing, path):
+            file, wnid = line.split("\t")[:2]
+            annotations[file] = wnid
         return {
-            "train": self._training(path, set(wnids)),
-            "validation": self._validation(path, truth),
+            "train": self._training_examples(path, set(wnids)),
+            "validation": self._validation_examples(path, annotations),
         }
 
-    def _generate_examples(self):
+    def _generate_examples(self) -> Iterator[tuple[str, dict[str, Any]]]:
         raise NotImplementedError
 
-    def _training(self, path, known):
-        for name, data in files_of(path):
+    def _training_examples(
+        self, path: Path, wnids: Collection[str]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        for name, data in iterate_archive(path):
             parts = name.split("/")
             if (
                 len(parts) > 3
                 and parts[-4] == "train"
                 and parts[-2] == "images"
             ):
-                if parts[-3] not in known:
+                file, wnid = parts[-1], parts[-3]
+                if wnid not in wnids:
                     raise DataError(
-                        f"{path}: {name}: a class that wnids.txt lacks."
+                        f"{path}: {name}: a class that wnids.txt does not list."
                     )
-                yield (
-                    parts[-1],
-                    {"image": data, "label": parts[-3], "file_name": parts[-1]},
-                )
+                yield file, {"image": data, "label": wnid, "file_name": file}
 
-    def _validation(self, path, truth):
-        for name, data in files_of(path):
+    def _validation_examples(
+        self, path: Path, annotations: Mapping[str, str]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        for name, data in iterate_archive(path):
             parts = name.split("/")
             if len(parts) > 2 and parts[-3:-1] == ["val", "images"]:
-                if parts[-1] not in truth:
+                file = parts[-1]
+                if file not in annotations:
                     raise DataError(
                         f"{path}: {name}: not in val_annotations.txt."
                     )
-                label = truth[parts[-1]]
                 yield (
-                    parts[-1],
-                    {"image": data, "label": label, "file_name": parts[-1]},
+                    file,
+                    {
+                        "image": data,
+                        "label": annotations[file],
+                        "file_name": file,
+                    },
                 )

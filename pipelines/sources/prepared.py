@@ -1,128 +1,160 @@
-"""A data set that `seal_tf.prepare_data` has prepared with TFDS.
+"""Data sets that TensorFlow Datasets has prepared.
 
-Or one that lies there as folders of classes, train/ and val/ or test/.
+Folders of classes, train/<class>/* and val/<class>/* or test/<class>/*, are
+accepted in place of the prepared data.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipelines.errors import DataError
-from pipelines.sources.files import Tree
-from pipelines.sources.image_folder import of_parts
-from pipelines.sources.split import Split, held_out
+from pipelines.builders.factory import create_builder, is_prepared
+from pipelines.errors import DataError, DataNotPreparedError
+from pipelines.io.encoded_split import EncodedSplit, holdout_mask
+from pipelines.io.file_tree import FileTree
+from pipelines.registry import DataSet
+from pipelines.sources.image_folder import open_split_folders
+
+if TYPE_CHECKING:
+    import tensorflow_datasets as tfds
 
 
-def split(which, *, data_dir, data_set, split_fraction) -> Split:
-    """A split of what TFDS prepared. See `pipelines.read`.
+def open_split(
+    split: str,
+    *,
+    data_dir: str | os.PathLike[str] | None,
+    data_set: DataSet,
+    split_fraction: float | None,
+) -> EncodedSplit:
+    """Open a split of a prepared data set. It downloads nothing.
+
+    Args:
+        split: "train" or "validation".
+        data_dir: Folder in which TFDS prepared the data set, or a folder or
+            zip archive of class folders.
+        data_set: Entry of the registry.
+        split_fraction: Must be None.
+
+    Returns:
+        The encoded images of the split.
 
     Raises:
-        DataError: it is not prepared; training never downloads.
+        DataNotPreparedError: `data_dir` is None or does not have the data
+            set.
+        DataError: `split_fraction` is not None, or `data_dir` has class
+            folders that cannot be used.
     """
-    no_fraction(split_fraction, data_set)
+    refuse_split_fraction(split_fraction, data_set)
     if not data_dir:
-        raise DataError(
-            f"{data_set.name} needs --data_dir: where python -m "
-            f"seal_tf.prepare_data --dataset={data_set.name} --data_dir=DIR "
-            "has put it, or a folder or zip with train/<class>/* and "
-            "test/<class>/*."
+        raise DataNotPreparedError(
+            f"Argument `data_dir` must be the folder in which {data_set.name} "
+            "was prepared, or a folder or zip with train/<class>/* and "
+            f"test/<class>/*. Received: data_dir={data_dir}.",
+            data_set.name,
+            None,
         )
     path = Path(data_dir).expanduser()
     if not is_prepared(path, data_set):
         try:
-            tree = Tree(path, ("train/",))
+            tree = FileTree(path, ("train/",))
         except DataError as error:
-            raise DataError(
-                f"{path}: {data_set.name} is not prepared there; run python "
-                f"-m seal_tf.prepare_data --dataset={data_set.name} "
-                f"--data_dir={path} first. (As folders of classes: {error})"
+            raise DataNotPreparedError(
+                f"{path}: {data_set.name} is not prepared in this folder "
+                f"(`data_dir`). Prepare it first. (As class folders: {error})",
+                data_set.name,
+                str(path),
             ) from error
-        return of_parts(which, tree, data_set.name)
-    return _of_builder(which, builder(path, data_set), data_set)
+        return open_split_folders(split, tree, data_set.name)
+    return _open_records(split, create_builder(path, data_set), data_set)
 
 
-def no_fraction(split_fraction, data_set) -> None:
-    """Refuses `--split_fraction` where the splits are given."""
+def refuse_split_fraction(
+    split_fraction: float | None, data_set: DataSet
+) -> None:
+    """Refuse a split fraction for a data set that defines its splits.
+
+    Args:
+        split_fraction: Value of the argument.
+        data_set: Entry of the registry.
+
+    Raises:
+        DataError: `split_fraction` is not None.
+    """
     if split_fraction is not None:
         raise DataError(
-            f"--split_fraction={split_fraction}: {data_set.name} has splits "
-            "of its own; leave it out."
+            f"Argument `split_fraction` must be None: {data_set.name} has "
+            "splits of its own. Received: "
+            f"split_fraction={split_fraction}."
         )
 
 
-def builder(data_dir, data_set):
-    """The TFDS builder of a data set, ours where TFDS has none."""
+def _open_records(
+    split: str, builder: tfds.core.DatasetBuilder, data_set: DataSet
+) -> EncodedSplit:
+    """Open the records of TFDS; a key is the position of a record."""
     import tensorflow_datasets as tfds
 
-    if data_set.builder is not None:
-        import importlib
-
-        module, name = data_set.builder.rsplit(".", 1)
-        cls = getattr(importlib.import_module(module), name)
-    else:
-        cls = tfds.builder_cls(data_set.tfds)
-    return cls(data_dir=str(data_dir))
-
-
-def is_prepared(path: Path, data_set) -> bool:
-    """Whether TFDS has finished preparing it there."""
-    if not path.is_dir():
-        return False
-    # TFDS takes seconds to import: look for its folder first.
-    if not (path / data_set.prepared_as).is_dir():
-        return False
-    return (Path(builder(path, data_set).data_dir) / "features.json").exists()
-
-
-def _of_builder(which, made, data_set):
-    import tensorflow_datasets as tfds
-
-    part = data_set.train if which == "train" else data_set.validation
-    label = made.info.features["label"]
-    # Whatever else the data set has (boxes, segmentations) is not read.
-    wanted = tfds.decode.PartialDecoding(
-        {"image": made.info.features["image"], "label": label},
+    is_validation = split != "train"
+    records_split = (
+        data_set.validation_split if is_validation else data_set.train_split
+    )
+    label_feature = builder.info.features["label"]
+    # Other features, such as boxes and segmentations, are not decoded.
+    decoders = tfds.decode.PartialDecoding(
+        {"image": builder.info.features["image"], "label": label_feature},
         decoders={"image": tfds.decode.SkipDecoding()},
     )
     config = tfds.ReadConfig(
         interleave_cycle_length=1, try_autocache=False, add_tfds_id=False
     )
-    records = made.as_dataset(
-        split=part, decoders=wanted, shuffle_files=False, read_config=config
+    records = builder.as_dataset(
+        split=records_split,
+        decoders=decoders,
+        shuffle_files=False,
+        read_config=config,
     )
     labels = np.fromiter(
         records.map(lambda r: r["label"]).as_numpy_iterator(), np.int64
     )
-    positions = {
-        name: np.flatnonzero(labels == i).tolist()
-        for i, name in enumerate(label.names)
+    positions: dict[str, list[int]] = {
+        name: np.flatnonzero(labels == label).tolist()
+        for label, name in enumerate(label_feature.names)
     }
-    if data_set.held_out is not None:
-        # No split is official: by the hash of the place in the records.
-        for name, mine in positions.items():
-            held = held_out(mine, data_set.held_out) == (which != "train")
-            positions[name] = [p for p, h in zip(mine, held, strict=True) if h]
+    if data_set.validation_fraction is not None:
+        # The data set has no official split.
+        for name, keys in positions.items():
+            mask = holdout_mask(keys, data_set.validation_fraction)
+            positions[name] = [
+                key
+                for key, in_split in zip(
+                    keys, mask == is_validation, strict=True
+                )
+                if in_split
+            ]
 
-    def stream(keys):
-        place = {key: i for i, key in enumerate(keys)}
+    def stream_bytes(keys: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        indices = {key: index for index, key in enumerate(keys)}
         encoded = records.map(lambda r: r["image"]).as_numpy_iterator()
         for position, data in enumerate(encoded):
-            if position in place:
-                yield place[position], data
+            if position in indices:
+                yield indices[position], data
 
-    def read(key):
-        return next(iter(records.skip(key).take(1).as_numpy_iterator()))[
-            "image"
-        ]
+    def read_bytes(key: int) -> bytes:
+        record = next(iter(records.skip(key).take(1).as_numpy_iterator()))
+        return record["image"]
 
-    return Split(
-        f"{data_set.name} {which}",
-        positions,
-        read,
-        stream,
-        lambda key: f"{made.data_dir} {part}: record {key}",
-        f"{made.data_dir} {part}",
-        str(made.data_dir),
+    location = f"{builder.data_dir} {records_split}"
+    return EncodedSplit(
+        name=f"{data_set.name} {split}",
+        keys_by_class=positions,
+        read_bytes=read_bytes,
+        stream_bytes=stream_bytes,
+        describe_key=lambda key: f"{location}: record {key}",
+        location=location,
+        fingerprint=str(builder.data_dir),
     )

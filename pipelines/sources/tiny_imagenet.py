@@ -2,55 +2,81 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.builders.factory import is_prepared
 from pipelines.errors import DataError
+from pipelines.io.encoded_split import EncodedSplit, split_from_tree
+from pipelines.io.file_tree import FileTree
+from pipelines.registry import DataSet
 from pipelines.sources import prepared
-from pipelines.sources.files import Tree
-from pipelines.sources.split import Split, of_tree
 
 
-def split(which, *, data_dir, data_set, split_fraction) -> Split:
-    """A split of the official folder, its zip, or TFDS once prepared.
+def open_split(
+    split: str,
+    *,
+    data_dir: str | os.PathLike[str] | None,
+    data_set: DataSet,
+    split_fraction: float | None,
+) -> EncodedSplit:
+    """Open a split of the official folder or zip, or of the prepared data.
 
-    `wnids.txt` says the classes and their order, `train/<wnid>/images/` has
-    the training images, `val/val_annotations.txt` the class of each of
-    `val/images/`. The official validation images are the evaluation split.
-    See `pipelines.read` for the arguments.
+    `wnids.txt` lists the classes in the order of their labels,
+    `train/<wnid>/images/` has the training images, and
+    `val/val_annotations.txt` lists the class of each image in `val/images/`.
+    The official validation images are the validation split.
+
+    Args:
+        split: "train" or "validation".
+        data_dir: Path of the official folder or zip archive, or folder in
+            which TFDS prepared the data set.
+        data_set: Entry of the registry.
+        split_fraction: Must be None.
+
+    Returns:
+        The encoded images of the split.
+
+    Raises:
+        DataError: `data_dir` does not have the official layout, or
+            `split_fraction` is not None.
     """
-    prepared.no_fraction(split_fraction, data_set)
-    if data_dir and prepared.is_prepared(Path(data_dir), data_set):
-        return prepared.split(
-            which,
+    prepared.refuse_split_fraction(split_fraction, data_set)
+    if data_dir and is_prepared(Path(data_dir), data_set):
+        return prepared.open_split(
+            split,
             data_dir=data_dir,
             data_set=data_set,
             split_fraction=split_fraction,
         )
-    tree = Tree(data_dir, ("wnids.txt",))
-    wnids = _wnids(tree)
-    find = _training_files if which == "train" else _validation_files
-    files = find(tree, wnids)
-    return of_tree(
+    tree = FileTree(data_dir, ("wnids.txt",))
+    wnids = _read_wnids(tree)
+    list_files = _training_files if split == "train" else _validation_files
+    files = list_files(tree, wnids)
+    return split_from_tree(
         tree,
-        f"{data_set.name} {which}",
+        f"{data_set.name} {split}",
         {wnid: files.get(wnid, []) for wnid in wnids},
     )
 
 
-def _wnids(tree):
-    where = tree.where("wnids.txt")
-    wnids = [line.strip() for line in tree.lines("wnids.txt")]
+def _read_wnids(tree: FileTree) -> list[str]:
+    location = tree.describe("wnids.txt")
+    wnids = [line.strip() for line in tree.read_lines("wnids.txt")]
     if len(wnids) < 2:
         count = len(wnids) or "no"
-        raise DataError(f"{where}: {count} classes; at least 2 are needed.")
-    twice = next((n for n in wnids if wnids.count(n) > 1), None)
-    if twice is not None:
-        raise DataError(f"{where}: class {twice!r} is there twice.")
+        raise DataError(f"{location}: {count} classes; at least 2 are needed.")
+    duplicate = next((n for n in wnids if wnids.count(n) > 1), None)
+    if duplicate is not None:
+        raise DataError(f"{location}: class {duplicate!r} appears twice.")
     return wnids
 
 
-def _training_files(tree, wnids):
-    files = {}
+def _training_files(
+    tree: FileTree, wnids: Sequence[str]
+) -> dict[str, list[str]]:
+    files: dict[str, list[str]] = {}
     for name in tree.names:
         parts = name.split("/")
         if len(parts) == 4 and parts[0] == "train" and parts[2] == "images":
@@ -58,28 +84,33 @@ def _training_files(tree, wnids):
     unknown = sorted(set(files) - set(wnids))
     if unknown:
         raise DataError(
-            f"{tree.where('train/' + unknown[0])}: a class that wnids.txt "
+            f"{tree.describe('train/' + unknown[0])}: a class that wnids.txt "
             "does not list."
         )
     return files
 
 
-def _validation_files(tree, wnids):
+def _validation_files(
+    tree: FileTree, wnids: Sequence[str]
+) -> dict[str, list[str]]:
     listing = "val/val_annotations.txt"
-    present = set(tree.names)
-    known = set(wnids)
-    files = {}
-    for number, line in enumerate(tree.lines(listing), 1):
+    names = set(tree.names)
+    classes = set(wnids)
+    files: dict[str, list[str]] = {}
+    for number, line in enumerate(tree.read_lines(listing), 1):
         columns = line.split("\t")
-        where = f"{tree.where(listing)} line {number}"
+        location = f"{tree.describe(listing)} line {number}"
         if len(columns) < 2:
-            raise DataError(f"{where}: not 'file<TAB>wnid…' but {line!r}.")
-        file, wnid = f"val/images/{columns[0]}", columns[1].strip()
-        if wnid not in known:
             raise DataError(
-                f"{where}: class {wnid!r}, which wnids.txt does not list."
+                f"{location}: the line must be 'file<TAB>wnid…'. Received: "
+                f"{line!r}."
             )
-        if file not in present:
-            raise DataError(f"{where}: {file} is missing.")
+        file, wnid = f"val/images/{columns[0]}", columns[1].strip()
+        if wnid not in classes:
+            raise DataError(
+                f"{location}: class {wnid!r}, which wnids.txt does not list."
+            )
+        if file not in names:
+            raise DataError(f"{location}: {file} is missing.")
         files.setdefault(wnid, []).append(file)
     return files

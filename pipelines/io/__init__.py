@@ -1,0 +1,1 @@
+"""Archives, file trees, decoding and the cache of decoded pixels."""

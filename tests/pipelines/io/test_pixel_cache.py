@@ -1,0 +1,34 @@
+"""The cache of decoded pixels."""
+
+import numpy as np
+import pytest
+
+from pipelines.io.pixel_cache import PixelCache, default_cache_folder
+
+
+def test_read_complete_cache_returns_mapped_pixels(tmp_path):
+    cache = PixelCache(tmp_path, ["a", 1])
+    assert cache.read() is None
+    with cache.write() as allocate:
+        allocate((2, 3))[:] = 7
+    # The file alone is not complete.
+    assert cache.read() is None
+    cache.mark_complete([1])
+    pixels, damaged = PixelCache(tmp_path, ["a", 1]).read()
+    assert isinstance(pixels, np.memmap)
+    assert pixels.tolist() == [[7, 7, 7], [7, 7, 7]]
+    assert damaged == [1]
+    assert PixelCache(tmp_path, ["a", 2]).read() is None
+
+
+def test_write_exception_removes_the_file(tmp_path):
+    cache = PixelCache(tmp_path, "x")
+    with pytest.raises(ZeroDivisionError), cache.write() as allocate:
+        allocate((2, 3))
+        raise ZeroDivisionError
+    assert not list(tmp_path.iterdir())
+
+
+def test_default_cache_folder_follows_xdg_cache_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert default_cache_folder() == tmp_path / "seal_tf" / "images"

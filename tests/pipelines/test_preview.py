@@ -1,0 +1,31 @@
+"""The command `pipelines.preview`."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipelines import preview
+
+
+def test_main_digits_writes_a_sheet(tmp_path, capsys):
+    out = tmp_path / "sheet.png"
+    arguments = ["--dataset=digits", f"--out={out}", "--count=3"]
+    assert preview.main(arguments) == 0
+    assert f"digits train: 3 images, {out}" in capsys.readouterr().out
+    assert np.asarray(Image.open(out)).std() > 0
+
+
+def test_main_bad_argument_names_the_flag_and_returns_2(tmp_path, capsys):
+    out = tmp_path / "sheet.png"
+    arguments = ["--dataset=digits", f"--out={out}", "--mixup_alpha=-1"]
+    assert preview.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert "Argument --mixup_alpha must be between 0 and 100" in error
+    assert not out.exists()
+
+
+def test_create_parser_unknown_flag_exits_with_one_line(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        preview.create_parser().parse_args(["--nothing"])
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
