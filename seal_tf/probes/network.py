@@ -55,6 +55,21 @@ class Network:
             and hasattr(self.model, "serve")
         )
 
+    def check_tap(self, tap: str) -> None:
+        """Check that the network has a tap.
+
+        Args:
+            tap: Name of the tap.
+
+        Raises:
+            ValueError: The network has no such tap.
+        """
+        if tap not in self.taps:
+            raise ValueError(
+                f"Argument `tap` must be one of {', '.join(self.taps)} for "
+                f"{self.path}. Received: tap={tap}."
+            )
+
     def features(self, images: np.ndarray) -> dict[str, tf.Tensor]:
         """Compute the features of all taps.
 
