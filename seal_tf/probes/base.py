@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from absl import flags
-from typing_extensions import Self
 
 from seal_tf.probes.report_parts import GroupedResult, ReportPart
 from seal_tf.probes.session import Session
