@@ -1,0 +1,1 @@
+"""The commands of seal_tf: flags, settings, and what only they need."""
