@@ -1,6 +1,6 @@
-"""Measure what trained networks have learned.
+r"""Measure what trained networks have learned.
 
-  python -m seal_tf.probe --export=runs/seal,runs/normal --out=DIR \\
+  python -m seal_tf.probe --export=runs/seal,runs/normal --out=DIR \
       --probe=prediction_depth --dataset=tiny_imagenet --data_dir=…
 
 `--probe` is one of prediction_depth, linear, few_shot, ensemble, sharpness.

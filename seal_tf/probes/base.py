@@ -48,6 +48,7 @@ class Probe(abc.ABC):
         Args:
             flag_values: Where to define the flags.
         """
+        return
 
     @classmethod
     def from_flags(cls, flag_values: flags.FlagValues) -> Self:

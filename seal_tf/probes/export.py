@@ -147,9 +147,7 @@ def outputs_probabilities(
     if outputs.ndim != 2 or not np.isfinite(outputs).all():
         return False
     # The tolerance allows for half precision, which rounds each term.
-    return bool(
-        (outputs >= 0).all() and (abs(outputs.sum(1) - 1) < 0.01).all()
-    )
+    return bool((outputs >= 0).all() and (abs(outputs.sum(1) - 1) < 0.01).all())
 
 
 def write_saved_model(

@@ -58,7 +58,7 @@ class Features:
         ValueError: The cache is damaged.
     """
 
-    def __init__(self, folder: str | Path):
+    def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         file = self.folder / INDEX_FILE
         try:
@@ -114,7 +114,7 @@ def _crc(array: np.ndarray) -> int:
     crc = 0
     for start in range(0, len(array), 4096):
         block = np.ascontiguousarray(array[start : start + 4096])
-        crc = zlib.crc32(block, crc)
+        crc = zlib.crc32(block.data, crc)
     return crc
 
 
@@ -342,7 +342,7 @@ def _write_arrays(
                     files[name] = _open_npy(
                         path, index[name]["shape"], rows.dtype
                     )
-                data = np.ascontiguousarray(rows)
+                data = np.ascontiguousarray(rows).data
                 files[name].write(data)
                 index[name]["crc"] = zlib.crc32(data, index[name]["crc"])
             progress(min(count, start + batch_size), count)

@@ -211,9 +211,7 @@ def _ordered_neighbors(
         int64 [n, k].
     """
     k, (count, width) = search.k, training.shape
-    candidates = min(
-        k + EXTRA_CANDIDATES, count - bool((self_rows >= 0).any())
-    )
+    candidates = min(k + EXTRA_CANDIDATES, count - bool((self_rows >= 0).any()))
     candidate_bytes = min(CANDIDATE_BYTES, search.max_bytes / 8)
     batch_size = max(
         1, min(QUERY_BATCH, int(candidate_bytes / (8 * width * candidates)))
@@ -230,9 +228,7 @@ def _ordered_neighbors(
         squares = tf.reduce_sum(rows_tensor * rows_tensor, axis=1)
         batches = []
         for at in range(0, len(which), batch_size):
-            batch = np.asarray(
-                queries[which[at : at + batch_size]], np.float32
-            )
+            batch = np.asarray(queries[which[at : at + batch_size]], np.float32)
             own = self_rows[at : at + batch_size]
             own = np.where(own < 0, -1, own - start)
             distances, indices, is_certain = (

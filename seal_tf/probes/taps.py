@@ -151,7 +151,7 @@ def _record_calls(
     def patch(layer: keras.layers.Layer) -> None:
         original = layer.call
 
-        def recording_call(*args: Any, **kwargs: Any) -> Any:
+        def recording_call(*args: object, **kwargs: object) -> object:
             result = original(*args, **kwargs)
             # Removing the old entry keeps the order of the last calls.
             calls.pop(id(layer), None)

@@ -111,7 +111,9 @@ def plot_accuracies(
         columns: Points by data set and network.
         label: Label of the y axis.
     """
-    names = list(dict.fromkeys(n for points in columns.values() for n in points))
+    names = list(
+        dict.fromkeys(n for points in columns.values() for n in points)
+    )
     figure, ax = plot_style.new_figure(max(6, 2.2 * len(columns) + 3), 4.2)
     width = min(0.15, 0.6 / max(1, len(names) - 1))
     for i, name in enumerate(names):

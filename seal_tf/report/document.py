@@ -35,7 +35,7 @@ class Document:
         title: Title of the document.
     """
 
-    def __init__(self, title: str):
+    def __init__(self, title: str) -> None:
         self._title = title
         self._html: list[str] = []
         self._markdown: list[str] = []

@@ -65,7 +65,7 @@ def plot_accuracy_by_generation(groups: Sequence[RunGroup]) -> Figure:
         ax.plot(x, y, label=f"{group.name} ({text})", **style)
     ax.set_xlabel("generation" if by_generation else "passes over the data")
     ax.set_ylabel("validation accuracy, last epoch (%)")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
     plot_style.add_legend(ax)
     return figure
 
@@ -186,7 +186,9 @@ def plot_freezing(freezing: Mapping[str, Any]) -> Figure | None:
     if not stages:
         return None
     figure, ax = plot_style.new_figure(8, 3.8)
-    unfrozen_seconds = stages[0]["median_seconds"] / stages[0]["predicted_share"]
+    unfrozen_seconds = (
+        stages[0]["median_seconds"] / stages[0]["predicted_share"]
+    )
     x = range(len(stages))
     for i, (key, factor, label) in enumerate(
         (

@@ -125,9 +125,9 @@ def group_result(
     grouped: dict[str, list[Entry]] = {}
     for key in order:
         entries = by_key[key]
-        name = names.get(key, entries[0]["name"])
+        name: str = names[key] if key in names else entries[0]["name"]
         if len(entries) > sizes.get(key, 1):
-            name = entries[0]["trained"]["method"]
+            name = entries[0]["trained"]["method"] or name
         while name in grouped:
             name += "'"
         grouped[name] = entries

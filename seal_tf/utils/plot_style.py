@@ -33,7 +33,8 @@ def new_figure(
     height: float = 4.0,
     rows: int = 1,
     columns: int = 1,
-    **kwargs: Any,
+    sharex: bool = False,
+    squeeze: bool = True,
 ) -> tuple[Figure, Any]:
     """Create a Matplotlib figure that needs no display.
 
@@ -42,7 +43,8 @@ def new_figure(
         height: Height in inches.
         rows: Number of rows of axes.
         columns: Number of columns of axes.
-        **kwargs: Passed to `Figure.subplots`.
+        sharex: Whether all axes share their x axis.
+        squeeze: Whether one `Axes` is returned without an array.
 
     Returns:
         The figure and what `Figure.subplots` returns: one `Axes` or an array
@@ -51,7 +53,7 @@ def new_figure(
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots(rows, columns, **kwargs)
+    axes = figure.subplots(rows, columns, sharex=sharex, squeeze=squeeze)
     for ax in figure.axes:
         ax.spines[["top", "right"]].set_visible(False)
         ax.grid(axis="y", color="0.92", linewidth=0.8)

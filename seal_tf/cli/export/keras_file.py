@@ -48,7 +48,10 @@ def export_keras_file(
         preprocessing = "torch"
     model = load_keras_model(file, argument)
     image_shape = _image_shape(model, file, settings.image_size)
-    card = {"model_preprocessing": preprocessing, "model": file.name}
+    card: dict[str, Any] = {
+        "model_preprocessing": preprocessing,
+        "model": file.name,
+    }
     if is_model_of_run(file):
         card = {**_card_of_run(file.parent), **card}
     names = _read_class_names(settings.classes, class_count(model))

@@ -26,7 +26,11 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         flag_values=flag_values,
     )
     flags.DEFINE_enum(
-        "probe", None, list(PROBES), "name of the probe", flag_values=flag_values
+        "probe",
+        None,
+        list(PROBES),
+        "name of the probe",
+        flag_values=flag_values,
     )
     flags.DEFINE_string(
         "out", None, "folder for results and figures", flag_values=flag_values

@@ -48,7 +48,7 @@ class ProbeSession:
         settings: ProbeSettings,
         networks: Sequence[NetworkSource],
         read_images: ReadImages,
-    ):
+    ) -> None:
         self._settings = settings
         self._networks = tuple(networks)
         self._read_images = read_images

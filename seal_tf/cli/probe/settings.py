@@ -42,10 +42,12 @@ class DataSettings:
             flag_values: The parsed flags.
         """
         return cls(
-            **{
-                field.name: flag_values[field.name].value
-                for field in dataclasses.fields(cls)
-            }
+            flag_values.dataset,
+            flag_values.data_dir,
+            flag_values.classes,
+            flag_values.skip_classes,
+            flag_values.images_per_class,
+            flag_values.image_size,
         )
 
     def label(self, num_classes: int) -> str:

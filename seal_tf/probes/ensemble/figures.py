@@ -50,7 +50,7 @@ def _plot_accuracies(ax: Axes, ensemble: Mapping[str, Any]) -> None:
     )
     ax.set_xlabel("m")
     ax.set_ylabel("validation accuracy (%)")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
     ax.legend(frameon=False)
 
 

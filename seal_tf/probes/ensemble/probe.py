@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from seal_tf.utils.progress import ProgressCallback
 
 if TYPE_CHECKING:
     import numpy as np
+    import tensorflow as tf
 
 
 class EnsembleProbe(Probe):
@@ -55,7 +56,7 @@ class EnsembleProbe(Probe):
                 "only be evaluated on the classes that it was trained on."
             )
         outputs = _member_outputs(
-            model,
+            model.serve,
             test.pixels,
             session.batch_size,
             session.progress(f"{source.name}: {test.name}"),
@@ -99,7 +100,7 @@ def _ensemble_folder(source: NetworkSource) -> Path:
 
 
 def _member_outputs(
-    model: Any,  # noqa: ANN401 (tf.saved_model.load returns a private class)
+    serve: Callable[[np.ndarray], dict[str, tf.Tensor]],
     pixels: np.ndarray,
     batch_size: int,
     progress: ProgressCallback,
@@ -110,6 +111,6 @@ def _member_outputs(
     outputs = []
     for start in range(0, len(pixels), batch_size):
         batch = pixels[start : start + batch_size]
-        outputs.append(model.serve(batch)["members"].numpy())
+        outputs.append(serve(batch)["members"].numpy())
         progress(start + len(batch), len(pixels))
     return np.concatenate(outputs, axis=1)

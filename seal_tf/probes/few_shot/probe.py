@@ -34,7 +34,7 @@ class FewShotProbe(Probe):
     name = "few_shot"
     title = "Few-shot transfer"
 
-    def __init__(self, settings: FewShotSettings):
+    def __init__(self, settings: FewShotSettings) -> None:
         self._settings = settings
 
     @classmethod

@@ -43,7 +43,9 @@ def setting_names(results: Sequence[GroupedResult]) -> list[str]:
     )
 
 
-def setting_rows(entries: Sequence[Entry], setting: str) -> list[dict[str, Any]]:
+def setting_rows(
+    entries: Sequence[Entry], setting: str
+) -> list[dict[str, Any]]:
     """Return the results of one setting, one for each entry that has it.
 
     Args:

@@ -27,7 +27,7 @@ class LinearProbe(Probe):
     name = "linear"
     title = "Linear probe"
 
-    def __init__(self, settings: LinearSettings):
+    def __init__(self, settings: LinearSettings) -> None:
         self._settings = settings
 
     @classmethod

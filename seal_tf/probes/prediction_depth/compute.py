@@ -66,9 +66,7 @@ def prediction_depths(
         int [examples], 1 … taps, or taps + 1 if no such tap exists.
     """
     wrong = (predictions != target)[::-1]
-    correct_at_end = np.where(
-        wrong.any(0), wrong.argmax(0), len(predictions)
-    )
+    correct_at_end = np.where(wrong.any(0), wrong.argmax(0), len(predictions))
     return len(predictions) - correct_at_end + 1
 
 

@@ -187,9 +187,7 @@ def plot_by_class(networks: Sequence[Entry], definition: str) -> Figure:
     return figure
 
 
-def plot_metrics_by_depth(
-    networks: Sequence[Entry], definition: str
-) -> Figure:
+def plot_metrics_by_depth(networks: Sequence[Entry], definition: str) -> Figure:
     """Plot accuracy, confidence, likelihood, calibration and learning.
 
     Args:
@@ -210,9 +208,7 @@ def plot_metrics_by_depth(
     for i, network in enumerate(networks):
         summary = _summary(network, definition)
         rows = [r for r in summary["by_depth"] if _is_drawn(r)]
-        panels = [
-            (rows, key, label, factor) for key, label, factor in _METRICS
-        ]
+        panels = [(rows, key, label, factor) for key, label, factor in _METRICS]
         if has_learning:
             panels.append(
                 (

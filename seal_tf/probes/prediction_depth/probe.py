@@ -37,7 +37,7 @@ class PredictionDepthProbe(Probe):
     name = "prediction_depth"
     title = "Prediction depth"
 
-    def __init__(self, settings: PredictionDepthSettings):
+    def __init__(self, settings: PredictionDepthSettings) -> None:
         self._settings = settings
 
     @classmethod
@@ -117,7 +117,7 @@ def _write_files(
     )
 
     with replaced(out / f"depths_{file_name}.npz") as file:
-        np.savez_compressed(file, **measurement.arrays)
+        np.savez_compressed(file, allow_pickle=False, **measurement.arrays)
     write_contact_sheet(
         out / f"contact_sheet_{file_name}.png",
         measurement.panels,

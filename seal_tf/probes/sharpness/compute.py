@@ -72,7 +72,7 @@ class Curvature:
         targets: np.ndarray | tf.Tensor,
         batch_size: int = 64,
         loss: Loss | None = None,
-    ):
+    ) -> None:
         self._model = model
         self._batches = [
             (images[i : i + batch_size], targets[i : i + batch_size])
@@ -130,9 +130,11 @@ class Curvature:
         for i, weight in enumerate(self._weights):
             rng = np.random.default_rng([*seed, i])
             shape = tuple(weight.shape)
-            sample = rng.normal(size=shape)
+            # The signs follow the normal numbers in the random stream, so
+            # that results stay comparable with earlier ones.
+            sample = np.asarray(rng.normal(size=shape), np.float64)
             if signs:
-                sample = rng.integers(0, 2, shape) * 2.0 - 1.0
+                sample = rng.integers(0, 2, shape) * np.float64(2.0) - 1.0
             vector.append(tf.constant(sample, weight.dtype))
         return vector
 

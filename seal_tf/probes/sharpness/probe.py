@@ -31,7 +31,7 @@ class SharpnessProbe(Probe):
     name = "sharpness"
     title = "Sharpness"
 
-    def __init__(self, settings: SharpnessSettings):
+    def __init__(self, settings: SharpnessSettings) -> None:
         self._settings = settings
 
     @classmethod
