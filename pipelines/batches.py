@@ -47,7 +47,7 @@ def steps_per_epoch(
     return math.ceil(image_count / batch_size)
 
 
-def training_batches(
+def training_batches(  # noqa: PLR0913  public keyword arguments
     images: Images,
     batch_size: int,
     *,

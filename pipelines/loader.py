@@ -13,7 +13,7 @@ from pipelines.reader import read
 from pipelines.tf_data import disable_graph_rewrites, host_tensors
 
 
-def load(
+def load(  # noqa: PLR0913  public keyword arguments
     name: str,
     split: str = "train",
     *,

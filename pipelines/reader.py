@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CACHE_MEMORY = 8e9
 
 
-def read(
+def read(  # noqa: PLR0913  public keyword arguments
     name: str,
     split: str,
     *,

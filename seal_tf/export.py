@@ -1,76 +1,65 @@
-"""Exports any Keras model for probing:
+"""Export a Keras model of images for probing.
 
   python -m seal_tf.export --model=X.keras --out=DIR --preprocessing=tf
 
-DIR is then a SavedModel that takes uint8 images, with endpoints `serve`
-(logits, probabilities) and `features` (pooled activations, one a tap), and
-`card.json`. TensorFlow alone loads it.
+DIR becomes a SavedModel that accepts uint8 images, with endpoints `serve`
+(logits, probabilities) and `features` (pooled activations of each tap), and
+`card.json`. TensorFlow loads it without other packages.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from absl import flags as absl_flags
+from seal_tf.cli.errors import one_line_errors
+from seal_tf.cli.export.flags import ExportSettings, define_flags
+from seal_tf.cli.flags import parse, require
+from seal_tf.cli.startup import start_tensorflow
 
-from seal_tf.commands import export_flags
-from seal_tf.commands.flags import one_line_errors, parse, require
-from seal_tf.commands.quiet import start_tensorflow
 
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
 
-def define(values) -> None:
-    """Defines the flags of this command on `values`."""
-    absl_flags.DEFINE_string(
-        "model", None, "the .keras file", flag_values=values
+    Args:
+        argv: Command line without the program. None takes `sys.argv`.
+
+    Returns:
+        The exit code.
+    """
+    flag_values = parse(
+        define_flags,
+        __doc__ or "",
+        list(sys.argv[1:] if argv is None else argv),
     )
-    absl_flags.DEFINE_string(
-        "out", None, "folder for the SavedModel", flag_values=values
-    )
-    absl_flags.DEFINE_string(
-        "classes",
-        None,
-        "text file with the names of the classes, one a line, in the order "
-        "of the outputs",
-        flag_values=values,
-    )
-    absl_flags.DEFINE_integer(
-        "image_size",
-        None,
-        "height and width in pixels, for a network that takes any",
-        1,
-        flag_values=values,
-    )
-    export_flags.define_preprocessing(values)
-    export_flags.define_taps(values)
-
-
-def main(argv=None) -> int:
-    """Runs the command; returns its exit code."""
-    flags = parse(define, __doc__, sys.argv[1:] if argv is None else argv)
-    with one_line_errors():
-        require(flags, model="X.keras", out="DIR")
-        out = Path(flags.out)
-        if out.exists() and not (out / "saved_model.pb").exists():
-            raise ValueError(
-                f"--out={out} is there and is no export: name another folder."
+    with one_line_errors({name: name for name in flag_values}):
+        require(flag_values, model="X.keras", out="DIR")
+        settings = ExportSettings.from_flags(flag_values)
+        if flag_values.classes:
+            settings = dataclasses.replace(
+                settings, classes=Path(flag_values.classes)
             )
+        out = Path(flag_values.out)
+        _check_overwrites_export(out)
         start_tensorflow()
-        from seal_tf.commands.exporting import export_keras
+        from seal_tf.cli.export.keras_file import export_keras_file
 
-        path = export_keras(
-            flags.model,
-            out,
-            preprocessing=flags.preprocessing,
-            taps=flags.taps.split(","),
-            pool=flags.tap_pooling,
-            image_size=flags.image_size,
-            classes=flags.classes,
-        )
-    taps = json.loads((path / "card.json").read_text())["taps"]
-    print(f"exported to {path}; taps: {', '.join(taps)} (see card.json)")
+        folder = export_keras_file(flag_values.model, out, settings)
+    taps = json.loads((folder / "card.json").read_text())["taps"]
+    print(f"exported to {folder}; taps: {', '.join(taps)} (see card.json)")
     return 0
+
+
+def _check_overwrites_export(out: Path) -> None:
+    """Check that `out` is new or an export, so that no other files are lost."""
+    if out.exists() and not (out / "saved_model.pb").exists():
+        raise ValueError(
+            "Argument `out` must be a new folder or an export. Received: "
+            f"out={out}, which exists and is not an export."
+        )
 
 
 if __name__ == "__main__":

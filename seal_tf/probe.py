@@ -1,100 +1,82 @@
-"""Asks networks what they learned:
+r"""Measure what trained networks have learned.
 
-  python -m seal_tf.probe --export=runs/seal,runs/normal --out=DIR \\
+  python -m seal_tf.probe --export=runs/seal,runs/normal --out=DIR \
       --probe=prediction_depth --dataset=tiny_imagenet --data_dir=…
 
 `--probe` is one of prediction_depth, linear, few_shot, ensemble, sharpness.
-DIR gets PROBE.json, which `python -m seal_tf.report` reads, and its tables
-and figures as PROBE.html, PROBE.md and PNG.
-Features are kept beside each export, so that a second probe is instant.
+The command writes PROBE.json to DIR, which `python -m seal_tf.report` reads,
+and its tables and figures as PROBE.html, PROBE.md and PNG. It caches
+features beside each export, so that a second probe does not compute them.
 """
 
 from __future__ import annotations
 
-import importlib
+import functools
 import sys
-import tempfile
 import time
-from pathlib import Path
+from collections.abc import Sequence
 
-from seal_tf.commands import probe_flags
-from seal_tf.commands.flags import (
-    one_line_errors,
-    parse,
-    require,
-    settings,
-    stopped_by_sigterm,
-)
-from seal_tf.commands.quiet import start_tensorflow
-from seal_tf.commands.summary import versions
-from seal_tf.files import write_json
+from seal_tf.cli.data import read_splits
+from seal_tf.cli.errors import exit_on_sigterm, one_line_errors
+from seal_tf.cli.flags import flag_values as describe_flags
+from seal_tf.cli.flags import parse
+from seal_tf.cli.probe.flags import define_flags
+from seal_tf.cli.probe.output_folder import check_writable
+from seal_tf.cli.probe.settings import ProbeSettings
+from seal_tf.cli.startup import start_tensorflow
+from seal_tf.cli.versions import package_versions
+from seal_tf.utils.files import write_json
 
 
-def main(argv=None) -> int:
-    """Runs the command; returns its exit code."""
-    flags = parse(
-        probe_flags.define, __doc__, sys.argv[1:] if argv is None else argv
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: Command line without the program. None takes `sys.argv`.
+
+    Returns:
+        The exit code.
+    """
+    flag_values = parse(
+        define_flags,
+        __doc__ or "",
+        list(sys.argv[1:] if argv is None else argv),
     )
-    began = time.monotonic()
-    with stopped_by_sigterm(), one_line_errors():
-        _check(flags)
+    flag_of = {name: name for name in flag_values}
+    start = time.monotonic()
+    with exit_on_sigterm(), one_line_errors(flag_of):
+        settings = ProbeSettings.from_flags(flag_values)
+        check_writable(settings.out)
         start_tensorflow()
         import tensorflow as tf
 
-        from seal_tf.commands.probing.asked import Asked
-        from seal_tf.commands.probing.subjects import subjects
-        from seal_tf.report.write import write_probe
+        from seal_tf.cli.probe.networks import find_networks
+        from seal_tf.cli.probe.session import ProbeSession
+        from seal_tf.report.write import write_probe_report
 
-        # A GPU's matrix products in ten bits would find other neighbours.
+        # TF32 products have ten bits, which changes nearest neighbors.
         tf.config.experimental.enable_tensor_float_32_execution(False)
-        asked = Asked(flags, subjects(flags.export), Path(flags.out))
-        probe = importlib.import_module(
-            f"seal_tf.commands.probing.{flags.probe}"
+        session = ProbeSession(
+            settings,
+            find_networks(settings.networks),
+            functools.partial(read_splits, settings.data),
         )
-        found = probe.run(asked)
-        file = asked.out / f"{flags.probe}.json"
+        results = settings.probe.run(session)
+        file = settings.out / f"{settings.probe.name}.json"
         write_json(
             file,
             {
-                "probe": flags.probe,
-                "dataset": asked.said_of_data(),
-                **found,
-                "flags": settings(flags),
-                "seconds": round(time.monotonic() - began, 1),
-                "versions": versions(),
+                "probe": settings.probe.name,
+                "dataset": session.describe_data(),
+                **results,
+                "flags": describe_flags(flag_values),
+                "seconds": round(time.monotonic() - start, 1),
+                "versions": package_versions(),
             },
         )
-        page = write_probe(file)
-    print(f"results: {file}; tables and figures: {page}")
+        report = write_probe_report(file)
+    print(f"results: {file}; tables and figures: {report}")
     return 0
-
-
-def _check(flags):
-    require(flags, export="runs/seal", probe="linear", out="DIR")
-    for shots in flags.shots:
-        if not shots.isdecimal() or int(shots) < 1:
-            raise ValueError(
-                f"--shots={','.join(flags.shots)}: whole numbers of at least "
-                "1, joined by commas."
-            )
-    if not flags.shots and not flags.all_way_shots:
-        raise ValueError("give --shots=1,5 or --all_way_shots=20.")
-    _check_out(Path(flags.out))
-
-
-def _check_out(out):
-    """Whether files can be written there; hours later is too late."""
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"--out={out}: not a folder.")
-    made = [p for p in (out, *out.parents) if not p.exists()]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass
-    finally:
-        for folder in made:
-            if folder.exists():
-                folder.rmdir()
 
 
 if __name__ == "__main__":

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from absl import flags as absl_flags
 
 import pipelines
+from pipelines.errors import DataNotPreparedError
 from seal_tf.cli.progress import Progress, display_mode
+from seal_tf.utils.progress import ProgressCallback, ignore_progress
 
 if TYPE_CHECKING:
     from pipelines.images import Images
@@ -50,10 +53,40 @@ class DataSettings:
     def from_flags(cls, flags: absl_flags.FlagValues) -> DataSettings:
         """Return the settings of parsed flags."""
         names = {f.name for f in dataclasses.fields(cls)} - {"show_bar"}
+        values: dict[str, Any] = {name: flags[name].value for name in names}
         return cls(
-            **{name: flags[name].value for name in names},
+            **values,
             show_bar=display_mode(flags.progress) == "bar",
         )
+
+    def label(self, num_classes: int) -> str:
+        """Return the name of the data in tables.
+
+        Args:
+            num_classes: Number of classes that were read.
+        """
+        name = self.dataset
+        if name == "image_folder" and self.data_dir is not None:
+            name = Path(self.data_dir).stem
+        if self.classes or self.skip_classes:
+            first = self.skip_classes + 1
+            name += f", classes {first} to {self.skip_classes + num_classes}"
+        if self.images_per_class:
+            name += f", {self.images_per_class} a class"
+        return name
+
+
+def fingerprints(splits: Iterable[Images]) -> list[dict[str, Any]]:
+    """Return a fingerprint of each split, as in `data.json` of a run."""
+    return [
+        {
+            "name": images.name,
+            "classes": list(images.class_names),
+            "images": len(images),
+            "crc32": images.crc32,
+        }
+        for images in splits
+    ]
 
 
 def define_data_flags(
@@ -161,7 +194,7 @@ def read_splits(
             _read_split(settings, split, image_size)
             for split in ("train", "validation")
         )
-    except pipelines.DataNotPreparedError as error:
+    except DataNotPreparedError as error:
         raise pipelines.DataError(
             f"{error} To prepare it: python -m seal_tf.prepare_data "
             f"--dataset={error.data_set_name} "
@@ -206,10 +239,8 @@ def _read_split(
     )
 
 
-def _decoding_progress(
-    settings: DataSettings, split: str
-) -> Callable[[int, int], Any]:
+def _decoding_progress(settings: DataSettings, split: str) -> ProgressCallback:
     """A bar if decoding may take minutes on a terminal; else nothing."""
     if settings.show_bar:
         return Progress(f"decoding {settings.dataset} {split}", bar=True)
-    return lambda completed, count: None
+    return ignore_progress

@@ -107,7 +107,7 @@ def flag_values(flags: absl_flags.FlagValues) -> dict[str, Any]:
     }
 
 
-def _help_entry(flag: absl_flags.Flag) -> str:
+def _help_entry(flag: absl_flags.Flag[Any]) -> str:
     default = "" if flag.default is None else f" (default: {flag.default})"
     choices = getattr(flag.parser, "enum_values", None)
     value = "|".join(choices) if choices else flag.flag_type()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
-#: Function of (completed, count).
-ProgressFunction = Callable[[int, int], None]
+from seal_tf.utils.progress import ProgressCallback, ignore_progress
 
 
 class Progress:
@@ -39,7 +37,7 @@ class Progress:
             print(f"{self._title}: {seconds:.1f} s", flush=True)
 
 
-def progress_function(title: str, mode: str) -> ProgressFunction:
+def progress_function(title: str, mode: str) -> ProgressCallback:
     """Return a function that shows progress.
 
     Args:
@@ -48,7 +46,7 @@ def progress_function(title: str, mode: str) -> ProgressFunction:
             lines.
     """
     if mode == "none":
-        return lambda completed, count: None
+        return ignore_progress
     bar = {"bar": True, "lines": False}.get(mode)
     return Progress(title, bar)
 

@@ -11,6 +11,7 @@ with `keras.src.backend.tensorflow.trainer`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -120,13 +121,13 @@ class Replicas:
         def test_step(data: Any) -> Any:
             return evaluation_step(model, data, padded=True)
 
-        for kind, step in (
-            ("train", lambda data: model.train_step(data)),
-            ("test", test_step),
-        ):
-            train_function.patch_factory(
-                model, kind, lambda step=step: self._distributed(step), patcher
-            )
+        steps = {
+            "train": lambda data: model.train_step(data),
+            "test": test_step,
+        }
+        for kind, step in steps.items():
+            factory = functools.partial(self._distributed, step)
+            train_function.patch_factory(model, kind, factory, patcher)
 
     def _distributed(self, step: Callable[[Any], Any]) -> Callable[[Any], Any]:
         @tf.function(reduce_retracing=True, autograph=False)

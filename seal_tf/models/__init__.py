@@ -1,4 +1,4 @@
-"""Networks, by name; any keras.applications name too."""
+"""Networks by name, including all of `keras.applications`."""
 
 from __future__ import annotations
 
@@ -6,38 +6,52 @@ import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from seal_tf.models.names import SHOWN, find, ready_grouping, ready_split
+from seal_tf.models.registry import (
+    ARCHITECTURE_NAMES,
+    default_grouping,
+    default_split,
+    find_architecture,
+)
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["SHOWN", "build", "ready_grouping", "ready_split"]
+__all__ = ["ARCHITECTURE_NAMES", "build", "default_grouping", "default_split"]
 
 
 def build(arch: str, input_shape: Sequence[int], classes: int) -> keras.Model:
-    """Builds a network that ends in logits.
+    """Build an untrained network that outputs logits.
 
-    Those of our own are float32 under mixed precision, too; those of
-    keras.applications are of the policy's precision.
+    The logits of this package's networks are float32, also under mixed
+    precision. Networks of `keras.applications` compute their logits in the
+    precision of the global dtype policy.
 
     Args:
-        arch: A name as in `SHOWN`, or of `keras.applications`.
+        arch: A name in the form of `ARCHITECTURE_NAMES`, or a name of
+            `keras.applications`.
         input_shape: (height, width, channels).
         classes: Number of classes.
 
     Returns:
-        A Functional `keras.Model`, freshly initialised from Keras' global
-        seed.
+        A functional `keras.Model`, initialized from the global Keras seed.
 
     Raises:
-        ValueError: there is no such network, or it cannot take the input.
-    """
-    found = find(arch)
-    if found is None:
-        from seal_tf.models.applications import application
+        ValueError: No such network exists, or it does not accept
+            `input_shape`.
 
-        return application(arch, tuple(input_shape), classes)
-    network, numbers = found
-    module, function = network.home.split(".")
-    module = importlib.import_module(f"seal_tf.models.{module}")
-    return getattr(module, function)(tuple(input_shape), classes, *numbers)
+    Example:
+        >>> import seal_tf
+        >>> model = seal_tf.models.build("small", (32, 32, 3), 10)
+        >>> model.output_shape
+        (None, 10)
+    """
+    match = find_architecture(arch)
+    if match is None:
+        from seal_tf.models.applications import build_application
+
+        return build_application(arch, tuple(input_shape), classes)
+    architecture, parameters = match
+    module_name, function_name = architecture.builder.split(".")
+    module = importlib.import_module(f"seal_tf.models.{module_name}")
+    builder = getattr(module, function_name)
+    return builder(tuple(input_shape), classes, *parameters)

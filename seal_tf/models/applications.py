@@ -1,39 +1,42 @@
-"""Any network of keras.applications, made for logits from scratch."""
+"""Untrained networks of `keras.applications` that output logits."""
 
 from __future__ import annotations
 
 import difflib
 import inspect
 import re
+from typing import Any
 
 import keras
 
+from seal_tf.models.registry import ARCHITECTURE_NAMES
 
-def application(arch: str, input_shape, classes: int):
-    """Builds `keras.applications.<arch>` without weights, with logits.
 
-    Its own preprocessing layers are off: the pipeline normalises.
+def build_application(
+    arch: str, input_shape: tuple[int, ...], classes: int
+) -> keras.Model:
+    """Build `keras.applications.<arch>` without weights, with logits.
+
+    The network's own preprocessing layers are disabled, because the input
+    pipeline normalizes the images.
+
+    Args:
+        arch: A name of `keras.applications`, such as "MobileNetV2".
+        input_shape: (height, width, channels).
+        classes: Number of classes.
+
+    Returns:
+        The model.
 
     Raises:
-        ValueError: there is no such network; or it cannot take the input,
-            with its least image size where it says one.
+        ValueError: No such network exists, or it does not accept
+            `input_shape`; the message has the smallest image size if Keras
+            reports it.
     """
     constructor = getattr(keras.applications, arch, None)
     if not inspect.isfunction(constructor):
-        names = [
-            n
-            for n in dir(keras.applications)
-            if inspect.isfunction(getattr(keras.applications, n))
-        ]
-        from seal_tf.models.names import SHOWN
-
-        near = difflib.get_close_matches(arch, [*names, *SHOWN], 3, 0.3)
-        raise ValueError(
-            f"no network {arch!r}: there are {', '.join(SHOWN)} and any "
-            "of keras.applications"
-            + (f"; did you mean {' or '.join(near)}?" if near else ".")
-        )
-    arguments = {
+        raise _unknown_architecture(arch)
+    arguments: dict[str, Any] = {
         "weights": None,
         "input_shape": input_shape,
         "classes": classes,
@@ -44,19 +47,41 @@ def application(arch: str, input_shape, classes: int):
     try:
         network = constructor(**arguments)
     except ValueError as error:
-        shape = "x".join(map(str, input_shape))
-        least = re.search(r"at least (\d+x\d+)", str(error))
-        raise ValueError(
-            f"{arch} cannot take {shape} images"
-            + (
-                f": it needs at least {least[1]} pixels; give --image_size="
-                f"{least[1].split('x')[0]} or more."
-                if least
-                else f": {str(error).splitlines()[0]}"
-            )
-        ) from error
+        raise _unsupported_shape(arch, input_shape, error) from error
     for layer in network.layers:
         if isinstance(layer, keras.layers.Rescaling):
-            # Some families (EfficientNet) cannot leave theirs out.
+            # Some families (EfficientNet) always include this layer.
             layer.scale, layer.offset = 1.0, 0.0
     return network
+
+
+def _unknown_architecture(arch: str) -> ValueError:
+    names = [
+        name
+        for name in dir(keras.applications)
+        if inspect.isfunction(getattr(keras.applications, name))
+    ]
+    similar = difflib.get_close_matches(
+        arch, [*names, *ARCHITECTURE_NAMES], 3, 0.3
+    )
+    return ValueError(
+        f"Argument `arch` must be one of {', '.join(ARCHITECTURE_NAMES)}, or "
+        f"a name of keras.applications. Received: arch={arch}"
+        + (f"; did you mean {' or '.join(similar)}?" if similar else "")
+    )
+
+
+def _unsupported_shape(
+    arch: str, input_shape: tuple[int, ...], error: ValueError
+) -> ValueError:
+    shape = "x".join(map(str, input_shape))
+    smallest = re.search(r"at least (\d+)x\d+", str(error))
+    if smallest:
+        return ValueError(
+            f"Argument `image_size` must be at least {smallest[1]} for {arch}. "
+            f"Received: images of {shape}"
+        )
+    return ValueError(
+        f"{arch} does not accept images of {shape}: "
+        f"{str(error).splitlines()[0]}"
+    )

@@ -1,13 +1,14 @@
-"""Backbones of keras-cv, which its maintainers have retired (extra `cv`)."""
+"""Backbones of KerasCV (extra `cv`), whose maintainers have retired it."""
 
 from __future__ import annotations
 
 import difflib
+from types import ModuleType
 
 import keras
 
-#: Of the ResNets: (blocks of each stage, kind of block). keras-cv fetches the
-#: numbers of all its other backbones from Kaggle, these need no network.
+#: ResNets that need no download: (blocks of each stage, kind of block).
+#: KerasCV downloads the configurations of its other backbones from Kaggle.
 RESNETS = {
     "resnet18": ((2, 2, 2, 2), "basic_block"),
     "resnet34": ((3, 4, 6, 3), "basic_block"),
@@ -16,41 +17,50 @@ RESNETS = {
 }
 
 
-def backbone(input_shape, classes: int, name: str):
-    """A keras-cv backbone from scratch, average pooling and logits.
+def keras_cv_backbone(
+    input_shape: tuple[int, ...], classes: int, name: str
+) -> keras.Model:
+    """Build an untrained KerasCV backbone with a classifier.
 
     Args:
         input_shape: (height, width, channels).
         classes: Number of classes.
-        name: resnet18, resnet34, resnet50, resnet101, each also with _v2, or
-            the beginning of a class `…Backbone` of `keras_cv.models`.
+        name: resnet18, resnet34, resnet50 or resnet101, each also with the
+            suffix _v2; or NAME for the class `NAMEBackbone` of
+            `keras_cv.models`.
+
+    Returns:
+        The backbone, average pooling and float32 logits.
 
     Raises:
-        ValueError: keras-cv is not installed, has no such backbone, or
-            cannot fetch its numbers.
+        ValueError: KerasCV is not installed, has no such backbone, or cannot
+            download its configuration.
     """
     arch = f"keras_cv:{name}"
     try:
         from keras_cv import models
     except ImportError as error:
         raise ValueError(
-            f"--arch={arch} needs keras-cv: pip install 'seal_tf[cv]'."
+            "KerasCV is not installed: run pip install 'seal_tf[cv]'. "
+            f"Received: arch={arch}"
         ) from error
-    body = _body(models, name, input_shape, arch)
-    x = keras.layers.GlobalAveragePooling2D(name="avg_pool")(body.output)
+    backbone = _backbone(models, name, input_shape, arch)
+    x = keras.layers.GlobalAveragePooling2D(name="avg_pool")(backbone.output)
     outputs = keras.layers.Dense(classes, dtype="float32", name="predictions")(
         x
     )
-    return keras.Model(body.inputs, outputs, name=name)
+    return keras.Model(backbone.inputs, outputs, name=name)
 
 
-def _body(models, name, input_shape, arch):
-    plain = name.removesuffix("_v2")
-    if plain in RESNETS:
-        blocks, kind = RESNETS[plain]
-        second = name.endswith("_v2")
-        make = models.ResNetV2Backbone if second else models.ResNetBackbone
-        return make(
+def _backbone(
+    models: ModuleType, name: str, input_shape: tuple[int, ...], arch: str
+) -> keras.Model:
+    version_1_name = name.removesuffix("_v2")
+    if version_1_name in RESNETS:
+        blocks, kind = RESNETS[version_1_name]
+        is_v2 = name.endswith("_v2")
+        builder = models.ResNetV2Backbone if is_v2 else models.ResNetBackbone
+        return builder(
             stackwise_filters=[64, 128, 256, 512],
             stackwise_blocks=list(blocks),
             stackwise_strides=[1, 2, 2, 2],
@@ -58,22 +68,26 @@ def _body(models, name, input_shape, arch):
             include_rescaling=False,
             input_shape=input_shape,
         )
-    known = {
+    backbones = {
         c.removesuffix("Backbone"): getattr(models, c)
         for c in dir(models)
         if c.endswith("Backbone")
     }
-    if name not in known:
-        near = difflib.get_close_matches(name, [*RESNETS, *known], 3, 0.4)
+    if name not in backbones:
+        similar = difflib.get_close_matches(
+            name, [*RESNETS, *backbones], 3, 0.4
+        )
         raise ValueError(
-            f"--arch={arch}: keras-cv has no such backbone"
-            + (f"; did you mean {' or '.join(near)}?" if near else ".")
+            "Argument `arch` must name a backbone of KerasCV. Received: "
+            f"arch={arch}"
+            + (f"; did you mean {' or '.join(similar)}?" if similar else "")
         )
     try:
-        return known[name](input_shape=input_shape, include_rescaling=False)
+        return backbones[name](input_shape=input_shape, include_rescaling=False)
     except Exception as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ValueError(
-            f"--arch={arch}: keras-cv cannot make it ({first[:200]}); all "
-            f"but {', '.join(RESNETS)} fetch their numbers from Kaggle."
+            f"KerasCV cannot build the backbone ({reason[:200]}). It "
+            "downloads the configurations of all backbones except "
+            f"{', '.join(RESNETS)}. Received: arch={arch}"
         ) from error

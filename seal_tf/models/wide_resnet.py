@@ -1,44 +1,61 @@
-"""Wide ResNets (Zagoruyko and Komodakis, BMVC 2016)."""
+"""Wide ResNets for small images."""
 
-from keras import Input, layers
+from __future__ import annotations
 
-from seal_tf.models import parts
+from keras import Input, KerasTensor, Model, layers
+
+from seal_tf.models import blocks
 
 
-def wide_resnet(input_shape, classes, depth, width):
-    """Three stages of pre-activation blocks, `width` times as wide.
+def wide_resnet(
+    input_shape: tuple[int, ...], classes: int, depth: int, width: int
+) -> Model:
+    """Build three stages of pre-activation blocks, `width` times as wide.
 
-    WRN-28-10 has 36.5 million parameters. n blocks a stage make 6n + 4
-    layers; the snapshot paper's "Wide-ResNet-32" counts 6n + 2, without the
-    shortcuts' convolutions, and both are taken.
+    n blocks in each stage make 6n + 4 layers. The snapshot paper's
+    "Wide-ResNet-32" counts 6n + 2, without the convolutions of the
+    shortcuts; this function accepts both. WRN-28-10 has 36.5 million
+    parameters. Source: Zagoruyko and Komodakis, BMVC 2016.
+
+    Args:
+        input_shape: (height, width, channels).
+        classes: Number of classes.
+        depth: Number of layers, 6n + 4 or 6n + 2.
+        width: Factor of the channels, at least 1.
+
+    Returns:
+        The untrained model.
 
     Raises:
-        ValueError: any other depth, or no width.
+        ValueError: `depth` is neither 6n + 4 nor 6n + 2, or `width` is 0.
     """
     count = next((d for d in (depth - 4, depth - 2) if d > 0 and d % 6 == 0), 0)
     if not count or not width:
         raise ValueError(
-            "a Wide-ResNet has 6n + 4 layers (or 6n + 2, as the snapshot "
-            f"paper counts). Received: wide_resnet{depth}_{width}"
+            "Argument `arch` must name a Wide-ResNet of 6n + 4 layers (or "
+            "6n + 2, as the snapshot paper counts) and a width of at least 1. "
+            f"Received: arch=wide_resnet{depth}_{width}"
         )
     inputs = Input(input_shape)
-    x = parts.conv(inputs, 16, 3, 1, "conv1")
+    x = blocks.conv(inputs, 16, 3, 1, "conv1")
     for stage, base in enumerate((16, 32, 64)):
         for i in range(count // 6):
             stride = 2 if stage and not i else 1
-            where = f"conv{stage + 2}_block{i + 1}"
-            x = _block(x, base * width, stride, where)
-    x = parts.batch_norm(x, "post")
+            name = f"conv{stage + 2}_block{i + 1}"
+            x = _block(x, base * width, stride, name)
+    x = blocks.batch_norm(x, "post")
     x = layers.ReLU(name="post_relu")(x)
-    return parts.classifier(inputs, x, classes, f"wide_resnet{depth}_{width}")
+    return blocks.add_classifier(
+        inputs, x, classes, f"wide_resnet{depth}_{width}"
+    )
 
 
-def _block(x, filters, stride, name):
-    active = parts.batch_norm(x, f"{name}_0")
+def _block(x: KerasTensor, filters: int, stride: int, name: str) -> KerasTensor:
+    active = blocks.batch_norm(x, f"{name}_0")
     active = layers.ReLU(name=f"{name}_0_relu")(active)
     shortcut = x
     if stride > 1 or x.shape[-1] != filters:
-        shortcut = parts.conv(active, filters, 1, stride, f"{name}_short")
-    x = parts.conv_bn_relu(active, filters, 3, stride, f"{name}_1")
-    x = parts.conv(x, filters, 3, 1, f"{name}_2")
+        shortcut = blocks.conv(active, filters, 1, stride, f"{name}_short")
+    x = blocks.conv_bn_relu(active, filters, 3, stride, f"{name}_1")
+    x = blocks.conv(x, filters, 3, 1, f"{name}_2")
     return layers.Add(name=f"{name}_out")([shortcut, x])

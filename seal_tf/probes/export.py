@@ -1,129 +1,171 @@
-"""A trained model as a SavedModel that needs TensorFlow and nothing else."""
+"""Export trained models as SavedModels that need only TensorFlow."""
 
 from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from seal_tf.probes import model_card
-from seal_tf.probes import taps as tapping
+from seal_tf.probes.taps import (
+    TapSettings,
+    pool_activation,
+    run_with_taps,
+    select_taps,
+)
+
+#: A function of uint8 images to the images that a model expects.
+Normalization = Callable[[Any], Any]
+#: The smallest normal float32, because a probability may be 0.
+_TINY = 1.2e-38
 
 
 def export_model(
-    model,
-    path,
+    model: keras.Model,
+    path: str | Path,
     *,
-    normalise,
-    image_shape=None,
-    taps=("blocks",),
-    pool: int = 2,
-    card=None,
+    normalize: Normalization,
+    image_shape: Sequence[int] | None = None,
+    taps: TapSettings | None = None,
+    card: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Writes a SavedModel with endpoints `serve` and `features`, and a card.
+    """Write a SavedModel with endpoints `serve` and `features`, and a card.
 
-    `serve`: uint8 images [batch, height, width, channels] to a dict of
+    `serve` maps uint8 images [batch, height, width, channels] to a dict of
     `logits` and `probabilities`, both float32; a network without a
-    classifier has none. `features`: the same images to a dict of pooled
-    float32 activations, one a tap. Normalisation is inside.
+    classifier has no such endpoint. `features` maps the same images to a
+    dict of pooled float32 activations, one for each tap. Both normalize the
+    images.
 
     Args:
-        model: A Keras model of images. Where it ends in a softmax, `logits`
-            is the logarithm of what it gives.
-        path: The folder; written beside and renamed.
-        normalise: Function from uint8 images to what the model takes.
-        image_shape: (height, width, channels); None: as the model says.
-        taps: See `taps.choose`.
-        pool: Bins a side of the pooled activations; see `taps.pooled`.
-        card: What `card.json` says besides input, taps and versions.
+        model: A Keras model of images. If it ends in a softmax, `logits` is
+            the logarithm of its output.
+        path: The folder. The function writes a temporary folder and renames
+            it.
+        normalize: Function of uint8 images to what the model expects.
+        image_shape: (height, width, channels). None takes the model's.
+        taps: Which taps `features` has. None takes the default
+            `TapSettings`.
+        card: Entries of `card.json` besides input, taps and versions.
 
     Returns:
         The folder.
 
     Raises:
-        ValueError: the model is not one of images, its size is not known,
-            or a tap fits no layer.
+        ValueError: The model is not a model of images, its image size is
+            unknown, or a tap matches no layer.
+
+    Example:
+        >>> import keras, tempfile
+        >>> from seal_tf.probes.export import export_model
+        >>> model = keras.Sequential([
+        ...     keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3),
+        ...     keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2)])
+        >>> folder = export_model(
+        ...     model, tempfile.mkdtemp() + "/export",
+        ...     normalize=lambda x: keras.ops.cast(x, "float32") / 255)
     """
-    shape = image_shape or _image_shape(model)
-    chosen = tapping.choose(model, shape, taps)
+    settings = taps or TapSettings()
+    shape = tuple(image_shape or _image_shape(model))
+    selected = select_taps(model, shape, settings.names)
     noise = np.random.default_rng(0).integers(0, 256, (8, *shape), np.uint8)
-    softmax = gives_probabilities(model, normalise(noise))
+    has_softmax = outputs_probabilities(model, normalize(noise))
 
-    def features(images):
-        _, found = tapping.run(model, chosen, normalise(images))
-        return {n: tapping.pooled(found[n], pool) for n in found}
+    def features(images: tf.Tensor) -> dict[str, tf.Tensor]:
+        _, activations = run_with_taps(model, selected, normalize(images))
+        return {
+            name: pool_activation(activation, settings.pool_size)
+            for name, activation in activations.items()
+        }
 
-    def serve(images):
-        found = tf.cast(model(normalise(images), training=False), tf.float32)
-        if softmax:
-            # The least normal number: a probability may be 0.
-            logits = tf.math.log(tf.maximum(found, 1.2e-38))
-            return {"logits": logits, "probabilities": found}
-        return {"logits": found, "probabilities": tf.nn.softmax(found)}
+    def serve(images: tf.Tensor) -> dict[str, tf.Tensor]:
+        outputs = tf.cast(model(normalize(images), training=False), tf.float32)
+        if has_softmax:
+            logits = tf.math.log(tf.maximum(outputs, _TINY))
+            return {"logits": logits, "probabilities": outputs}
+        return {"logits": outputs, "probabilities": tf.nn.softmax(outputs)}
 
-    endpoints = {"features": features}
-    if classes_of(model):
+    endpoints: dict[str, Callable[..., Any]] = {"features": features}
+    if class_count(model):
         endpoints["serve"] = serve
-    about = {
-        "taps": {t.name: list(t.shape) for t in chosen},
-        "pooling": f"adaptive average to {pool}x{pool}, flattened, float32",
+    size = settings.pool_size
+    entries = {
+        "taps": {tap.name: list(tap.shape) for tap in selected},
+        "pooling": f"adaptive average to {size}x{size}, flattened, float32",
         **(card or {}),
     }
-    return write_archive(path, [model], shape, endpoints, about)
+    return write_saved_model(path, [model], shape, endpoints, entries)
 
 
-def classes_of(model) -> int | None:
-    """Classes that a model tells apart; None where it has no classifier."""
+def class_count(model: keras.Model) -> int | None:
+    """Return the number of classes; None for a model without a classifier.
+
+    Args:
+        model: A Keras model.
+    """
     shape = getattr(model, "output_shape", None)
     if not isinstance(shape, tuple) or len(shape) != 2:
         return None
     return shape[1] if (shape[1] or 0) > 1 else None
 
 
-def _image_shape(model):
+def _image_shape(model: keras.Model) -> tuple[int, ...]:
     shape = getattr(model, "input_shape", None)
     if not isinstance(shape, tuple) or len(shape) != 4:
         raise ValueError(
-            f"{model.name}: not a network of one image; its input is {shape}."
+            "Argument `model` must have one image as its input. Received: "
+            f"{model.name} with the input {shape}."
         )
     if None in shape[1:]:
         raise ValueError(
-            f"{model.name} takes images of any size ({shape[1:]}): say which, "
-            "as --image_size=N."
+            "Argument `image_shape` must be given for a model that accepts "
+            f"images of any size. Received: {model.name} with the input "
+            f"{shape[1:]}."
         )
     return shape[1:]
 
 
-def gives_probabilities(model, inputs) -> bool:
-    """Whether a model gives probabilities and not logits.
+def outputs_probabilities(
+    model: keras.Model, inputs: np.ndarray | tf.Tensor
+) -> bool:
+    """Return whether a model outputs probabilities instead of logits.
 
-    By what comes out: a softmax may stand in a layer, an activation, an
-    operation, before a cast.
+    The function checks the output, because a softmax may be a layer, an
+    activation or an operation, also before a cast.
 
     Args:
         model: A Keras model.
-        inputs: Some inputs, as the model takes them.
+        inputs: A batch of inputs that the model expects.
     """
-    found = np.asarray(model(inputs, training=False), np.float64)
-    if found.ndim != 2 or not np.isfinite(found).all():
+    outputs = np.asarray(model(inputs, training=False), np.float64)
+    if outputs.ndim != 2 or not np.isfinite(outputs).all():
         return False
-    # Half precision rounds each of many terms.
-    return bool((found >= 0).all() and (abs(found.sum(1) - 1) < 0.01).all())
+    # The tolerance allows for half precision, which rounds each term.
+    return bool((outputs >= 0).all() and (abs(outputs.sum(1) - 1) < 0.01).all())
 
 
-def write_archive(path, models, image_shape, endpoints, card) -> Path:
-    """Writes endpoints that take uint8 images as one SavedModel and its cards.
+def write_saved_model(
+    path: str | Path,
+    models: Sequence[keras.Model],
+    image_shape: Sequence[int],
+    endpoints: Mapping[str, Callable[..., Any]],
+    card: Mapping[str, Any],
+) -> Path:
+    """Write endpoints of uint8 images as one SavedModel with its cards.
 
     Args:
-        path: The folder; written beside and renamed.
+        path: The folder. The function writes a temporary folder and renames
+            it.
         models: The Keras models that the endpoints call.
         image_shape: (height, width, channels).
-        endpoints: Functions of uint8 images by their names.
-        card: What `card.json` says besides input and versions.
+        endpoints: Functions of uint8 images, by name.
+        card: Entries of `card.json` besides input and versions.
 
     Returns:
         The folder.
@@ -136,31 +178,29 @@ def write_archive(path, models, image_shape, endpoints, card) -> Path:
     spec = tf.TensorSpec((None, *image_shape), tf.uint8, "images")
     for name, function in endpoints.items():
         archive.add_endpoint(name, function, [spec])
-    described = {
+    entries = {
         "input": {"dtype": "uint8", "shape": list(image_shape)},
-        "preprocessing": "none: normalisation is inside",
+        "preprocessing": "none: the SavedModel normalizes the images",
         "endpoints": list(endpoints),
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
         **card,
     }
-    # A folder of this process's own: several may export to one place.
+    # Several processes may export to the same path.
     with tempfile.TemporaryDirectory(
         prefix=f"{path.name}.", suffix=".part", dir=path.parent
-    ) as room:
-        made = Path(room) / "made"
-        archive.write_out(str(made), verbose=False)
-        text = json.dumps(described, indent=1) + "\n"
-        (made / "card.json").write_text(text)
-        page = model_card.text(_name(models, card), described)
-        (made / "README.md").write_text(page + "\n")
+    ) as temporary:
+        folder = Path(temporary) / "export"
+        archive.write_out(str(folder), verbose=False)
+        (folder / "card.json").write_text(json.dumps(entries, indent=1) + "\n")
+        text = model_card.format_card(_export_name(models, card), entries)
+        (folder / "README.md").write_text(text + "\n")
         if path.exists():
-            path.replace(Path(room) / "old")
-        made.replace(path)
+            path.replace(Path(temporary) / "old")
+        folder.replace(path)
     return path
 
 
-def _name(models, card):
-    """What people call it: by its run, its file or its network."""
+def _export_name(models: Sequence[keras.Model], card: Mapping[str, Any]) -> str:
     if "results" in card:
         flags = card["flags"]
         return f"{flags['arch']}-{flags['dataset']}-{card['method']}"

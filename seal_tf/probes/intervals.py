@@ -1,28 +1,41 @@
-"""Intervals of accuracies and of means."""
+"""Confidence intervals of accuracies and means."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 
 
-def of_accuracy(right: int, count: int) -> list[float]:
-    """Wilson's 95 % interval of an accuracy over test examples."""
-    from scipy.stats import binomtest
-
-    found = binomtest(right, count).proportion_ci(method="wilson")
-    return [float(found.low), float(found.high)]
-
-
-def half_of_mean(values) -> float | None:
-    """Half of the 95 % t interval of a mean; None for a single value.
+def accuracy_interval(correct: int, count: int) -> list[float]:
+    """Return Wilson's 95 % interval of an accuracy over test examples.
 
     Args:
-        values: [n], independent.
+        correct: Number of correctly classified examples.
+        count: Number of examples.
+
+    Returns:
+        [low, high], in [0, 1].
+    """
+    from scipy.stats import binomtest
+
+    interval = binomtest(correct, count).proportion_ci(method="wilson")
+    return [float(interval.low), float(interval.high)]
+
+
+def mean_margin(values: Iterable[float]) -> float | None:
+    """Return half the width of the 95 % t interval of a mean.
+
+    Args:
+        values: [n], independent samples.
+
+    Returns:
+        The margin of error, or None for fewer than two values.
     """
     from scipy.stats import t
 
-    values = np.asarray(values, np.float64)
-    if len(values) < 2:
+    samples = np.asarray(list(values), np.float64)
+    if len(samples) < 2:
         return None
-    error = values.std(ddof=1) / np.sqrt(len(values))
-    return float(t.ppf(0.975, len(values) - 1) * error)
+    error = samples.std(ddof=1) / np.sqrt(len(samples))
+    return float(t.ppf(0.975, len(samples) - 1) * error)

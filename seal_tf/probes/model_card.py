@@ -1,11 +1,12 @@
-"""The page that goes with an export, as model hubs show it."""
+"""Write the model card of an export, in the form that model hubs show."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
-#: Shown of the flags; all of them are in `card.json`.
-_TRAINING = (
+#: Flags that the card shows; `card.json` holds all of them.
+_TRAINING_FLAGS = (
     "generations",
     "epochs_per_generation",
     "batch_size",
@@ -16,21 +17,27 @@ _TRAINING = (
     "seed",
 )
 
+#: Content of `card.json`.
+Card = dict[str, Any]
 
-def text(name: str, card: dict) -> str:
-    """Markdown with the front matter that Hugging Face reads.
+
+def format_card(name: str, card: Card) -> str:
+    """Format a model card as Markdown with Hugging Face's front matter.
 
     Args:
-        name: Of the network.
-        card: What `card.json` says.
+        name: Name of the network.
+        card: Content of `card.json`.
+
+    Returns:
+        The Markdown text.
     """
     return "\n\n".join(
         part
         for part in (
-            _front(name, card),
+            _front_matter(name, card),
             f"# {name}",
-            _what(card),
-            _use(card),
+            _description(card),
+            _usage(card),
             _training(card),
             _limits(card),
         )
@@ -38,94 +45,97 @@ def text(name: str, card: dict) -> str:
     )
 
 
-def _front(name, card):
+def _front_matter(name: str, card: Card) -> str:
     lines = [
         "---",
         "pipeline_tag: image-classification"
         if "serve" in card["endpoints"]
         else "pipeline_tag: image-feature-extraction",
         "tags: "
-        + _quoted(["tensorflow", "saved-model", "seal_tf", *_methods(card)]),
+        + _quote(["tensorflow", "saved-model", "seal_tf", *_methods(card)]),
     ]
     if "results" in card:
-        said, _ = _measured(card)
-        data = _quoted(card["flags"]["dataset"])
+        evaluation_set, _ = _evaluation(card)
+        dataset = _quote(card["flags"]["dataset"])
         lines += [
             "model-index:",
-            f"- name: {_quoted(name)}",
+            f"- name: {_quote(name)}",
             "  results:",
             "  - task: {type: image-classification}",
-            f"    dataset: {{type: {data}, name: {_quoted(_data(card))}}}",
+            f"    dataset: {{type: {dataset}, "
+            f"name: {_quote(_training_data(card))}}}",
             "    metrics:",
             "    - {type: accuracy, name: "
-            f"{_quoted('accuracy, ' + said)}, value: {_accuracy(card):.4f}}}",
+            f"{_quote('accuracy, ' + evaluation_set)}, "
+            f"value: {_accuracy(card):.4f}}}",
         ]
     return "\n".join([*lines, "---"])
 
 
-def _quoted(value):
-    """As JSON, which is YAML but for escapes of what is beyond 16 bits."""
+def _quote(value: object) -> str:
+    """Quote a value as JSON, which YAML accepts without ASCII escapes."""
     return json.dumps(value, ensure_ascii=False)
 
 
-def _data(card):
-    """What it was trained on: the data set, and how much of it."""
+def _training_data(card: Card) -> str:
+    """Return the data set and the part of it that training used."""
     flags = card["flags"]
-    asked = [
-        f"{flags[name]} {said}"
-        for name, said in (
+    parts = [
+        f"{flags[name]} {text}"
+        for name, text in (
             ("classes", "classes"),
-            ("skip_classes", "classes left out"),
-            ("images_per_class", "images of each"),
+            ("skip_classes", "classes skipped"),
+            ("images_per_class", "images per class"),
         )
         if flags.get(name)
     ]
-    return ", ".join([flags["dataset"], *asked])
+    return ", ".join([flags["dataset"], *parts])
 
 
-def _measured(card):
-    """(on what the weights that are exported were measured, the numbers)."""
+def _evaluation(card: Card) -> tuple[str, dict[str, Any]]:
+    """Return what the exported weights were evaluated on, and the metrics."""
     results, which = card["results"], card["weights"]
     if results.get("test"):
-        return "the published split, looked at once", results["test"]
-    return f"the split that training watched, {which} epoch", results[which]
+        return "the published split, evaluated once", results["test"]
+    return f"the validation split of training, {which} epoch", results[which]
 
 
-def _accuracy(card):
-    _, numbers = _measured(card)
-    return numbers.get("accuracy" if "images" in numbers else "val_accuracy")
+def _accuracy(card: Card) -> float:
+    _, metrics = _evaluation(card)
+    return metrics["accuracy" if "images" in metrics else "val_accuracy"]
 
 
-def _methods(card):
+def _methods(card: Card) -> list[str]:
     return card["method"].split("+") if "method" in card else []
 
 
-def _what(card):
+def _description(card: Card) -> str:
     height, width, channels = card["input"]["shape"]
-    said = [
-        f"A network of images ({height} x {width} x {channels}, uint8) as a "
-        "SavedModel: TensorFlow alone loads it."
+    sentences = [
+        f"An image network ({height} x {width} x {channels}, uint8) as a "
+        "SavedModel, which TensorFlow loads without other packages."
     ]
     if "members" in card:
-        said.append(
-            f"{card['members']} snapshots of one training together: "
-            "`probabilities` is the mean of theirs, `members` each one's."
+        sentences.append(
+            f"An ensemble of {card['members']} snapshots of one training run: "
+            "`probabilities` is the mean over the snapshots, `members` holds "
+            "the probabilities of each."
         )
     if "classes" in card:
-        said.append(f"It tells {len(card['classes'])} classes apart.")
+        sentences.append(f"It classifies {len(card['classes'])} classes.")
     if "results" in card:
-        said.append(
-            f"`{card['flags']['arch']}`, trained on {_data(card)} with "
-            f"{card['method']} by seal_tf."
+        sentences.append(
+            f"`{card['flags']['arch']}`, trained on {_training_data(card)} "
+            f"with {card['method']} by seal_tf."
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
-def _use(card):
+def _usage(card: Card) -> str:
     height, width, channels = card["input"]["shape"]
     taps = ", ".join(f"`{tap}`" for tap in card.get("taps", ()))
     lines = [
-        "## Use it",
+        "## Usage",
         "```python",
         "import numpy as np",
         "import tensorflow as tf",
@@ -136,45 +146,46 @@ def _use(card):
     if "serve" in card["endpoints"]:
         lines.append('model.serve(images)["probabilities"]')
     if "features" in card["endpoints"]:
-        lines.append("model.features(images)  # a dict, one entry a tap")
+        lines.append("model.features(images)  # a dict with an entry per tap")
     lines.append("```")
     if taps:
         lines.append(f"\nTaps: {taps} ({card['pooling']}).")
     return "\n".join(lines)
 
 
-def _training(card):
+def _training(card: Card) -> str:
     if "results" not in card:
         return ""
     flags, results = card["flags"], card["results"]
-    where, _ = _measured(card)
-    rows = [f"| {n} | {flags[n]} |" for n in _TRAINING if n in flags]
+    evaluation_set, _ = _evaluation(card)
+    rows = [f"| {n} | {flags[n]} |" for n in _TRAINING_FLAGS if n in flags]
     return "\n".join(
         [
             "## Training and results",
-            f"Accuracy {_accuracy(card):.2%} ({where}). The weights are those "
-            f"of the {card['weights']} of {results['epochs']} epochs.",
+            f"Accuracy {_accuracy(card):.2%} ({evaluation_set}). The weights "
+            f"are those of the {card['weights']} of {results['epochs']} "
+            "epochs.",
             "",
             "| | |",
             "|---|---|",
             *rows,
             "",
-            "All flags are in `card.json`; the same run again: "
+            "`card.json` holds all flags. To repeat the run: "
             "`seal-train --flagfile=flags.txt --workdir=NEW --data_dir=YOURS`, "
             "with the `flags.txt` of its work directory.",
         ]
     )
 
 
-def _limits(card):
+def _limits(card: Card) -> str:
     versions = ", ".join(f"{n} {v}" for n, v in card["versions"].items())
     return "\n".join(
         [
             "## Limits",
-            "Nothing is known of images unlike those it was trained on, nor of "
-            "how it treats groups of people. Licence and terms are those of "
-            "the images and of whoever trained it.",
+            "The network was not evaluated on images unlike its training "
+            "images, nor on how it treats groups of people. License and terms "
+            "depend on the training images and on the author of the weights.",
             "",
-            f"Made with {versions}.",
+            f"Exported with {versions}.",
         ]
     )

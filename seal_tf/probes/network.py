@@ -1,13 +1,15 @@
-"""An exported network, loaded to be asked for features."""
+"""Load exported networks."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -16,16 +18,16 @@ class Network:
     """A SavedModel with an endpoint `features`, and its card.
 
     Args:
-        name: What tables and figures call it.
-        path: The folder of the export.
-        card: Its `card.json`.
-        model: What `tf.saved_model.load` gives.
+        name: Name in tables and figures.
+        path: Folder of the export.
+        card: Content of its `card.json`.
+        model: The object that `tf.saved_model.load` returns.
         fingerprint: SHA-256 of the SavedModel's files.
     """
 
     name: str
     path: Path
-    card: dict
+    card: dict[str, Any]
     model: Any
     fingerprint: str
 
@@ -36,60 +38,99 @@ class Network:
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of the images that it takes."""
-        return tuple(self.card["input"]["shape"])
+        """(height, width, channels) of the images that it accepts."""
+        height, width, channels = self.card["input"]["shape"]
+        return height, width, channels
 
-    def knows(self, class_names) -> bool:
-        """Whether it was trained to tell exactly these classes apart."""
-        mine = self.card.get("classes")
+    def is_trained_on(self, class_names: Sequence[str]) -> bool:
+        """Return whether the network classifies exactly these classes.
+
+        Args:
+            class_names: Names of the classes, in the order of their labels.
+        """
+        trained_classes = self.card.get("classes")
         return (
-            mine is not None
-            and list(mine) == list(class_names)
+            trained_classes is not None
+            and list(trained_classes) == list(class_names)
             and hasattr(self.model, "serve")
         )
 
-    def features(self, images) -> dict[str, tf.Tensor]:
-        """float32 [images, …] of each tap, from uint8 images."""
+    def check_tap(self, tap: str) -> None:
+        """Check that the network has a tap.
+
+        Args:
+            tap: Name of the tap.
+
+        Raises:
+            ValueError: The network has no such tap.
+        """
+        if tap not in self.taps:
+            raise ValueError(
+                f"Argument `tap` must be one of {', '.join(self.taps)} for "
+                f"{self.path}. Received: tap={tap}."
+            )
+
+    def features(self, images: np.ndarray) -> dict[str, tf.Tensor]:
+        """Compute the features of all taps.
+
+        Args:
+            images: uint8 [images, height, width, channels].
+
+        Returns:
+            float32 [images, features] for each tap.
+        """
         return self.model.features(images)
 
-    def logits(self, images) -> tf.Tensor:
-        """float32 [images, classes], from uint8 images."""
+    def logits(self, images: np.ndarray) -> tf.Tensor:
+        """Compute the logits.
+
+        Args:
+            images: uint8 [images, height, width, channels].
+
+        Returns:
+            float32 [images, classes].
+        """
         return self.model.serve(images)["logits"]
 
 
-def load_network(path, name=None) -> Network:
-    """Loads an export.
+def load_network(path: str | Path, name: str | None = None) -> Network:
+    """Load an export.
 
     Args:
-        path: The folder that `export_model` wrote.
-        name: What to call it; None: by its folder.
+        path: Folder that `export_model` wrote.
+        name: Name of the network. None takes the name of the folder.
+
+    Returns:
+        The network.
 
     Raises:
-        ValueError: it is not there, is damaged, or has no `features`.
+        ValueError: The folder holds no export, the export is damaged, or it
+            has no endpoint `features`.
     """
     path = Path(path)
     if not (path / "saved_model.pb").exists():
         raise ValueError(
-            f"{path}: no export there (no saved_model.pb); make one from a "
-            "Keras model by python -m seal_tf.export --model=X.keras."
+            f"{path}: the folder holds no export (saved_model.pb is missing). "
+            "Export a Keras model with seal_tf.probes.export.export_model."
         )
     try:
         card = json.loads((path / "card.json").read_text())
         model = tf.saved_model.load(str(path))
     except FileNotFoundError as error:
         raise ValueError(
-            f"{path}: no card.json, or a part of the SavedModel is missing "
-            f"({Path(error.filename or '').name}); export the model again by "
-            "python -m seal_tf.export."
+            f"{path}: {Path(error.filename or '').name or 'a file'} is "
+            "missing. Export the model again."
         ) from error
     except Exception as error:
-        first = str(error).splitlines()[0] if str(error) else type(error)
-        raise ValueError(f"{path}: damaged ({first}); export again.") from error
+        reason = str(error).splitlines()[0] if str(error) else type(error)
+        raise ValueError(
+            f"{path}: the export is damaged ({reason}). Export the model again."
+        ) from error
     if not hasattr(model, "features"):
         raise ValueError(
-            f"{path}: this export has no endpoint `features` (it has "
-            f"{', '.join(card.get('endpoints', [])) or 'none'}); export the "
-            "model by python -m seal_tf.export."
+            f"{path}: the export has no endpoint `features` (it has "
+            f"{', '.join(card.get('endpoints', [])) or 'none'}). Export the "
+            "model with seal_tf.probes.export.export_model."
         )
     try:
         network = Network(
@@ -97,20 +138,21 @@ def load_network(path, name=None) -> Network:
         )
         if not network.taps or len(network.image_shape) != 3:
             raise KeyError("taps")
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"{path / 'card.json'}: no card of ours ({error} is missing)."
+            f"{path / 'card.json'}: the card lacks {error}. Export the model "
+            "again."
         ) from error
     return network
 
 
-def _fingerprint(path):
+def _fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
     for file in sorted(p for p in path.rglob("*") if p.is_file()):
-        # What the cards say of flags and results changes no feature.
+        # The cards hold flags and results, which change no feature.
         if file.name not in ("card.json", "README.md"):
             digest.update(file.relative_to(path).as_posix().encode())
-            with file.open("rb") as opened:
-                while block := opened.read(1 << 20):
+            with file.open("rb") as stream:
+                while block := stream.read(1 << 20):
                     digest.update(block)
     return digest.hexdigest()

@@ -1,14 +1,14 @@
-"""Figures, tables and one page from runs and probes."""
+"""Reports of runs and probe results: tables and figures in one HTML file."""
 
-from seal_tf.report.probe_results import Result, read_results
+from seal_tf.report.probe_results import ProbeResult, read_probe_results
 from seal_tf.report.runs import Run, read_run, read_runs
-from seal_tf.report.write import write_page
+from seal_tf.report.write import write_report
 
 __all__ = [
-    "Result",
+    "ProbeResult",
     "Run",
-    "read_results",
+    "read_probe_results",
     "read_run",
     "read_runs",
-    "write_page",
+    "write_report",
 ]

@@ -1,211 +1,140 @@
-"""Results of `seal_tf.probe`, as its JSON files tell them."""
+"""Read the JSON files of `seal_tf.probe` and group their networks."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import statistics
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from seal_tf.report.groups import key_of
-
-PROBES = ("prediction_depth", "linear", "few_shot", "ensemble", "sharpness")
+from seal_tf.probes.registry import PROBES
+from seal_tf.probes.report_parts import Entry, GroupedResult
+from seal_tf.report.run_groups import RunGroup, experiment_key
 
 
 @dataclasses.dataclass(frozen=True)
-class Result:
-    """One probe on one data set.
+class ProbeResult:
+    """The result of one probe on one data set.
 
     Args:
         path: Its file.
-        probe: Which one.
-        data: What it says of the images.
-        protocol: How it was done.
-        networks: Its entries: "name", "trained", "results".
-        left_out: What could not be done, a line each.
+        probe: Name of the probe.
+        data: What it reports of its images.
+        protocol: The protocol as text.
+        networks: An entry for each network: "name", "trained", "results".
+        skipped: What the probe could not compute, one line each.
     """
 
     path: Path
     probe: str
-    data: dict
+    data: dict[str, Any]
     protocol: str
-    networks: list[dict]
-    left_out: tuple[str, ...] = ()
+    networks: list[Entry]
+    skipped: tuple[str, ...] = ()
 
 
-def read_results(folder) -> list[Result]:
-    """All probe results in a folder.
+def read_probe_results(folder: str | Path) -> list[ProbeResult]:
+    """Read all probe results in a folder.
 
-    Raises:
-        ValueError: a file is damaged.
-    """
-    files = [Path(folder) / f"{probe}.json" for probe in PROBES]
-    found = [read_result(file) for file in files if file.exists()]
-    return [result for result in found if result is not None]
-
-
-def read_result(file) -> Result | None:
-    """One probe's result.
+    Args:
+        folder: The folder.
 
     Returns:
-        None for a file of that name that a run of `snapshots` wrote.
+        The results, in the order of the registry.
 
     Raises:
-        ValueError: the file is damaged.
+        ValueError: A file is damaged.
+    """
+    files = [Path(folder) / f"{probe}.json" for probe in PROBES]
+    results = [read_probe_result(file) for file in files if file.exists()]
+    return [result for result in results if result is not None]
+
+
+def read_probe_result(file: str | Path) -> ProbeResult | None:
+    """Read the result of one probe.
+
+    Args:
+        file: The JSON file.
+
+    Returns:
+        The result, or None for a file of the same name that a run with
+        snapshots wrote.
+
+    Raises:
+        ValueError: The file is damaged.
     """
     file = Path(file)
     try:
-        said = json.loads(file.read_text())
-        if "probe" not in said:
+        content = json.loads(file.read_text())
+        if "probe" not in content:
             return None
-        return _checked(
+        result = ProbeResult(
             file,
-            said["probe"],
-            said["dataset"],
-            said["protocol"],
-            said["networks"],
-            tuple(said.get("left_out", ())),
+            content["probe"],
+            content["dataset"],
+            content["protocol"],
+            content["networks"],
+            tuple(content.get("skipped", ())),
         )
+        _check(result)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{file}: damaged; no result of ours.") from error
+        raise ValueError(f"{file}: the probe result is damaged.") from error
+    return result
 
 
-def _checked(file, probe, data, protocol, networks, left_out):
-    data["classes"] + 0
-    for needed in (data["label"], data["name"], protocol):
-        if not isinstance(needed, str):
-            raise TypeError(needed)
-    for entry in networks:
+def _check(result: ProbeResult) -> None:
+    if result.probe not in PROBES:
+        raise KeyError(result.probe)
+    result.data["classes"] + 0
+    for text in (result.data["label"], result.data["name"], result.protocol):
+        if not isinstance(text, str):
+            raise TypeError(text)
+    for entry in result.networks:
         entry["name"], entry["results"], entry.get("trained", {}).get("flags")
-    return Result(file, probe, data, protocol, networks, left_out)
 
 
-def by_group(result, groups) -> dict[str, list[dict]]:
-    """Entries of a result, by the name of the group they belong to.
+def group_result(
+    result: ProbeResult, groups: Sequence[RunGroup]
+) -> GroupedResult:
+    """Group the networks of a result over seeds.
 
-    Networks of runs that are not among the groups are taken together where
-    they differ only in their seed; others stand for themselves.
+    Networks of the report's runs belong to the groups of those runs. Other
+    networks form a group if they differ only in their seed.
 
     Args:
-        result: A `Result`.
-        groups: The page's `Group`s, whose order is kept.
+        result: The result.
+        groups: The groups of runs in the report, whose order is kept.
+
+    Returns:
+        The grouped result.
     """
     names = {group.key: group.name for group in groups}
     sizes = {group.key: len(group.runs) for group in groups}
-    entries: dict[tuple, list[dict]] = {}
+    by_key: dict[tuple[Any, ...], list[Entry]] = {}
     for entry in result.networks:
         flags = entry.get("trained", {}).get("flags")
-        key = key_of(flags) if flags else (entry["name"],)
-        mine = entries.setdefault(key, [])
-        if mine and _seed(entry) in map(_seed, mine):
+        key: tuple[Any, ...] = (
+            experiment_key(flags) if flags else (entry["name"],)
+        )
+        entries = by_key.setdefault(key, [])
+        if entries and _seed(entry) in map(_seed, entries):
             # One network twice (its export and its file) is not two seeds.
-            mine = entries.setdefault((*key, entry["name"]), [])
-        mine.append(entry)
-    order = [g.key for g in groups if g.key in entries]
-    order += [key for key in entries if key not in names]
-    found = {}
+            entries = by_key.setdefault((*key, entry["name"]), [])
+        entries.append(entry)
+    order: list[tuple[Any, ...]] = [g.key for g in groups if g.key in by_key]
+    order += [key for key in by_key if key not in names]
+    grouped: dict[str, list[Entry]] = {}
     for key in order:
-        mine = entries[key]
-        name = names.get(key, mine[0]["name"])
-        if len(mine) > sizes.get(key, 1):
-            name = mine[0]["trained"]["method"]
-        while name in found:
+        entries = by_key[key]
+        name: str = names[key] if key in names else entries[0]["name"]
+        if len(entries) > sizes.get(key, 1):
+            name = entries[0]["trained"]["method"] or name
+        while name in grouped:
             name += "'"
-        found[name] = mine
-    return found
+        grouped[name] = entries
+    return GroupedResult(result.data, grouped, result.skipped)
 
 
-def _seed(entry):
+def _seed(entry: Entry) -> int | None:
     return entry.get("trained", {}).get("flags", {}).get("seed")
-
-
-def generations_of(entries) -> int | None:
-    """The generations that networks were trained for, where known."""
-    return entries[0].get("trained", {}).get("flags", {}).get("generations")
-
-
-def method_of(entries) -> str | None:
-    """The method that networks were trained by, where it is known."""
-    return entries[0].get("trained", {}).get("method")
-
-
-def merged_depths(name, entries) -> dict:
-    """Depth results of several seeds as those of one network.
-
-    Shares and means are averaged over the seeds, what goes with depth
-    weighted by the examples.
-
-    Args:
-        name: Of the group.
-        entries: Entries of a prediction-depth result, at least one.
-    """
-    if len(entries) == 1:
-        return {**entries[0], "name": name}
-    every = [e["results"] for e in entries]
-    splits = {}
-    for split in every[0]["splits"]:
-        mine = [r["splits"][split] for r in every]
-        definitions = set.intersection(*(set(m) for m in mine))
-        definitions -= {"accuracy_per_tap"}
-        per_tap = list(zip(*(m["accuracy_per_tap"] for m in mine), strict=True))
-        splits[split] = {
-            "accuracy_per_tap": [statistics.fmean(v) for v in per_tap],
-            "deviation_per_tap": [statistics.stdev(v) for v in per_tap],
-            **{d: _merged([m[d] for m in mine]) for d in definitions},
-        }
-    return {
-        "name": f"{name}, {len(entries)} seeds",
-        "results": {"taps": every[0]["taps"], "splits": splits},
-    }
-
-
-def _merged(summaries):
-    means = [s["mean"] for s in summaries]
-    histograms = zip(*(s["histogram"] for s in summaries), strict=True)
-    classes = zip(*(s["by_class"] for s in summaries), strict=True)
-    merged = {
-        "mean": statistics.fmean(means),
-        "deviation": statistics.stdev(means),
-        "none": statistics.fmean(s["none"] for s in summaries),
-        "histogram": [sum(h) for h in histograms],
-        "by_class": [_mean(c) for c in classes],
-        "class_names": summaries[0]["class_names"],
-    }
-    if all("goes_with" in s for s in summaries):
-        merged["goes_with"] = _by_depth([s["goes_with"] for s in summaries])
-    if all("learned" in s for s in summaries):
-        merged["learned"] = {
-            name: _by_depth([s["learned"][name] for s in summaries])
-            for name in summaries[0]["learned"]
-        }
-    return merged
-
-
-def _mean(values):
-    known = [v for v in values if v is not None]
-    return statistics.fmean(known) if known else None
-
-
-def _weight(row, key):
-    """Examples that a number of one depth is the mean of."""
-    if key in ("mean", "median"):
-        return row["examples"] * (1 - row["never"])
-    return row["examples"]
-
-
-def _by_depth(tables):
-    rows = [row for table in tables for row in table]
-    merged = []
-    for depth in sorted({row["depth"] for row in rows}):
-        mine = [row for row in rows if row["depth"] == depth]
-        entry = {"depth": depth, "examples": sum(r["examples"] for r in mine)}
-        for key in mine[0].keys() - {"depth", "examples"}:
-            known = [
-                (r[key], _weight(r, key)) for r in mine if r[key] is not None
-            ]
-            weight = sum(w for _, w in known)
-            entry[key] = (
-                sum(v * w for v, w in known) / weight if weight else None
-            )
-        merged.append(entry)
-    return merged

@@ -1,63 +1,85 @@
-"""A finished or running run, as its work directory tells it."""
+"""Read finished runs from their work directories."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from seal_tf.files import read_json_lines
+from seal_tf.utils.files import read_json_lines
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One run.
+    """A finished run.
 
     Args:
         path: Its work directory.
-        name: What figures call it.
-        summary: Its `summary.json`.
-        epochs: The lines of its `metrics.jsonl`.
+        name: Name in figures.
+        summary: Content of its `summary.json`.
+        epochs: Lines of its `metrics.jsonl`.
     """
 
     path: Path
     name: str
-    summary: dict
-    epochs: list[dict]
+    summary: dict[str, Any]
+    epochs: list[dict[str, Any]]
 
-    def by_generation(self) -> list[dict]:
+    @property
+    def generations(self) -> list[dict[str, Any]]:
+        """Results of each generation, in order."""
         return self.summary["generations"]
 
 
-def read_run(path) -> Run:
-    """Reads a work directory.
+def read_run(path: str | Path) -> Run:
+    """Read a work directory.
+
+    Args:
+        path: The work directory.
+
+    Returns:
+        The run.
 
     Raises:
-        ValueError: it holds no finished run.
+        ValueError: The folder holds no finished run, or a file is damaged.
     """
     path = Path(path)
     file = path / "summary.json"
     if not file.exists():
         raise ValueError(
-            f"{path}: no finished run there (no summary.json); train it "
-            "first, or let it finish."
+            f"{path}: the folder holds no finished run (summary.json is "
+            "missing). Train the run to its end first."
         )
     try:
         summary = json.loads(file.read_text())
         summary["generations"][-1]["val_accuracy_last"]
     except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise ValueError(f"{file}: damaged; no summary of ours.") from error
+        raise ValueError(f"{file}: the summary is damaged.") from error
     epochs = read_json_lines(path / "metrics.jsonl")
     if len(epochs) != summary["epochs"]:
         raise ValueError(
-            f"{path / 'metrics.jsonl'}: {len(epochs)} readable epochs, where "
-            f"the summary has {summary['epochs']}."
+            f"{path / 'metrics.jsonl'}: the file has {len(epochs)} readable "
+            f"epochs, and the summary {summary['epochs']}."
         )
     return Run(path, path.name, summary, epochs)
 
 
-def read_runs(paths) -> list[Run]:
-    """Reads several; those of one name are told apart by their folder's."""
+def read_runs(paths: Iterable[str | Path]) -> list[Run]:
+    """Read several work directories.
+
+    Runs whose folders have the same name are named PARENT/NAME.
+
+    Args:
+        paths: The work directories.
+
+    Returns:
+        The runs, in order.
+
+    Raises:
+        ValueError: As `read_run`.
+    """
     runs = [read_run(path) for path in paths]
     names = [run.name for run in runs]
     return [

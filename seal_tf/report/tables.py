@@ -1,104 +1,121 @@
-"""The tables of runs, as rows of text; the first row is the head."""
+"""The tables of runs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from seal_tf.probes.published import CLASS_COUNTS
 from seal_tf.report import published
-from seal_tf.report.groups import mean_and_deviation, paired
+from seal_tf.report.run_groups import RunGroup, paired_difference
+from seal_tf.utils.statistics import format_percent
+
+#: Rows of cells; the first row is the header.
+Rows = list[list[str]]
 
 
-def percent(values, digits=2) -> str:
-    """Shares as `spread`, in percent."""
-    return spread((100 * value for value in values), digits)
+def generation_table(groups: Sequence[RunGroup]) -> Rows:
+    """Create a table of the last epoch's validation accuracy by generation.
+
+    Args:
+        groups: The groups; each is a row.
+    """
+    columns = max(group.num_generations for group in groups)
+    header = ["run", "method", "seeds"]
+    header += [f"G={g + 1}" for g in range(columns)]
+    has_test = any("test" in run.summary for g in groups for run in g.runs)
+    header += ["published split"] if has_test else []
+    header += ["ensemble", "best epoch", "passes", "seconds"]
+    return [header, *(_row(group, columns, has_test) for group in groups)]
 
 
-def spread(values, digits=2) -> str:
-    """ "54.40", or "54.40 ± 0.61" of several."""
-    mean, deviation = mean_and_deviation(values)
-    said = f"{mean:.{digits}f}"
-    return said if deviation is None else f"{said} ± {deviation:.{digits}f}"
-
-
-def by_generation(groups) -> list[list[str]]:
-    """Last-epoch validation accuracy by generation, a row a group."""
-    most = max(group.generations() for group in groups)
-    head = ["run", "method", "seeds"]
-    head += [f"G={g + 1}" for g in range(most)]
-    tested = any("test" in run.summary for g in groups for run in g.runs)
-    head += ["published split"] if tested else []
-    head += ["ensemble", "best epoch", "passes", "seconds"]
-    return [head, *(_row(group, most, tested) for group in groups)]
-
-
-def _row(group, most, tested):
+def _row(group: RunGroup, columns: int, has_test: bool) -> list[str]:
     summaries = [run.summary for run in group.runs]
-    ends = [
-        percent(group.last_accuracies(g)) for g in range(group.generations())
+    accuracies = [
+        format_percent(group.last_accuracies(g))
+        for g in range(group.num_generations)
     ]
     ensembles = [
         s["ensemble"]["last"][-1] for s in summaries if "ensemble" in s
     ]
     tests = [s["test"]["accuracy"] for s in summaries if "test" in s]
-    best = percent(s["best"]["val_accuracy"] for s in summaries)
+    best = format_percent(s["best"]["val_accuracy"] for s in summaries)
     if len(summaries) == 1:
         best += f" (epoch {summaries[0]['best']['epoch'] + 1})"
     seconds = sum(s["seconds"] for s in summaries) / len(summaries)
+    test_cells = [format_percent(tests) if tests else ""] if has_test else []
     return [
         group.name,
         group.method,
         ", ".join(map(str, group.seeds)),
-        *ends,
-        *[""] * (most - len(ends)),
-        *([percent(tests) if tests else ""] if tested else []),
-        percent(ensembles) if ensembles else "",
+        *accuracies,
+        *[""] * (columns - len(accuracies)),
+        *test_cells,
+        format_percent(ensembles) if ensembles else "",
         best,
         str(summaries[0]["epochs"]),
         f"{seconds:.0f}",
     ]
 
 
-def as_published(groups) -> list[list[str]] | None:
-    """The published table's shape: generations down, methods across.
+def published_table(groups: Sequence[RunGroup]) -> Rows | None:
+    """Create a table in the form of the paper's: a row for each generation.
 
-    Published figures stand in columns of their own, for the methods and
-    numbers of generations that have one. None where nothing trained on all
-    of Tiny-ImageNet is among the groups.
+    Published accuracies have columns of their own.
+
+    Args:
+        groups: The groups; those trained on all of Tiny-ImageNet are
+            columns.
+
+    Returns:
+        The table, or None if no group is trained on all of Tiny-ImageNet.
     """
-    groups = [g for g in groups if _is_whole(g.runs[0].summary)]
+    groups = [g for g in groups if _is_tiny_imagenet(g.runs[0].summary)]
     if not groups:
         return None
-    most = max(group.generations() for group in groups)
-    known = [
+    methods = [
         method
         for method in ("normal", "llf", "seal")
         if any(group.method == method for group in groups)
     ]
-    head = ["", *(g.name for g in groups), *(f"{m}, published" for m in known)]
-    rows = [head]
-    for g in range(most):
+    header = ["", *(g.name for g in groups)]
+    header += [f"{method}, published" for method in methods]
+    rows = [header]
+    for g in range(max(group.num_generations for group in groups)):
         row = [f"G={g + 1}"]
         for group in groups:
-            has = g < group.generations()
-            row.append(percent(group.last_accuracies(g)) if has else "")
-        for method in known:
-            figure = published.ACCURACY.get((method, g + 1))
-            row.append("" if figure is None else f"{figure:.2f}")
+            has_generation = g < group.num_generations
+            row.append(
+                format_percent(group.last_accuracies(g))
+                if has_generation
+                else ""
+            )
+        for method in methods:
+            accuracy = published.ACCURACY.get((method, g + 1))
+            row.append("" if accuracy is None else f"{accuracy:.2f}")
         rows.append(row)
     return rows
 
 
-def _is_whole(summary):
+def _is_tiny_imagenet(summary: dict[str, Any]) -> bool:
     return (
         summary["dataset"] == "tiny_imagenet"
-        and summary["classes"] == published.CLASSES["tiny_imagenet"]
+        and summary["classes"] == CLASS_COUNTS["tiny_imagenet"]
         and summary["flags"].get("images_per_class") is None
     )
 
 
-def differences(groups) -> list[list[str]] | None:
-    """Each group less the first normal one, seed by seed.
+def difference_table(groups: Sequence[RunGroup]) -> Rows | None:
+    """Create a table of paired differences to the first normal group.
 
-    Of the last epoch's validation accuracy, in points, with the paired 95 %
-    t interval over seeds. None where there is nothing to compare.
+    The differences are of the last epoch's validation accuracy, in
+    percentage points, with the paired 95 % t interval over seeds.
+
+    Args:
+        groups: The groups. Without a normal one, the first is the base.
+
+    Returns:
+        The table, or None if there is nothing to compare.
     """
     normal = [g for g in groups if g.method == "normal"]
     base = (normal or groups)[0]
@@ -106,20 +123,22 @@ def differences(groups) -> list[list[str]] | None:
         ["minus " + base.name, "seeds", "points", "95 % interval", "passes"]
     ]
     for group in groups:
-        found = paired(_points(group), _points(base))
-        if group is base or found is None:
+        difference = paired_difference(
+            _last_accuracies(group), _last_accuracies(base)
+        )
+        if group is base or difference is None:
             continue
-        mean, half = found
+        mean, margin = difference
         passes = [g.runs[0].summary["epochs"] for g in (group, base)]
         rows.append(
             [
                 group.name,
                 str(len(group.seeds.keys() & base.seeds.keys())),
                 f"{mean:+.2f}",
-                "none from one seed"
-                if half is None
-                else f"{mean - half:+.2f} to {mean + half:+.2f}",
-                "the same"
+                "none (one seed)"
+                if margin is None
+                else f"{mean - margin:+.2f} to {mean + margin:+.2f}",
+                "equal"
                 if passes[0] == passes[1]
                 else f"{passes[0]} against {passes[1]}",
             ]
@@ -127,25 +146,9 @@ def differences(groups) -> list[list[str]] | None:
     return rows if len(rows) > 1 else None
 
 
-def _points(group):
-    """Last-epoch validation accuracy in percent, by seed."""
+def _last_accuracies(group: RunGroup) -> dict[int, float]:
+    """Return the last epoch's validation accuracy in percent, by seed."""
     return {
         seed: 100 * run.summary["last"]["val_accuracy"]
         for seed, run in group.seeds.items()
     }
-
-
-def markdown(rows: list[list[str]]) -> str:
-    """Rows, the first of them the head, as a Markdown table."""
-    lines = ["| " + " | ".join(_escaped(c) for c in row) + " |" for row in rows]
-    rule = "|" + "---|" * len(rows[0])
-    return "\n".join([lines[0], rule, *lines[1:]]) + "\n"
-
-
-def _escaped(cell):
-    return plain(cell).replace("|", "\\|")
-
-
-def plain(text: str) -> str:
-    """Text that Markdown takes for no HTML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;")

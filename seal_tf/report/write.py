@@ -1,144 +1,169 @@
-"""The page of runs and probes: what is said, in which order."""
+"""Write the report of runs and probe results."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from seal_tf.report import figures, probe_sections, published, tables
-from seal_tf.report.groups import grouped
-from seal_tf.report.page import Page
-from seal_tf.report.probe_results import read_result
+from seal_tf.probes.ensemble.figures import plot_ensemble
+from seal_tf.probes.published import SETTING
+from seal_tf.report import figures, tables
+from seal_tf.report.document import Document
+from seal_tf.report.probe_results import ProbeResult, read_probe_result
+from seal_tf.report.probe_sections import add_probe_sections
+from seal_tf.report.run_groups import RunGroup, group_runs
+from seal_tf.report.runs import Run
+from seal_tf.utils.statistics import format_percent
 
-#: Figures of what only some runs have, by its key in `summary.json`.
-_EXTRAS = (
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: Key in `summary.json`, function and caption of figures that only some runs
+#: have.
+_OPTIONAL_FIGURES: tuple[tuple[str, Callable[..., Figure | None], str], ...] = (
     (
         "ensemble",
-        figures.ensemble,
-        "Snapshots alone and together; and networks on the straight line "
-        "from each snapshot to the last (statistics of BatchNormalization "
-        "computed anew).",
+        plot_ensemble,
+        "Snapshots alone and together; and networks on the line from each "
+        "snapshot to the last, with the statistics of batch normalization "
+        "computed again.",
     ),
     (
         "freezing",
-        figures.freezing,
-        "What an epoch of training takes while more and more groups are "
-        "frozen, of an unfrozen one; tracing left out.",
+        figures.plot_freezing,
+        "Training time of an epoch by number of frozen groups, relative to an "
+        "epoch without frozen groups, without the time of tracing.",
     ),
 )
 
 
-def write_page(runs, out, results=()) -> Path:
-    """Writes `report.html`, its figures as PNG, and `results.md`.
+def write_report(
+    runs: Iterable[Run],
+    out: str | Path,
+    results: Sequence[ProbeResult] = (),
+) -> Path:
+    """Write `report.html`, its figures as PNG, and `results.md`.
 
     Args:
-        runs: The `Run`s, in the order of the legend.
+        runs: The runs, in the order of the legend.
         out: The folder.
-        results: Probe `Result`s.
+        results: Results of probes.
 
     Returns:
-        The page's path.
+        Path of the HTML file.
 
     Raises:
-        ValueError: two runs are one experiment with one seed.
+        ValueError: Two runs of one experiment have the same seed.
     """
-    groups = grouped(runs)
+    groups = group_runs(runs)
     names = [group.name for group in groups]
     names = names or list(dict.fromkeys(r.data["label"] for r in results))
-    page = Page(" and ".join(names))
+    document = Document(" and ".join(names))
     if groups:
-        _add_runs(page, groups)
-    probe_sections.add(page, results, groups)
+        _add_comparison(document, groups)
+    add_probe_sections(document, results, groups)
     for i, group in enumerate(groups):
-        _add_group(page, group, "" if len(groups) == 1 else f"_{i}")
+        _add_group(document, group, "" if len(groups) == 1 else f"_{i}")
     if groups:
-        page.details("Flags and versions", _flags(groups))
-    return page.write(out)
+        document.add_details("Flags and versions", _format_flags(groups))
+    return document.write(out)
 
 
-def write_probe(file) -> Path:
-    """Writes the page of one probe beside its result, under its name.
+def write_probe_report(file: str | Path) -> Path:
+    """Write the report of one probe beside its result.
 
-    `PROBE.html`, `PROBE.md` and its figures.
+    The files are `PROBE.html`, `PROBE.md` and the figures.
+
+    Args:
+        file: The result, PROBE.json.
+
+    Returns:
+        Path of the HTML file.
+
+    Raises:
+        ValueError: The file is damaged, or not a result of a probe.
     """
     file = Path(file)
-    result = read_result(file)
+    result = read_probe_result(file)
     if result is None:
-        raise ValueError(f"{file}: not the result of a probe.")
-    page = Page(f"{file.stem}: {result.data['label']}")
-    probe_sections.add(page, [result], [])
-    return page.write(file.parent, file.stem, file.stem)
+        raise ValueError(f"{file}: the file is not the result of a probe.")
+    document = Document(f"{file.stem}: {result.data['label']}")
+    add_probe_sections(document, [result], [])
+    return document.write(file.parent, file.stem, file.stem)
 
 
-def _add_runs(page, groups):
-    page.list((group.name, _finding(group)) for group in groups)
-    page.text(_caution(groups))
-    page.figure(
+def _add_comparison(document: Document, groups: Sequence[RunGroup]) -> None:
+    document.add_list((group.name, _headline(group)) for group in groups)
+    document.add_text(_precision_note(groups))
+    document.add_figure(
         "accuracy_by_generation",
-        figures.accuracy_by_generation(groups),
-        "Validation accuracy after the last epoch of each generation; bars: "
-        "standard deviation over seeds, or of one run the 95 % interval of "
-        "this validation set.",
+        figures.plot_accuracy_by_generation(groups),
+        "Validation accuracy after the last epoch of each generation. Bars: "
+        "standard deviation over seeds for several runs, 95 % interval over "
+        "validation images for one.",
     )
-    page.table(tables.by_generation(groups))
-    if rows := tables.differences(groups):
-        page.subheading("Differences, seed by seed")
-        page.table(
+    document.add_table(tables.generation_table(groups))
+    if rows := tables.difference_table(groups):
+        document.add_subheading("Paired differences")
+        document.add_table(
             rows,
-            "Validation accuracy after the last epoch, in points; the "
-            "interval is a paired t interval over seeds.",
+            "Validation accuracy after the last epoch, in percentage points. "
+            "The interval is a paired t interval over seeds.",
         )
-    if rows := tables.as_published(groups):
-        page.subheading("Beside the published figures")
-        page.table(rows, f"Top-1 in %; {published.SETTING}.")
+    if rows := tables.published_table(groups):
+        document.add_subheading("Comparison with published results")
+        document.add_table(rows, f"Top-1 in %; {SETTING}.")
 
 
-def _finding(group):
-    ends = group.generations()
+def _headline(group: RunGroup) -> str:
+    generations = group.num_generations
     first, last = (
-        tables.percent(group.last_accuracies(g), 1) for g in (0, ends - 1)
+        format_percent(group.last_accuracies(g), 1)
+        for g in (0, generations - 1)
     )
     summary = group.runs[0].summary
-    said = (
-        f"{first} % after generation 1, {last} % after generation {ends} "
-        f"({summary['epochs']} passes over "
-        f"{summary['training_images']:,} images"
-    )
     seeds = len(group.runs)
-    return said + (f", {seeds} seeds)" if seeds > 1 else ", one seed)")
+    return (
+        f"{first} % after generation 1, {last} % after generation "
+        f"{generations} ({summary['epochs']} passes over "
+        f"{summary['training_images']:,} images, "
+        + (f"{seeds} seeds)" if seeds > 1 else "one seed)")
+    )
 
 
-def _caution(groups):
+def _precision_note(groups: Sequence[RunGroup]) -> str:
     widest = max(
-        figures.half_interval(r, r.summary["last"]["val_accuracy"])
+        figures.accuracy_margin(r, r.summary["last"]["val_accuracy"])
         for group in groups
         for r in group.runs
     )
     return (
-        "Validation accuracy, last epoch; after ± the standard deviation over "
-        "seeds. Two single runs have to differ by more than some "
-        # Two accuracies, each with this interval.
-        f"{2**0.5 * widest:.1f} points before this validation set can tell "
-        "them apart (95 %)."
+        "Validation accuracy after the last epoch; numbers after ± are the "
+        "standard deviation over seeds. This validation set distinguishes two "
+        "single runs (95 %) if they differ by more than about "
+        # The difference of two accuracies with this margin.
+        f"{2**0.5 * widest:.1f} percentage points."
     )
 
 
-def _add_group(page, group, suffix):
-    page.heading(group.name)
-    for key, draw, caption in _EXTRAS:
-        first = next((r for r in group.runs if key in r.summary), None)
-        drawn = None if first is None else draw(first)
-        if drawn is not None:
-            page.figure(f"{key}{suffix}", drawn, caption)
-    page.figure(
+def _add_group(document: Document, group: RunGroup, suffix: str) -> None:
+    document.add_heading(group.name)
+    for key, plot, caption in _OPTIONAL_FIGURES:
+        run = next((r for r in group.runs if key in r.summary), None)
+        figure = None if run is None else plot(run.summary[key])
+        if figure is not None:
+            document.add_figure(f"{key}{suffix}", figure, caption)
+    document.add_figure(
         f"curves{suffix}",
-        figures.curves(group),
-        "Accuracy, loss and the signed rates of early and later layers, "
-        "epoch by epoch"
-        + ("; the first seed in full." if len(group.runs) > 1 else "."),
+        figures.plot_curves(group),
+        "Accuracy, loss and the signed learning rates of early and later "
+        "layers by epoch"
+        + ("; opaque lines: the first seed." if len(group.runs) > 1 else "."),
     )
 
 
-def _flags(groups):
+def _format_flags(groups: Sequence[RunGroup]) -> str:
     return "\n\n".join(
         f"{run.name}\n"
         + "\n".join(

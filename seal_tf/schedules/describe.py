@@ -90,7 +90,7 @@ def plot_run(schedule: Schedule, run: Run, epochs: Sequence[EpochPlan]) -> Any:
     rates = np.stack(
         [e.rates(1.0 if relative else None).mean(axis=0) for e in epochs]
     )
-    figure, axes = plot_style.figure(9, 3.5)
+    figure, axes = plot_style.new_figure(9, 3.5)
     for i, name in enumerate(run.groups):
         axes.step(
             np.arange(len(epochs)) + 1,
@@ -106,13 +106,13 @@ def plot_run(schedule: Schedule, run: Run, epochs: Sequence[EpochPlan]) -> Any:
             axes.axvspan(
                 x - 0.5, x + 0.5, color=plot_style.SHADE, lw=0, zorder=0
             )
-    plot_style.signed_log(axes, rates.ravel().tolist())
+    plot_style.set_signed_log_scale(axes, rates.ravel().tolist())
     axes.axhline(0, color="0.4", lw=0.8)
     axes.set_xlabel("epoch (shaded: ascent)")
     axes.set_ylabel(
         "fraction of the learning rate" if relative else "signed learning rate"
     )
-    axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    plot_style.add_legend(axes)
     return figure
 
 

@@ -120,12 +120,13 @@ class OptimizerPatch:
         self._initial_slots: list[Any] | None = None
         self._takes_l2 = hasattr(inner, "l2")
         self._active_applies = 0
-        for name, replacement in {
+        replacements: dict[str, Callable[..., Any]] = {
             "apply": self._apply,
             "update_step": self._update_step,
             "_apply_weight_decay": self._apply_weight_decay,
             "finalize_variable_values": self._finalize,
-        }.items():
+        }
+        for name, replacement in replacements.items():
             original = getattr(inner, name)
             patcher.patch(inner, name, functools.partial(replacement, original))
         patcher.patch(inner, "_get_current_learning_rate", self._current_rate)

@@ -15,7 +15,6 @@ from pipelines.images import Images
 from pipelines.splits import take_images
 from seal_tf import models
 from seal_tf.ascent_scale import scale_rule
-from seal_tf.cli.keras_files import load_keras_model
 from seal_tf.cli.train.devices import uses_fast_ops, uses_xla
 from seal_tf.cli.train.settings import (
     AugmentationSettings,
@@ -24,7 +23,8 @@ from seal_tf.cli.train.settings import (
 )
 from seal_tf.distribution.tensorflow import Replicas, synchronize_batch_norm
 from seal_tf.optimizers import SGD
-from seal_tf.probes import taps
+from seal_tf.probes.taps import select_taps
+from seal_tf.utils.keras_files import load_keras_model
 
 
 def build_model(
@@ -90,7 +90,7 @@ def _compiled_model(settings: TrainSettings, train: Images) -> keras.Model:
         _load_initial_weights(model, settings.model.init_from)
     if settings.model.taps != ("blocks",):
         # Taps that match no layer raise here, not after the training.
-        taps.choose(model, train.image_shape, list(settings.model.taps))
+        select_taps(model, train.image_shape, settings.model.taps)
     model.compile(
         _build_optimizer(settings.optimizer),
         keras.losses.CategoricalCrossentropy(
@@ -113,7 +113,7 @@ def _compiled_model(settings: TrainSettings, train: Images) -> keras.Model:
 
 
 def _build_optimizer(settings: OptimizerSettings) -> keras.Optimizer:
-    average = {
+    average: dict[str, Any] = {
         "use_ema": settings.ema_momentum > 0,
         "ema_momentum": settings.ema_momentum,
     }

@@ -35,8 +35,8 @@ def measure_ensemble(run: TrainingRun, files: list[Path]) -> dict[str, Any]:
     outputs = ensemble.softmax_outputs(members, batches)
     results: dict[str, Any] = {
         "snapshots": len(members),
-        **ensemble.accuracies(outputs, run.validation.labels),
-        "correlations": ensemble.correlations(outputs),
+        **ensemble.ensemble_accuracies(outputs, run.validation.labels),
+        "correlations": ensemble.output_correlations(outputs),
     }
     if len(members) > 1:
         training = pipelines.training_batches(
@@ -47,7 +47,7 @@ def measure_ensemble(run: TrainingRun, files: list[Path]) -> dict[str, Any]:
             recipe=build_recipe(run.settings.augmentation),
         ).take(STATISTICS_BATCHES)
         results["interpolation"] = [
-            ensemble.interpolation(m, members[-1], training, batches)
+            ensemble.interpolate(m, members[-1], training, batches)
             for m in members[:-1]
         ]
     write_json(run.workdir / "ensemble.json", results)

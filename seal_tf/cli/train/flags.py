@@ -7,7 +7,7 @@ from absl import flags as absl_flags
 from seal_tf.cli.data import define_data_flags
 from seal_tf.cli.export.flags import define_tap_flags
 from seal_tf.cli.train.method_flags import define_method_flags
-from seal_tf.models.names import ARCHITECTURES_HELP
+from seal_tf.models.registry import ARCHITECTURE_NAMES
 
 
 def define_train_flags(flags: absl_flags.FlagValues) -> None:
@@ -41,41 +41,48 @@ def _define_augmentation(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_bool(
         "flip", True, "flip half of the images horizontally", flag_values=flags
     )
-    for name, define, default, text in (
-        (
-            "resized_crop",
-            absl_flags.DEFINE_float,
-            1.0,
-            "smallest area of a random resized crop, such as 0.08; 1 for none",
-        ),
-        (
-            "color_jitter",
-            absl_flags.DEFINE_float,
-            0.0,
-            "strength of random brightness, contrast and saturation",
-        ),
-        (
-            "randaugment",
-            absl_flags.DEFINE_integer,
-            0,
-            "number of RandAugment operations per image",
-        ),
-        (
-            "randaugment_magnitude",
-            absl_flags.DEFINE_integer,
-            9,
-            "magnitude of RandAugment's operations, 0 to 10",
-        ),
-        (
-            "random_erasing",
-            absl_flags.DEFINE_float,
-            0.0,
-            "fraction of the images in which a random box is erased",
-        ),
-        ("mixup_alpha", absl_flags.DEFINE_float, 0.0, "alpha of MixUp; 0 for none"),
-        ("cutmix_alpha", absl_flags.DEFINE_float, 0.0, "alpha of CutMix; 0 for none"),
-    ):
-        define(name, default, text, flag_values=flags)
+    absl_flags.DEFINE_float(
+        "resized_crop",
+        1.0,
+        "smallest area of a random resized crop, such as 0.08; 1 for none",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
+        "color_jitter",
+        0.0,
+        "strength of random brightness, contrast and saturation",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "randaugment",
+        0,
+        "number of RandAugment operations per image",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "randaugment_magnitude",
+        9,
+        "magnitude of RandAugment's operations, 0 to 10",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
+        "random_erasing",
+        0.0,
+        "fraction of the images in which a random box is erased",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
+        "mixup_alpha",
+        0.0,
+        "alpha of MixUp; 0 for none",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
+        "cutmix_alpha",
+        0.0,
+        "alpha of CutMix; 0 for none",
+        flag_values=flags,
+    )
     absl_flags.DEFINE_enum(
         "augment_on",
         "host",
@@ -102,7 +109,7 @@ def _define_model(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_string(
         "arch",
         "resnet50",
-        f"network: {', '.join(ARCHITECTURES_HELP)}, or any name of "
+        f"network: {', '.join(ARCHITECTURE_NAMES)}, or any name of "
         "keras.applications",
         flag_values=flags,
     )
@@ -127,8 +134,12 @@ def _define_optimizer(flags: absl_flags.FlagValues) -> None:
         "decoupled weight decay",
         flag_values=flags,
     )
-    absl_flags.DEFINE_float("learning_rate", 0.1, "base learning rate", flag_values=flags)
-    absl_flags.DEFINE_float("momentum", 0.9, "momentum of SGD", flag_values=flags)
+    absl_flags.DEFINE_float(
+        "learning_rate", 0.1, "base learning rate", flag_values=flags
+    )
+    absl_flags.DEFINE_float(
+        "momentum", 0.9, "momentum of SGD", flag_values=flags
+    )
     absl_flags.DEFINE_bool(
         "nesterov", False, "use Nesterov momentum", flag_values=flags
     )
@@ -170,8 +181,8 @@ def _define_precision(flags: absl_flags.FlagValues) -> None:
         "jit_compile",
         "auto",
         ["auto", "true", "false"],
-        "compile the step with XLA; auto: on a GPU only, because XLA is slow on "
-        "a CPU",
+        "compile the step with XLA; auto: on a GPU only, because XLA is slow "
+        "on a CPU",
         flag_values=flags,
     )
     absl_flags.DEFINE_bool(
@@ -277,7 +288,7 @@ def _define_output(flags: absl_flags.FlagValues) -> None:
         "(default: runs/METHOD-DATASET-ARCH-seedSEED)",
         flag_values=flags,
     )
-        absl_flags.DEFINE_enum(
+    absl_flags.DEFINE_enum(
         "export_weights",
         "last",
         ["last", "best"],

@@ -10,7 +10,7 @@ import numpy as np
 
 import pipelines
 from pipelines.images import Images
-from seal_tf.probes import learning_record
+from seal_tf.probes.learning_record import SPLITS, write_epoch
 
 
 class LearningCallback(keras.callbacks.Callback):
@@ -35,9 +35,7 @@ class LearningCallback(keras.callbacks.Callback):
                     lambda pixels, labels: pixels
                 ),
             )
-            for split, images in zip(
-                learning_record.SPLITS, (train, validation), strict=True
-            )
+            for split, images in zip(SPLITS, (train, validation), strict=True)
         }
 
     def on_epoch_end(
@@ -49,4 +47,4 @@ class LearningCallback(keras.callbacks.Callback):
             == labels
             for split, (labels, batches) in self._splits.items()
         }
-        learning_record.write(self._folder, epoch, correct)
+        write_epoch(self._folder, epoch, correct)

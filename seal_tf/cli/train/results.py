@@ -77,7 +77,7 @@ def write_results(
     # A summary marks a finished run, so it is written last.
     write_json(run.workdir / "summary.json", summary)
     workdir = run.workdir.path
-    page = report.write_page([report.read_run(workdir)], workdir)
+    page = report.write_report([report.read_run(workdir)], workdir)
     _print_results(summary, page)
     return page
 
@@ -120,7 +120,8 @@ def _select_weights(
 
 def _method_facts(run: TrainingRun, model: keras.Model) -> dict[str, Any]:
     """Facts about snapshots, rollbacks, the search for S and freezing."""
-    plan, facts = run.generations.plan, {}
+    plan = run.generations.plan
+    facts: dict[str, Any] = {}
     if files := snapshot_files(plan, run.workdir / "snapshots"):
         facts["ensemble"] = measure_ensemble(run, files)
     if plan.backoffs:
@@ -157,7 +158,7 @@ def _export(
         taps=TapSettings(settings.model.taps, settings.model.tap_pooling),
         card={
             "classes": list(run.train.class_names),
-            "inside": "torch",
+            "model_preprocessing": "torch",
             "weights": settings.output.export_weights,
             "method": settings.method,
             "flags": dict(settings.flags),

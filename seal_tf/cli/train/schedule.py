@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from absl import flags as absl_flags
 
 from seal_tf.cli.train.method_flags import method_fields
-from seal_tf.models.names import ready_grouping, ready_split
+from seal_tf.models.registry import default_grouping, default_split
 from seal_tf.schedules import METHODS, Schedule, Snapshots
 from seal_tf.schedules.serialization import compose
 
@@ -120,7 +120,7 @@ def _settings(
         "learning_rate": flags.learning_rate,
         "seed": flags.seed,
         "split_at": _split(flags),
-        "grouping": ready_grouping(flags.arch),
+        "grouping": default_grouping(flags.arch),
     }
     settings = {n: v for n, v in shared.items() if _has_field(cls, n)}
     for name, owners in method_fields().items():
@@ -135,7 +135,7 @@ def _settings(
 
 def _split(flags: absl_flags.FlagValues) -> SplitAt:
     if flags.split_at is None:
-        return ready_split(flags.arch)
+        return default_split(flags.arch)
     try:
         return float(flags.split_at)
     except ValueError:

@@ -9,7 +9,7 @@ from typing import Any
 SIGNAL_NAMES = {signal.SIGTERM: "SIGTERM", signal.SIGINT: "Ctrl-C"}
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818  it is not an error
     """A signal has stopped training.
 
     Args:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.images import Images
+from seal_tf.cli.data import fingerprints
 from seal_tf.cli.train.lock import Lock
 from seal_tf.utils.files import append, read_json_lines, write_json, write_text
 from seal_tf.utils.non_semantic_flags import NON_SEMANTIC_FLAGS
@@ -78,7 +79,8 @@ class WorkDirectory:
             self._lock.acquire()
         try:
             saved = dict(
-                line.split("=", 1) for line in flags_file.read_text().splitlines()
+                line.split("=", 1)
+                for line in flags_file.read_text().splitlines()
             )
         except ValueError as error:
             raise ValueError(
@@ -95,7 +97,9 @@ class WorkDirectory:
         return True
 
     def _flag_differences(self, saved: dict[str, str]) -> list[str]:
-        current = dict(line.split("=", 1) for line in self._flag_lines())
+        current: dict[str, str] = dict(
+            line.split("=", 1) for line in self._flag_lines()
+        )
         differences = []
         for name in sorted({*saved, *current}):
             before, after = saved.get(name), current.get(name)
@@ -251,22 +255,7 @@ class WorkDirectory:
         self._lock.release()
 
 
-def fingerprints(splits: Iterable[Images]) -> list[dict[str, Any]]:
-    """Return the content of `data.json`: a fingerprint of each split."""
-    return [
-        {
-            "name": images.name,
-            "classes": list(images.class_names),
-            "images": len(images),
-            "crc32": images.crc32,
-        }
-        for images in splits
-    ]
-
-
-def _adds_generations(
-    name: str, before: str | None, after: str | None
-) -> bool:
+def _adds_generations(name: str, before: str | None, after: str | None) -> bool:
     """Whether only the number of generations grows.
 
     Whether they continue the same plan is checked with the plans.

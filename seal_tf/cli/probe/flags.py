@@ -1,0 +1,90 @@
+"""Flags of the probe command. Importing this imports no TensorFlow."""
+
+from __future__ import annotations
+
+from absl import flags
+
+from seal_tf.cli.data import define_data_flags
+from seal_tf.cli.export.flags import (
+    define_preprocessing_flag,
+    define_tap_flags,
+)
+from seal_tf.probes.registry import PROBES
+
+
+def define_flags(flag_values: flags.FlagValues) -> None:
+    """Define the flags of all probes and those that probes share.
+
+    Args:
+        flag_values: Where to define the flags.
+    """
+    flags.DEFINE_list(
+        "export",
+        [],
+        "networks to probe: folders of exports, work directories or .keras "
+        "files, separated by commas",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_enum(
+        "probe",
+        None,
+        list(PROBES),
+        "name of the probe",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_string(
+        "out", None, "folder for results and figures", flag_values=flag_values
+    )
+    flags.DEFINE_string(
+        "tap",
+        "penultimate",
+        "linear, few_shot: the tap whose features are classified",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_integer(
+        "seed",
+        0,
+        "seed of held-out tenths, episodes and bootstrap",
+        0,
+        flag_values=flag_values,
+    )
+    flags.DEFINE_enum(
+        "progress",
+        "auto",
+        ["auto", "bar", "lines", "none"],
+        "auto: progress bars on a terminal, otherwise a line for each step",
+        flag_values=flag_values,
+    )
+    define_data_flags(flag_values)
+    _define_feature_flags(flag_values)
+    define_preprocessing_flag(flag_values)
+    define_tap_flags(flag_values)
+    for probe in PROBES.values():
+        probe.define_flags(flag_values)
+
+
+def _define_feature_flags(flag_values: flags.FlagValues) -> None:
+    flags.DEFINE_string(
+        "cache_dir",
+        None,
+        "folder for features (default: NAME_features beside the export)",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_enum(
+        "feature_dtype",
+        "float16",
+        # The values of seal_tf.probes.features, which imports NumPy.
+        ["float16", "float32"],
+        "dtype of features on disk",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_float(
+        "cache_gb",
+        32.0,
+        "largest size of the features of one split on disk, in GB",
+        0.0,
+        flag_values=flag_values,
+    )
+    flags.DEFINE_integer(
+        "batch_size", 100, "images in a batch", 1, flag_values=flag_values
+    )

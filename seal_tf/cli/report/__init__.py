@@ -1,0 +1,1 @@
+"""The command that writes a report of runs and probe results."""

@@ -1,1 +1,0 @@
-"""What the commands share: flags, the work directory, errors in one line."""

@@ -1,0 +1,1 @@
+"""Ensemble probe: the snapshots of a run, alone and together."""

@@ -1,0 +1,197 @@
+"""Evaluate, interpolate and export ensembles of snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seal_tf.probes.export import Normalization, write_saved_model
+
+
+def softmax_outputs(
+    members: Sequence[keras.Model], batches: tf.data.Dataset
+) -> np.ndarray:
+    """Compute the softmax outputs of every member on the same images.
+
+    Args:
+        members: Models that output logits.
+        batches: Data set of (images, …) in a fixed order.
+
+    Returns:
+        float32 [members, images, classes].
+    """
+    images = batches.map(lambda *batch: batch[0])
+    return np.stack(
+        [
+            tf.nn.softmax(
+                tf.cast(member.predict(images, verbose=0), tf.float32)
+            ).numpy()
+            for member in members
+        ]
+    )
+
+
+def ensemble_accuracies(
+    outputs: np.ndarray, labels: np.ndarray
+) -> dict[str, list[float]]:
+    """Compute the top-1 accuracy of each member and of the ensembles.
+
+    The ensemble of the last m snapshots is the mean of their softmax outputs
+    (Huang et al., ICLR 2017, section 3).
+
+    Args:
+        outputs: [members, images, classes], oldest member first.
+        labels: int [images].
+
+    Returns:
+        "members": the accuracy of each member, oldest first; "last": the
+        accuracy of the ensemble of the last m members, for m = 1 … M.
+    """
+    labels = np.asarray(labels)
+
+    def top1(probabilities: np.ndarray) -> float:
+        return float((probabilities.argmax(-1) == labels).mean())
+
+    count = len(outputs)
+    return {
+        "members": [top1(output) for output in outputs],
+        "last": [top1(outputs[-m:].mean(0)) for m in range(1, count + 1)],
+    }
+
+
+def output_correlations(outputs: np.ndarray) -> list[list[float]]:
+    """Compute the pairwise correlation of the members' softmax outputs.
+
+    Args:
+        outputs: [members, images, classes].
+
+    Returns:
+        A symmetric matrix with ones on its diagonal.
+    """
+    flat = outputs.reshape(len(outputs), -1)
+    return np.atleast_2d(np.corrcoef(flat)).tolist()
+
+
+def interpolate(
+    first: keras.Model,
+    last: keras.Model,
+    training: tf.data.Dataset,
+    validation: tf.data.Dataset,
+    points: int = 11,
+) -> list[dict[str, float]]:
+    """Evaluate networks on the line between two snapshots.
+
+    The weights are (1 - a) * first + a * last. The statistics of batch
+    normalization are computed again at every point, because an average of
+    statistics is not the statistics of the averaged network.
+
+    Args:
+        first: The model at a = 0. The function does not change it.
+        last: The model at a = 1. The function does not change it.
+        training: Batches of (images, …) for the statistics.
+        validation: Batches of (images, one-hot labels).
+        points: Number of points, both ends included.
+
+    Returns:
+        A dict with "a", "loss" and "accuracy" for each point.
+    """
+    model = keras.models.clone_model(last)
+    model.compile(
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
+        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+    )
+    results = []
+    for a in np.linspace(0, 1, points):
+        model.set_weights(
+            [
+                (1 - a) * x + a * y
+                for x, y in zip(
+                    first.get_weights(), last.get_weights(), strict=True
+                )
+            ]
+        )
+        update_batch_norm_statistics(model, training)
+        metrics = model.evaluate(validation, verbose=0, return_dict=True)
+        results.append({"a": float(a), **metrics})
+    return results
+
+
+def update_batch_norm_statistics(
+    model: keras.Model, batches: tf.data.Dataset
+) -> None:
+    """Set the statistics of batch normalization to the mean over batches.
+
+    Args:
+        model: The model, which the function changes.
+        batches: Batches of (images, …).
+    """
+    layers = [
+        layer
+        for layer in model._flatten_layers()
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    momenta = [layer.momentum for layer in layers]
+    try:
+        for index, batch in enumerate(batches):
+            for layer in layers:
+                # In a running mean, batch k has the weight 1 / k.
+                layer.momentum = index / (index + 1)
+            model(batch[0], training=True)
+    finally:
+        for layer, momentum in zip(layers, momenta, strict=True):
+            layer.momentum = momentum
+
+
+def export_ensemble(
+    members: Sequence[keras.Model],
+    path: str | Path,
+    *,
+    normalize: Normalization,
+    card: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write all members as one SavedModel.
+
+    Its endpoint `serve` maps uint8 images to `probabilities`, the mean of
+    the members' softmax outputs; `logits`, its logarithm; and `members`, the
+    softmax outputs of each member, [members, images, classes].
+
+    Args:
+        members: Models that output logits.
+        path: The folder. The function writes a temporary folder and renames
+            it.
+        normalize: Function of uint8 images to what the members expect.
+        card: Entries of `card.json` besides input and versions.
+
+    Returns:
+        The folder.
+    """
+
+    def serve(images: tf.Tensor) -> dict[str, tf.Tensor]:
+        inputs = normalize(images)
+        outputs = tf.stack(
+            [
+                tf.nn.softmax(
+                    tf.cast(member(inputs, training=False), tf.float32)
+                )
+                for member in members
+            ]
+        )
+        mean = tf.reduce_mean(outputs, axis=0)
+        return {
+            "probabilities": mean,
+            "logits": tf.math.log(mean),
+            "members": outputs,
+        }
+
+    return write_saved_model(
+        path,
+        members,
+        members[0].input_shape[1:],
+        {"serve": serve},
+        {"members": len(members), **(card or {})},
+    )

@@ -1,0 +1,1 @@
+"""Linear probe: logistic regression on the features of one tap."""

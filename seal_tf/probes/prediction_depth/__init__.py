@@ -1,0 +1,1 @@
+"""Prediction depth: the tap from which k-NN probes decide an example."""

@@ -1,0 +1,55 @@
+"""Write contact sheets: rows of small images with captions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from seal_tf.utils import plot_style
+from seal_tf.utils.files import write_bytes
+
+#: (uint8 image, caption) of each panel, by name of the row.
+Panels = dict[str, list[tuple[np.ndarray, str]]]
+
+
+def write_contact_sheet(path: str | Path, panels: Panels, title: str) -> None:
+    """Write a contact sheet as PNG.
+
+    Args:
+        path: The file.
+        panels: For each row's name, its (uint8 image, caption) in order.
+        title: Title of the sheet.
+    """
+    columns = max(len(row) for row in panels.values())
+    figure, axes = plot_style.new_figure(
+        1.05 * columns + 1, 1.45 * len(panels) + 0.5, len(panels), columns
+    )
+    axes = axes.reshape(len(panels), columns)
+    for row_axes, (name, row) in zip(axes, panels.items(), strict=True):
+        for ax in row_axes:
+            ax.axis("off")
+        for ax, (image, caption) in zip(row_axes, row, strict=False):
+            if image.shape[-1] == 1:
+                ax.imshow(image[..., 0], cmap="gray", vmin=0, vmax=255)
+            else:
+                ax.imshow(image)
+            ax.set_title(_truncate(caption), fontsize=7)
+        row_axes[0].text(
+            -0.15,
+            0.5,
+            name,
+            rotation=90,
+            ha="right",
+            va="center",
+            transform=row_axes[0].transAxes,
+        )
+    figure.suptitle(title, fontsize=9)
+    write_bytes(path, plot_style.to_png(figure))
+
+
+def _truncate(text: str, width: int = 16) -> str:
+    return "\n".join(
+        line if len(line) <= width else line[: width - 1] + "…"
+        for line in text.split("\n")
+    )

@@ -1,0 +1,1 @@
+"""Sharpness probe: curvature of the training loss at the final weights."""

@@ -1,0 +1,38 @@
+"""Where the files of a probed network are."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkSource:
+    """The files of one network to probe.
+
+    Args:
+        name: Name in tables and figures.
+        path: The export, work directory or .keras file that the user gave.
+        export: Folder of its SavedModel; None for a .keras file without one.
+        keras_file: Its .keras file, if it has one.
+        workdir: Its work directory, if it has one.
+    """
+
+    name: str
+    path: Path
+    export: Path | None
+    keras_file: Path | None
+    workdir: Path | None
+
+    def default_cache_folder(self) -> Path:
+        """Return the folder for its features, beside the export."""
+        origin = self.export or self.keras_file or self.path
+        return origin.with_name(f"{origin.stem}_features")
+
+    def read_card(self) -> dict[str, Any]:
+        """Read its `card.json`; an empty dict if it has none."""
+        folder = self.export or (self.workdir and self.workdir / "export")
+        file = folder and folder / "card.json"
+        return json.loads(file.read_text()) if file and file.exists() else {}

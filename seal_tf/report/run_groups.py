@@ -1,0 +1,159 @@
+"""Group runs that differ only in their seed, and compare groups."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from seal_tf.probes.intervals import mean_margin
+from seal_tf.report.runs import Run
+from seal_tf.utils.non_semantic_flags import NON_SEMANTIC_FLAGS
+
+#: Flags in which runs of one experiment may differ.
+IGNORED_FLAGS = {
+    *NON_SEMANTIC_FLAGS,
+    "seed",
+    "export_weights",
+    "track_learning",
+}
+
+#: (name, value) of all flags that define an experiment.
+ExperimentKey = tuple[tuple[str, str], ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class RunGroup:
+    """Runs of one experiment, in the order of their seeds.
+
+    Args:
+        name: Name in figures and tables.
+        key: Identifies the experiment; see `experiment_key`.
+        runs: Its runs.
+    """
+
+    name: str
+    key: ExperimentKey
+    runs: tuple[Run, ...]
+
+    @property
+    def seeds(self) -> dict[int, Run]:
+        """Its runs by seed."""
+        return {run.summary["seed"]: run for run in self.runs}
+
+    @property
+    def method(self) -> str:
+        """Method of the training."""
+        return self.runs[0].summary["method"]
+
+    @property
+    def num_generations(self) -> int:
+        """Number of generations."""
+        return len(self.runs[0].generations)
+
+    def last_accuracies(self, generation: int) -> list[float]:
+        """Return the validation accuracies at the end of a generation.
+
+        Args:
+            generation: The generation, from 0.
+
+        Returns:
+            An accuracy in [0, 1] for each seed.
+        """
+        return [
+            run.generations[generation]["val_accuracy_last"]
+            for run in self.runs
+        ]
+
+
+def experiment_key(flags: Mapping[str, Any]) -> ExperimentKey:
+    """Return what all runs of one experiment have in common.
+
+    Args:
+        flags: The flags of a run.
+    """
+    return tuple(
+        (name, repr(value))
+        for name, value in sorted(flags.items())
+        if name not in IGNORED_FLAGS
+    )
+
+
+def group_runs(runs: Iterable[Run]) -> list[RunGroup]:
+    """Group runs by experiment, in the order of their first runs.
+
+    A group of one run has the name of the run. A group of several has the
+    name of its method, with the flags in which it differs from other groups
+    of that method.
+
+    Args:
+        runs: The runs.
+
+    Returns:
+        The groups.
+
+    Raises:
+        ValueError: Two runs of one experiment have the same seed.
+    """
+    by_key: dict[ExperimentKey, list[Run]] = {}
+    for run in runs:
+        by_key.setdefault(experiment_key(run.summary["flags"]), []).append(run)
+    for same in by_key.values():
+        _check_seeds_differ(same)
+    methods = [dict(key)["method"] for key in by_key]
+    groups = []
+    for key, same in by_key.items():
+        name = same[0].name
+        if len(same) > 1:
+            name = same[0].summary["method"]
+            if methods.count(dict(key)["method"]) > 1:
+                name += f" ({_differences(key, by_key)})"
+        same = sorted(same, key=lambda run: run.summary["seed"])
+        groups.append(RunGroup(name, key, tuple(same)))
+    return groups
+
+
+def _check_seeds_differ(runs: list[Run]) -> None:
+    seeds = [run.summary["seed"] for run in runs]
+    seed = next((s for s in seeds if seeds.count(s) > 1), None)
+    if seed is not None:
+        first, second = [r for r in runs if r.summary["seed"] == seed][:2]
+        raise ValueError(
+            f"{first.path} and {second.path} are runs of one experiment with "
+            f"the same seed ({seed}). Report only one of them."
+        )
+
+
+def _differences(key: ExperimentKey, keys: Iterable[ExperimentKey]) -> str:
+    flags = dict(key)
+    others = [
+        dict(k)
+        for k in keys
+        if k != key and dict(k)["method"] == flags["method"]
+    ]
+    return ", ".join(
+        f"{name}={value.strip(chr(39))}"
+        for name, value in flags.items()
+        if any(other.get(name) != value for other in others)
+    )
+
+
+def paired_difference(
+    values: Mapping[int, float], base: Mapping[int, float]
+) -> tuple[float, float | None] | None:
+    """Return the mean paired difference over seeds, with its 95 % margin.
+
+    Args:
+        values: Values by seed.
+        base: Values of the group to compare with, by seed.
+
+    Returns:
+        (mean, half of the 95 % t interval), or None without a common seed.
+        The margin of a single seed is None.
+    """
+    seeds = sorted(values.keys() & base.keys())
+    if not seeds:
+        return None
+    differences = [values[seed] - base[seed] for seed in seeds]
+    return statistics.fmean(differences), mean_margin(differences)

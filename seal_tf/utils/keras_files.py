@@ -1,0 +1,34 @@
+"""Load `.keras` files that a user provides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+
+def load_keras_model(path: str | Path, argument: str = "model") -> keras.Model:
+    """Load a model without compiling it and without running code in the file.
+
+    Args:
+        path: The `.keras` file.
+        argument: Name of the argument that holds `path`, for the error.
+
+    Returns:
+        The model.
+
+    Raises:
+        ValueError: The file does not exist, or Keras cannot load it.
+    """
+    import keras
+
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ValueError(
+            f"Argument `{argument}` must be a file that Keras can load "
+            f"({reason}). Received: {argument}={path}"
+        ) from error

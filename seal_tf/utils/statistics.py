@@ -1,0 +1,42 @@
+"""Means over seeds and their text form."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+
+
+def mean_and_deviation(values: Iterable[float]) -> tuple[float, float | None]:
+    """Return the mean and the sample standard deviation.
+
+    Args:
+        values: At least one number.
+
+    Returns:
+        (mean, standard deviation); the deviation of a single value is None.
+    """
+    values = list(values)
+    deviation = statistics.stdev(values) if len(values) > 1 else None
+    return statistics.fmean(values), deviation
+
+
+def format_mean(values: Iterable[float], digits: int = 2) -> str:
+    """Format a mean as "54.40", or "54.40 ± 0.61" for several values.
+
+    Args:
+        values: At least one number.
+        digits: Digits after the point.
+    """
+    mean, deviation = mean_and_deviation(values)
+    text = f"{mean:.{digits}f}"
+    return text if deviation is None else f"{text} ± {deviation:.{digits}f}"
+
+
+def format_percent(values: Iterable[float], digits: int = 2) -> str:
+    """Format the mean of fractions in percent, as `format_mean` does.
+
+    Args:
+        values: Fractions in [0, 1].
+        digits: Digits after the point.
+    """
+    return format_mean((100 * value for value in values), digits)
