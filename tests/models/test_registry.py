@@ -1,0 +1,23 @@
+"""Architectures by name."""
+
+from seal_tf.models import registry
+
+
+def test_find_architecture_returns_parameters_of_the_name():
+    architecture, parameters = registry.find_architecture("wide_resnet28_10")
+    assert architecture.builder == "wide_resnet.wide_resnet"
+    assert parameters == (28, 10)
+    assert registry.find_architecture("keras_cv:resnet18")[1] == ("resnet18",)
+    assert registry.find_architecture("ResNet50") is None
+
+
+def test_default_split_of_applications_follows_the_family():
+    assert registry.default_split("EfficientNetB0") == "block4a"
+    assert registry.default_split("ConvNeXtTiny") == 0.5
+
+
+def test_default_grouping_of_densenets_is_stages():
+    assert registry.default_grouping("densenet40_12") == "stages"
+    assert registry.default_grouping("DenseNet121") == "stages"
+    assert registry.default_grouping("vgg16_bn") == "layers"
+    assert registry.default_grouping("ResNet50") == "blocks"

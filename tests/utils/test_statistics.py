@@ -1,0 +1,30 @@
+"""Means over seeds."""
+
+import statistics
+
+import pytest
+
+from seal_tf.utils.statistics import (
+    format_mean,
+    format_percent,
+    mean_and_deviation,
+)
+
+
+def test_mean_and_deviation_of_one_value_has_no_deviation():
+    assert mean_and_deviation([2.0]) == (2.0, None)
+
+
+def test_mean_and_deviation_of_several_is_the_sample_deviation():
+    mean, deviation = mean_and_deviation(iter([1.0, 2.0, 4.0]))
+    assert mean == pytest.approx(7 / 3)
+    assert deviation == statistics.stdev([1, 2, 4])
+
+
+def test_format_mean_shows_deviation_of_several():
+    assert format_mean([54.4]) == "54.40"
+    assert format_mean([1, 3], 1) == "2.0 ± 1.4"
+
+
+def test_format_percent_scales_fractions():
+    assert format_percent([0.25], 1) == "25.0"
