@@ -16,6 +16,8 @@ from pipelines.errors import DataError
 _FUNCTION_NODE = re.compile(r"\{\{function_node .*?\}\} | \[Op:\w+\]")
 #: `name` or `name=value` of an argument, as library errors write it.
 _ARGUMENT = re.compile(r"(?:\bArgument )?`(\w+)(=[^`]*)?`")
+#: name=value after "Received:".
+_RECEIVED = re.compile(r"(?<=[ ,])(\w+)=")
 
 
 def fail(message: object) -> NoReturn:
@@ -35,11 +37,20 @@ def with_flag_names(message: str, flag_of: Mapping[str, str]) -> str:
         The message: "Argument `classes` must …" becomes "--classes must …".
     """
 
-    def replace(match: re.Match[str]) -> str:
+    def argument(match: re.Match[str]) -> str:
         flag = flag_of.get(match[1])
         return match[0] if flag is None else f"--{flag}{match[2] or ''}"
 
-    return _ARGUMENT.sub(replace, message)
+    def received(match: re.Match[str]) -> str:
+        flag = flag_of.get(match[1])
+        return match[0] if flag is None else f"--{flag}="
+
+    text, separator, values = message.partition("Received:")
+    return (
+        _ARGUMENT.sub(argument, text)
+        + separator
+        + _RECEIVED.sub(received, _ARGUMENT.sub(argument, values))
+    )
 
 
 @contextlib.contextmanager
