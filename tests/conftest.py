@@ -31,10 +31,10 @@ def _fresh_keras():
 
 
 @pytest.fixture(scope="session")
-def done(tmp_path_factory):
-    """A finished run of SEAL, that several suites look at."""
-    from tests.commands.runs import DONE, run
+def finished_run(tmp_path_factory):
+    """The work directory of a finished run of SEAL."""
+    from tests.cli.runs import FINISHED, run
 
     workdir = tmp_path_factory.mktemp("run") / "seal"
-    assert run(workdir, *DONE) == 0
+    assert run(workdir, *FINISHED) == 0
     return workdir

@@ -1,5 +1,3 @@
-"""What a step of the command costs beside its arithmetic."""
-
 import json
 
 import keras
@@ -11,7 +9,7 @@ import seal_tf
 from benchmarks import profile
 from seal_tf.schedules import SEAL
 from seal_tf.training import train_step_patch
-from tests.commands.runs import epochs_of, refused, run
+from tests.cli.runs import epochs_of, error_of, run
 
 BATCH = 8
 
@@ -38,43 +36,42 @@ def _seal():
 
 
 @pytest.mark.slow
-def test_no_device_to_host_read_per_step_is_ours(monkeypatch):
-    """Keras reads the logs of a step, and whether there was one; we nothing."""
+def test_step_adds_no_device_to_host_read(monkeypatch):
+    """Keras reads the logs of each step; the callback reads nothing."""
     reads, inner = [], ops._EagerTensorBase._numpy
 
-    def counted(tensor):
+    def count_read(tensor):
         reads.append(1)
         return inner(tensor)
 
-    monkeypatch.setattr(ops._EagerTensorBase, "_numpy", counted)
-    counts = {"keras": [], "ours": []}
-    for side, seen in counts.items():
+    monkeypatch.setattr(ops._EagerTensorBase, "_numpy", count_read)
+    counts = {"keras": [], "seal": []}
+    for kind, seen in counts.items():
         for steps in (3, 13):
             reads.clear()
-            _fit(steps, [_seal()] if side == "ours" else [])
+            _fit(steps, [_seal()] if kind == "seal" else [])
             seen.append(len(reads))
-    few, many = counts["ours"]
+    few, many = counts["seal"]
     assert many - few == counts["keras"][1] - counts["keras"][0] > 0
 
 
-def test_the_step_is_traced_once(tmp_path, monkeypatch):
-    """Through ascent and both switches, and for a last batch of another size.
-
-    Keras traces twice where a metric has no variables yet.
-    """
+def test_step_is_traced_once_through_ascent_and_partial_batch(
+    tmp_path, monkeypatch
+):
+    """Keras itself traces twice if a metric has no variables yet."""
     traced, inner = [], train_step_patch.train_step
 
-    def counted(*arguments):
+    def count_trace(*arguments):
         traced.append(1)
         return inner(*arguments)
 
-    monkeypatch.setattr(lent_step, "train_step", counted)
+    monkeypatch.setattr(train_step_patch, "train_step", count_trace)
     assert run(tmp_path / "run", "--batch_size=7") == 0
     assert len(traced) == 1
 
 
 @pytest.mark.slow
-def test_profile(tmp_path, capsys):
+def test_profile_steps_are_written_and_change_no_loss(tmp_path):
     assert run(tmp_path / "run", "--profile_steps=2:3") == 0
     folder = tmp_path / "run" / "tensorboard"
     (path,) = folder.rglob("*.xplane.pb")
@@ -82,22 +79,22 @@ def test_profile(tmp_path, capsys):
     assert steps == 2
     assert wall > 0
     kinds = dict(kinds)
-    # 161 weights need not be; every trained one is moved once a step.
+    # The step updates every trained weight once.
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert summary["parameters"] > 0
     assert kinds["ResourceApplyMomentum"][1] > 10
-    # The same run, profiled or not, and goes on without.
+    # The flag changes nothing else: the run resumes without it.
     assert run(tmp_path / "run") == 0
     assert run(tmp_path / "plain") == 0
-    ours, plain = (
+    profiled, plain = (
         [e["loss"] for e in epochs_of(tmp_path / name)]
         for name in ("run", "plain")
     )
-    assert ours == plain
+    assert profiled == plain
 
 
 @pytest.mark.parametrize("steps", ["10", "0:3", "5:4", "a:b"])
-def test_a_profile_of_no_steps_is_refused(steps, tmp_path, capsys):
-    said = refused(capsys, tmp_path / "run", f"--profile_steps={steps}")
-    assert "--profile_steps=10:20" in said
+def test_profile_steps_of_another_form_are_refused(steps, tmp_path, capsys):
+    line = error_of(capsys, tmp_path / "run", f"--profile_steps={steps}")
+    assert f"--profile_steps={steps}" in line
     assert not (tmp_path / "run").exists()

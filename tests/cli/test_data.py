@@ -1,0 +1,55 @@
+import pytest
+
+import pipelines
+from pipelines.errors import DataNotPreparedError
+from seal_tf.cli import data
+from seal_tf.cli.data import DataSettings, read_splits
+from seal_tf.cli.flags import parse
+from seal_tf.cli.train.flags import define_train_flags
+
+
+def test_from_flags_takes_every_flag():
+    words = ["--dataset=digits", "--classes=4", "--image_size=16"]
+    flags = parse(define_train_flags, "", [*words, "--progress=bar"])
+    assert DataSettings.from_flags(flags) == DataSettings(
+        "digits", classes=4, image_size=16, show_bar=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "label"),
+    [
+        (DataSettings("digits"), "digits"),
+        (DataSettings("image_folder", "/data/birds"), "birds"),
+        (
+            DataSettings("digits", skip_classes=2, images_per_class=5),
+            "digits, classes 3 to 10, 5 a class",
+        ),
+    ],
+)
+def test_label_names_data_folder_and_selection(settings, label):
+    assert settings.label(8) == label
+
+
+def test_read_splits_prints_counts_and_returns_images(capsys):
+    train, validation = read_splits(
+        DataSettings("digits", classes=3, images_per_class=5)
+    )
+    assert len(train) == 15
+    assert train.image_shape == validation.image_shape == (8, 8, 1)
+    assert "15 training and" in capsys.readouterr().out
+    (fingerprint, _) = data.fingerprints((train, validation))
+    assert fingerprint["images"] == 15
+    assert fingerprint["classes"] == ["0", "1", "2"]
+
+
+def test_read_splits_unprepared_data_names_the_command(monkeypatch):
+    def read(*args, **kwargs):
+        raise DataNotPreparedError("not prepared.", "cifar100", "DATA")
+
+    monkeypatch.setattr(pipelines, "read", read)
+    with pytest.raises(
+        pipelines.DataError,
+        match="seal_tf.prepare_data --dataset=cifar100 --data_dir=DATA",
+    ):
+        read_splits(DataSettings("cifar100", "DATA"))

@@ -1,0 +1,81 @@
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from absl import flags as absl_flags
+
+import seal_tf
+from seal_tf.cli.flags import flag_values, parse, require
+from seal_tf.cli.train.flags import define_train_flags
+from tests.cli.runs import TINY
+
+
+def _define(flags):
+    absl_flags.DEFINE_integer("count", 3, "a count", flag_values=flags)
+    absl_flags.DEFINE_float("size", None, "a size", flag_values=flags)
+
+
+def test_parse_version_prints_version(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        parse(define_train_flags, "", ["--version"])
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out == f"seal_tf {seal_tf.__version__}\n"
+
+
+def test_parse_word_on_command_line_is_present():
+    flags = parse(_define, "", ["--size=2"])
+    assert (flags["size"].present, flags["count"].present) == (1, 0)
+    assert flag_values(flags) == {"count": 3, "size": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--size=inf"], "--size must be finite. Received: --size=inf"),
+        (["--cuont=1"], "unknown flag --cuont; did you mean --count?"),
+        (["x"], "not a flag: 'x'"),
+    ],
+)
+def test_parse_bad_words_exit_2_with_one_line(words, message, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        parse(_define, "", words)
+    assert exit_.value.code == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+
+
+def test_require_missing_flag_is_named():
+    flags = parse(_define, "", [])
+    with pytest.raises(ValueError, match="--size=2 required.*--size=$"):
+        require(flags, size="2")
+    require(flags, count="1")
+
+
+@pytest.mark.parametrize("command", ["seal_tf.train", "seal_tf.report"])
+def test_help_of_commands_lists_every_flag(command):
+    result = subprocess.run(
+        [sys.executable, "-m", command, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    if command == "seal_tf.train":
+        for name in parse(define_train_flags, "", list(TINY)):
+            assert (
+                f"--{name}=" in result.stdout or f"]{name}\n" in result.stdout
+            )
+
+
+def test_scripts_of_the_wheel_answer_help():
+    project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+    assert {"seal-train", "seal-probe", "seal-report", "seal-prepare-data"} <= (
+        project["scripts"].keys()
+    )
+    for target in project["scripts"].values():
+        module, name = target.split(":")
+        with pytest.raises(SystemExit) as exit_:
+            getattr(import_module(module), name)(["--help"])
+        assert exit_.value.code == 0

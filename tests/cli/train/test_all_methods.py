@@ -1,0 +1,36 @@
+"""Every method, by command."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.cli.runs import run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [
+        "normal",
+        "llf",
+        "annealed_ascent",
+        "snapshots",
+        "freezeout",
+        "seal+freezeout",
+        "llf+seal",
+        "llf+snapshots",
+        "snapshots+freezeout",
+    ],
+)
+def test_method_trains_and_its_export_predicts(tmp_path, name):
+    import tensorflow as tf
+
+    assert run(tmp_path / "run", f"--method={name}") == 0
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["method"] == name
+    assert summary["epochs"] == 4
+    model = tf.saved_model.load(tmp_path / "run" / "export")
+    outputs = model.serve(np.zeros((3, 8, 8, 1), np.uint8))
+    assert outputs["probabilities"].shape == (3, 4)
+    assert ("ensemble" in summary) == ("snapshots" in name)

@@ -1,0 +1,16 @@
+from seal_tf import models
+from seal_tf.cli.train.cost import describe_cost, group_costs
+from seal_tf.schedules import FreezeOut, Plan, Run
+from seal_tf.training import layer_groups
+
+
+def test_describe_cost_counts_images_steps_and_freezing():
+    model = models.build("small", (8, 8, 1), 4)
+    schedule = FreezeOut(t0=0.5)
+    partition = layer_groups.partition(model, None, "blocks")
+    run = Run(4, partition.names, partition.early, 5)
+    text = describe_cost(Plan(schedule, run), model, 36, 8)
+    assert "4 passes over 36 images = 20 steps" in text
+    assert "144 images forward and backward" in text
+    assert "freezing saves" in text
+    assert len(group_costs(model, schedule)) == len(partition.names)

@@ -1,0 +1,59 @@
+import keras
+import pytest
+
+from seal_tf.cli.flags import parse
+from seal_tf.cli.train import devices
+from seal_tf.cli.train.flags import define_train_flags
+from seal_tf.cli.train.settings import train_settings
+from tests.cli.runs import error_of
+
+
+def _settings(*words):
+    return train_settings(parse(define_train_flags, "", list(words)))
+
+
+def test_configure_devices_sets_precision_and_seed():
+    settings = _settings("--precision=mixed_bfloat16", "--seed=5")
+    assert devices.configure_devices(settings) is None
+    assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    first = keras.random.normal((1,))
+    devices.configure_devices(settings)
+    assert float(first[0]) == float(keras.random.normal((1,))[0])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--deterministic", "--jit_compile=true"], "no deterministic XLA"),
+        (["--strategy=mirrored", "--jit_compile=true"], "hangs"),
+        (["--strategy=mirrored", "--augment_on=device"], "whole batches"),
+        (["--strategy=multi_worker", "--track_learning"], "predict"),
+    ],
+)
+def test_configure_devices_incompatible_settings_raise(words, message):
+    with pytest.raises(ValueError, match=message):
+        devices.configure_devices(_settings(*words))
+
+
+def test_incompatible_devices_by_command_are_one_line(tmp_path, capsys):
+    words = ["--deterministic", "--jit_compile=true"]
+    line = error_of(capsys, tmp_path / "w", *words)
+    assert "--deterministic and --jit_compile=true are incompatible" in line
+
+
+@pytest.mark.parametrize(
+    ("words", "xla"),
+    [
+        (["--jit_compile=true"], True),
+        (["--jit_compile=false"], False),
+        (["--deterministic"], False),
+        (["--strategy=mirrored"], False),
+    ],
+)
+def test_uses_xla_follows_the_flags(words, xla):
+    assert devices.uses_xla(_settings(*words).devices) is xla
+
+
+def test_uses_fast_ops_not_with_xla():
+    assert not devices.uses_fast_ops(_settings("--jit_compile=true").devices)
+    assert not devices.uses_fast_ops(_settings("--nofast_ops").devices)

@@ -1,0 +1,52 @@
+import pytest
+
+from seal_tf.cli.flags import parse
+from seal_tf.cli.train.flags import define_train_flags
+from seal_tf.cli.train.schedule import build_schedule, check_method_flags
+
+
+def _flags(*words):
+    return parse(define_train_flags, "", list(words))
+
+
+def test_build_schedule_composition_shares_settings_and_one_rate():
+    schedule = build_schedule(
+        _flags(
+            "--method=snapshots+seal",
+            "--generations=2",
+            "--epochs_per_generation=8",
+            "--ascent_scale=0.5",
+            "--arch=small",
+        )
+    )
+    seal, snapshots = schedule.parts
+    assert (seal.name, seal.generations, seal.ascent_scale) == ("seal", 2, 0.5)
+    assert seal.split_at == "conv4_block1"
+    assert seal.learning_rate == 0.1
+    assert snapshots.cycles == 2 and snapshots.learning_rate is None
+
+
+def test_build_schedule_split_may_be_a_fraction():
+    schedule = build_schedule(_flags("--method=llf", "--split_at=0.25"))
+    assert schedule.split_at == 0.25
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--method=normal", "--retain=0.3"], "--method=normal"),
+        (["--method=normal", "--split_at=x"], "--split_at=x has no effect"),
+        (["--optimizer=adamw", "--momentum=0.8"], "--optimizer=adamw"),
+        (["--method=normal+nope"], "Received: --method=normal+nope"),
+    ],
+)
+def test_check_method_flags_flag_without_effect_raises(words, message):
+    with pytest.raises(ValueError) as error:
+        check_method_flags(_flags(*words))
+    assert message in str(error.value)
+
+
+def test_check_method_flags_ignores_flags_of_a_flag_file(tmp_path):
+    file = tmp_path / "x.flags"
+    file.write_text("--ascent_scale=0.2\n--llf_reinit=initializer\n")
+    check_method_flags(_flags(f"--flagfile={file}", "--method=normal"))

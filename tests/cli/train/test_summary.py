@@ -1,0 +1,38 @@
+from types import SimpleNamespace
+
+from seal_tf.cli.train.summary import summarize
+
+
+def _epoch(epoch, generation, val_accuracy, phase="descent"):
+    return {
+        "epoch": epoch,
+        "generation": generation,
+        "phase": phase,
+        "val_accuracy": val_accuracy,
+        "val_loss": 1.0,
+        "accuracy": val_accuracy / 2,
+        "loss": 2.0,
+        "seconds": 1.25,
+    }
+
+
+def test_summarize_separates_last_and_best_epoch():
+    settings = SimpleNamespace(
+        method="seal",
+        seed=3,
+        model=SimpleNamespace(arch="small"),
+        data=SimpleNamespace(dataset="digits"),
+    )
+    epochs = [
+        _epoch(0, 0, 0.5),
+        _epoch(1, 1, 0.2, "ascent"),
+        _epoch(2, 1, 0.4),
+    ]
+    summary = summarize(settings, epochs, parameters=7)
+    assert summary["last"]["epoch"] == 2 and summary["best"]["epoch"] == 0
+    assert summary["epochs"] == 3 and summary["seconds"] == 3.8
+    assert summary["parameters"] == 7
+    first, second = summary["generations"]
+    assert first["accuracy_at_end_of_ascent"] is None
+    assert second["accuracy_at_end_of_ascent"] == 0.1
+    assert second["val_accuracy_best_epoch"] == 2
