@@ -1,4 +1,4 @@
-"""Exports of any Keras model, loaded by TensorFlow alone."""
+"""`python -m seal_tf.export`: exports that only TensorFlow loads."""
 
 import json
 import subprocess
@@ -24,17 +24,17 @@ np.savez(sys.argv[3], **model.serve(images), **model.features(images))
 """
 
 
-def exported(*words):
-    """Runs the command; returns its exit code."""
+def run_export(*arguments):
+    """Run the command; return its exit code."""
     try:
-        return command.main(list(words))
-    except SystemExit as stopped:
-        return stopped.code
+        return command.main(list(arguments))
+    except SystemExit as exit:
+        return exit.code
 
 
 @pytest.fixture(scope="module")
 def transfer(tmp_path_factory):
-    """What many people have: a network of Keras' own inside their model."""
+    """A model with a network of `keras.applications` inside."""
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [
@@ -47,16 +47,16 @@ def transfer(tmp_path_factory):
             keras.layers.Dense(4, activation="softmax"),
         ]
     )
-    file = tmp_path_factory.mktemp("model") / "mine.keras"
+    file = tmp_path_factory.mktemp("model") / "model.keras"
     model.save(file)
     return model, file
 
 
 @pytest.mark.slow
-def test_a_nested_model_by_command(transfer, tmp_path):
+def test_export_of_nested_model_loads_without_this_package(transfer, tmp_path):
     model, file = transfer
     (tmp_path / "names.txt").write_text("a\nb\nc\nd\n")
-    words = [
+    arguments = [
         f"--model={file}",
         f"--out={tmp_path / 'out'}",
         "--preprocessing=none",
@@ -64,19 +64,19 @@ def test_a_nested_model_by_command(transfer, tmp_path):
         "--tap_pooling=1",
         f"--classes={tmp_path / 'names.txt'}",
     ]
-    assert exported(*words) == 0
+    assert run_export(*arguments) == 0
     card = json.loads((tmp_path / "out" / "card.json").read_text())
     assert card["classes"] == ["a", "b", "c", "d"]
-    assert card["inside"] == "none"
+    assert card["model_preprocessing"] == "none"
     assert len(card["taps"]) >= 4
     images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), "u1")
     np.save(tmp_path / "x.npy", images)
     paths = [tmp_path / n for n in ("out", "x.npy", "o.npz")]
     subprocess.run([sys.executable, "-c", ALONE, *map(str, paths)], check=True)
     out = np.load(tmp_path / "o.npz")
-    wanted = model.predict(images.astype("f4"), verbose=0)
-    np.testing.assert_allclose(out["probabilities"], wanted, atol=1e-5)
-    np.testing.assert_allclose(np.exp(out["logits"]), wanted, atol=1e-5)
+    expected = model.predict(images.astype("f4"), verbose=0)
+    np.testing.assert_allclose(out["probabilities"], expected, atol=1e-5)
+    np.testing.assert_allclose(np.exp(out["logits"]), expected, atol=1e-5)
     assert {n: out[n].shape for n in card["taps"]} == {
         n: (3, shape[-1]) for n, shape in card["taps"].items()
     }
@@ -88,7 +88,7 @@ def test_a_nested_model_by_command(transfer, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("mode", "wanted"),
+    ("mode", "expected"),
     [
         ("none", lambda x: x),
         ("unit", lambda x: x / 255),
@@ -100,49 +100,51 @@ def test_a_nested_model_by_command(transfer, tmp_path):
         ("caffe", lambda x: x[..., ::-1] - [103.939, 116.779, 123.68]),
     ],
 )
-def test_preprocessing(mode, wanted):
+def test_preprocessing_function_equals_keras_modes(mode, expected):
     from pipelines.preprocessing import function
 
     x = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3), "u1")
     np.testing.assert_allclose(
-        function(mode)(x), wanted(x.astype("f8")), atol=1e-4
+        function(mode)(x), expected(x.astype("f8")), atol=1e-4
     )
 
 
 BAD = {
     "no model": ([], "give --model=X.keras and --out=DIR"),
     "no such file": (["--model=no.keras", "--preprocessing=tf"], "no.keras"),
-    "no preprocessing": (["--model={file}"], "--preprocessing=none|unit|tf"),
+    "no preprocessing": (["--model={file}"], "preprocessing=None"),
     "another size": (
         ["--model={file}", "--preprocessing=tf", "--image_size=64"],
-        "takes images of (32, 32, 3)",
+        "accepts images of (32, 32, 3)",
     ),
     "a tap of nothing": (
         ["--model={file}", "--preprocessing=tf", "--taps=nope"],
-        "--taps=nope: no layer",
+        "taps=nope",
     ),
     "other class names": (
         ["--model={file}", "--preprocessing=tf", "--classes={names}"],
-        "1 names, and the network has 4",
+        "a file with 4 names",
     ),
 }
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_one_line(transfer, tmp_path, capsys, case):
-    words, message = BAD[case]
+def test_export_with_bad_input_prints_one_line(transfer, tmp_path, capsys, case):
+    arguments, message = BAD[case]
     names = tmp_path / "names.txt"
     names.write_text("a\n")
-    words = [w.format(file=transfer[1], names=names) for w in words]
-    assert exported(*words, f"--out={tmp_path / 'out'}") == 2
-    said = capsys.readouterr().err.strip().splitlines()
-    assert [message in line for line in said if "seal_tf:" in line] == [True]
+    arguments = [
+        argument.format(file=transfer[1], names=names) for argument in arguments
+    ]
+    assert run_export(*arguments, f"--out={tmp_path / 'out'}") == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert [message in line for line in lines if "seal_tf:" in line] == [True]
     assert [p.name for p in tmp_path.iterdir()] == ["names.txt"]
 
 
-def test_something_else_is_not_overwritten(transfer, tmp_path, capsys):
-    (tmp_path / "mine.txt").write_text("precious")
-    words = [f"--model={transfer[1]}", "--preprocessing=tf"]
-    assert exported(*words, f"--out={tmp_path}") == 2
-    assert "is no export" in capsys.readouterr().err
-    assert (tmp_path / "mine.txt").read_text() == "precious"
+def test_export_to_other_folder_does_not_overwrite_it(transfer, tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("precious")
+    arguments = [f"--model={transfer[1]}", "--preprocessing=tf"]
+    assert run_export(*arguments, f"--out={tmp_path}") == 2
+    assert "is not an export" in capsys.readouterr().err
+    assert (tmp_path / "notes.txt").read_text() == "precious"

@@ -1,18 +1,18 @@
-"""The page beside an export: YAML that hubs read, and words that are true."""
+"""Model cards: YAML front matter, and statements that hold."""
 
 import pytest
 import yaml
 
 from seal_tf.probes import model_card
 
-PLAIN = {
+BASE_CARD = {
     "input": {"dtype": "uint8", "shape": [8, 8, 1]},
     "endpoints": ["features", "serve"],
     "taps": {"block1": [8, 8, 16], "penultimate": [16]},
     "pooling": "none",
     "versions": {"tensorflow": "2", "keras": "3"},
 }
-OF_RUN = PLAIN | {
+RUN_CARD = BASE_CARD | {
     "classes": ["a", "b"],
     "method": "seal+snapshots",
     "weights": "best",
@@ -31,45 +31,45 @@ OF_RUN = PLAIN | {
 }
 
 
-def _read(name, card):
-    text = model_card.text(name, card)
-    front, page = text.removeprefix("---\n").split("\n---\n")
-    return yaml.safe_load(front), page
+def read_card(name, card):
+    text = model_card.format_card(name, card)
+    front, body = text.removeprefix("---\n").split("\n---\n")
+    return yaml.safe_load(front), body
 
 
 @pytest.mark.parametrize(
     "name", ["plain", 'a "quote": # and', "emoji 😀", "- ümlaut", "{x}: [1"]
 )
-def test_any_name(name):
-    front, page = _read(name, OF_RUN)
+def test_format_card_quotes_any_name(name):
+    front, body = read_card(name, RUN_CARD)
     assert front["model-index"][0]["name"] == name
-    assert page.startswith(f"\n# {name}\n")
+    assert body.startswith(f"\n# {name}\n")
 
 
-def test_only_what_is_so_of_these_weights():
-    front, page = _read("x", OF_RUN)
+def test_format_card_reports_the_exported_weights():
+    front, body = read_card("x", RUN_CARD)
     (result,) = front["model-index"][0]["results"]
     (metric,) = result["metrics"]
     assert metric["value"] == 0.75
     assert "best epoch" in metric["name"]
     assert result["dataset"]["name"] == "tiny_imagenet, 2 classes"
-    assert "75.00%" in page and "50.00%" not in page
+    assert "75.00%" in body and "50.00%" not in body
     assert front["tags"][-2:] == ["seal", "snapshots"]
-    assert "| generations | 3 |" in page
-    # A slice of the training set decided: the published split is told.
+    assert "| generations | 3 |" in body
+    # With a split of the training images, the published split is reported.
     held = {"images": 40, "accuracy": 0.625, "loss": 1.0}
-    results = OF_RUN["results"] | {"test": held}
-    front, page = _read("x", OF_RUN | {"results": results})
+    results = RUN_CARD["results"] | {"test": held}
+    front, body = read_card("x", RUN_CARD | {"results": results})
     (metric,) = front["model-index"][0]["results"][0]["metrics"]
     assert metric["value"] == 0.625
-    assert "published split" in metric["name"] and "62.50%" in page
+    assert "published split" in metric["name"] and "62.50%" in body
 
 
-def test_of_other_networks():
-    front, page = _read("theirs", PLAIN | {"endpoints": ["features"]})
+def test_format_card_of_other_networks_has_no_results():
+    front, body = read_card("other", BASE_CARD | {"endpoints": ["features"]})
     assert front["pipeline_tag"] == "image-feature-extraction"
-    assert "model-index" not in front and "model.serve" not in page
-    assert "`block1`, `penultimate`" in page
-    front, page = _read("five", PLAIN | {"members": 5, "endpoints": ["serve"]})
-    assert "5 snapshots of one training together" in page
+    assert "model-index" not in front and "model.serve" not in body
+    assert "`block1`, `penultimate`" in body
+    front, body = read_card("five", BASE_CARD | {"members": 5, "endpoints": ["serve"]})
+    assert "ensemble of 5 snapshots of one training run" in body
     assert front["pipeline_tag"] == "image-classification"

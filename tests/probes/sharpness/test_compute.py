@@ -1,11 +1,11 @@
-"""Curvature against the exact Hessian of a tiny network."""
+"""Curvature copyst the exact Hessian of a tiny network."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from seal_tf.probes import sharpness
+from seal_tf.probes.sharpness import compute
 
 
 @pytest.fixture(scope="module")
@@ -56,36 +56,36 @@ def exact_hessian(model, x, y, step=1e-3):
     return (hessian + hessian.T) / 2
 
 
-def test_against_the_exact_hessian(tiny):
+def test_curvature_equals_the_exact_hessian(tiny):
     model, x, y = tiny
     hessian = exact_hessian(model, x, y)
-    # In two batches, which must come to the same as one.
-    curvature = sharpness.Curvature(model, x, y, batch_size=7)
-    vector = curvature.random((3, 0))
+    # Two batches must give the same product as one.
+    curvature = compute.Curvature(model, x, y, batch_size=7)
+    vector = curvature.random_vector((3, 0))
     flat = np.concatenate([np.ravel(v) for v in vector])
     product = np.concatenate([np.ravel(p) for p in curvature.product(vector)])
     np.testing.assert_allclose(product, hessian @ flat, atol=2e-3)
     values = np.linalg.eigvalsh(hessian)
-    wanted = values[np.abs(values).argmax()]
-    top = sharpness.largest_eigenvalue(curvature, tolerance=1e-5)
+    expected = values[np.abs(values).argmax()]
+    top = compute.largest_eigenvalue(curvature, tolerance=1e-5)
     assert top["converged"]
-    assert top["value"] == pytest.approx(wanted, rel=0.01)
-    found = sharpness.trace(curvature, samples=200)
-    # The estimator's variance is known: twice the squares off the diagonal.
+    assert top["value"] == pytest.approx(expected, rel=0.01)
+    estimate = compute.hessian_trace(curvature, samples=200)
+    # The estimator's variance is twice the sum of squares off the diagonal.
     squares = (hessian**2).sum() - (np.diag(hessian) ** 2).sum()
     error = np.sqrt(2 * squares / 200)
-    assert found["standard_error"] == pytest.approx(float(error), rel=0.3)
-    assert found["value"] == pytest.approx(
+    assert estimate["standard_error"] == pytest.approx(float(error), rel=0.3)
+    assert estimate["value"] == pytest.approx(
         np.trace(hessian), abs=float(4 * error)
     )
 
 
-def test_mixed_precision_is_measured_in_float32():
+def test_to_float32_of_mixed_precision_keeps_the_weights():
     model = keras.Sequential(
         [keras.Input((3,)), keras.layers.Dense(2, dtype="mixed_bfloat16")]
     )
-    again = sharpness.in_float32(model)
-    assert again.layers[-1].compute_dtype == "float32"
+    copy = compute.to_float32(model)
+    assert copy.layers[-1].compute_dtype == "float32"
     np.testing.assert_array_equal(
-        again.get_weights()[0], model.get_weights()[0]
+        copy.get_weights()[0], model.get_weights()[0]
     )

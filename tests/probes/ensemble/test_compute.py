@@ -1,0 +1,88 @@
+"""Ensembles of snapshots."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seal_tf.probes.ensemble import compute
+
+
+def small_model():
+    return keras.Sequential(
+        [
+            keras.Input((4, 4, 1)),
+            keras.layers.Flatten(),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dense(3),
+        ]
+    )
+
+
+@pytest.fixture
+def members():
+    return [small_model(), small_model()]
+
+
+@pytest.fixture
+def batches():
+    rng = np.random.default_rng(0)
+    images = rng.normal(2, 3, size=(8, 4, 4, 1)).astype("f4")
+    labels = np.eye(3, dtype="f4")[rng.integers(0, 3, 8)]
+    return tf.data.Dataset.from_tensor_slices((images, labels)).batch(4)
+
+
+def test_softmax_outputs_sum_to_one(members, batches):
+    outputs = compute.softmax_outputs(members, batches)
+    assert outputs.shape == (2, 8, 3)
+    np.testing.assert_allclose(outputs.sum(-1), 1, rtol=1e-5)
+
+
+def test_ensemble_accuracies_average_the_last_members():
+    outputs = np.array([[[0.9, 0.1], [0.9, 0.1]], [[0.4, 0.6], [0.2, 0.8]]])
+    accuracies = compute.ensemble_accuracies(outputs, [0, 1])
+    assert accuracies == {"members": [0.5, 0.5], "last": [0.5, 0.5]}
+    accuracies = compute.ensemble_accuracies(outputs, [0, 0])
+    assert accuracies == {"members": [1.0, 0.0], "last": [0.0, 1.0]}
+
+
+def test_output_correlations_of_one_member_is_one():
+    outputs = np.random.default_rng(0).uniform(size=(1, 5, 3))
+    assert compute.output_correlations(outputs) == [[1.0]]
+
+
+def test_interpolate_ends_at_the_members(members, batches):
+    line = compute.interpolate(*members, batches, batches, points=3)
+    assert [point["a"] for point in line] == [0.0, 0.5, 1.0]
+    last = keras.models.clone_model(members[1])
+    last.set_weights(members[1].get_weights())
+    compute.update_batch_norm_statistics(last, batches)
+    last.compile(loss=keras.losses.CategoricalCrossentropy(from_logits=True))
+    loss = last.evaluate(batches, verbose=0)
+    assert line[-1]["loss"] == pytest.approx(loss, rel=1e-5)
+
+
+def test_update_batch_norm_statistics_is_the_mean_over_batches(batches):
+    model = small_model()
+    compute.update_batch_norm_statistics(model, batches)
+    images = np.concatenate([x for x, _ in batches]).reshape(8, -1)
+    norm = model.layers[1]
+    np.testing.assert_allclose(norm.moving_mean, images.mean(0), rtol=1e-4)
+    assert norm.momentum == 0.99
+
+
+def test_export_ensemble_serves_the_mean(members, tmp_path):
+    path = compute.export_ensemble(
+        members,
+        tmp_path / "export",
+        normalize=lambda x: tf.cast(x, tf.float32),
+    )
+    images = np.random.default_rng(0).integers(0, 9, (2, 4, 4, 1), np.uint8)
+    model = tf.saved_model.load(str(path))
+    outputs = model.serve(images)
+    np.testing.assert_allclose(
+        outputs["probabilities"], np.mean(outputs["members"], 0), rtol=1e-5
+    )
+    np.testing.assert_allclose(
+        np.exp(outputs["logits"]), outputs["probabilities"], rtol=1e-5
+    )

@@ -1,0 +1,21 @@
+"""Contact sheets."""
+
+import numpy as np
+
+from seal_tf.probes.prediction_depth.contact_sheet import (
+    _truncate,
+    write_contact_sheet,
+)
+
+
+def test_write_contact_sheet_accepts_gray_and_color_images(tmp_path):
+    rows = {
+        "gray": [(np.zeros((4, 4, 1), "u1"), "a")] * 2,
+        "color": [(np.zeros((4, 4, 3), "u1"), "b")],
+    }
+    write_contact_sheet(tmp_path / "sheet.png", rows, "title")
+    assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_truncate_shortens_each_line():
+    assert _truncate("a" * 20 + "\nb", 5) == "aaaa…\nb"

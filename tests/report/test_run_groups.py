@@ -1,0 +1,42 @@
+"""Groups of runs."""
+
+import pytest
+
+from seal_tf.report.run_groups import (
+    experiment_key,
+    group_runs,
+    paired_difference,
+)
+from seal_tf.report.runs import read_run
+
+
+def test_group_runs_with_other_flags_makes_other_groups(make_run):
+    runs = [
+        read_run(make_run(f"r{i}", (0.1, 0.2), seed=seed, ascent_scale=scale))
+        for i, (seed, scale) in enumerate(
+            [(0, 0.1), (1, 0.1), (0, 0.2), (1, 0.2), (0, 0.3)]
+        )
+    ]
+    groups = group_runs(runs)
+    assert [(g.name, sorted(g.seeds)) for g in groups] == [
+        ("seal (ascent_scale=0.1)", [0, 1]),
+        ("seal (ascent_scale=0.2)", [0, 1]),
+        ("r4", [0]),
+    ]
+
+
+def test_group_runs_with_one_seed_twice_raises(make_run):
+    runs = [read_run(make_run(name, (0.1, 0.2))) for name in "ab"]
+    with pytest.raises(ValueError, match="same seed"):
+        group_runs(runs)
+
+
+def test_experiment_key_ignores_the_seed():
+    key = experiment_key({"seed": 0, "l2": 1e-4})
+    assert key == experiment_key({"seed": 1, "l2": 1e-4})
+    assert key != experiment_key({"seed": 0, "l2": 1e-3})
+
+
+def test_paired_difference_uses_common_seeds():
+    assert paired_difference({0: 1.0}, {1: 2.0}) is None
+    assert paired_difference({0: 3.0, 1: 9.0}, {0: 1.0}) == (2.0, None)
