@@ -39,9 +39,11 @@ def read_result(out, which):
     return json.loads((out / f"{which}.json").read_text())
 
 
-def test_prediction_depth_of_export_and_model_file_agree(done, tmp_path):
+def test_prediction_depth_of_export_and_model_file_agree(
+    finished_run, tmp_path
+):
     out = tmp_path / "depth"
-    both = f"{done},{done / 'model.keras'}"
+    both = f"{finished_run},{finished_run / 'model.keras'}"
     assert run_probe(both, "prediction_depth", out) == 0
     result = read_result(out, "prediction_depth")
     first, second = result["networks"]
@@ -64,7 +66,7 @@ def test_prediction_depth_of_export_and_model_file_agree(done, tmp_path):
     from pipelines import read as images_of
     from pipelines.augmentation.normalise import normalise
 
-    model = keras.saving.load_model(done / "model.keras")
+    model = keras.saving.load_model(finished_run / "model.keras")
     held = images_of("digits", "validation", classes=4)
     own = model.predict(normalise(held.pixels), verbose=0).argmax(1)
     expected = [
@@ -81,10 +83,12 @@ def test_prediction_depth_of_export_and_model_file_agree(done, tmp_path):
     np.testing.assert_array_equal(arrays["validation_agreement"], expected)
     rows = entry["agreement"]["by_depth"]
     assert sum(r["examples"] for r in rows) == len(held)
-    record = learning_record.read_record(done / "learning")
+    record = learning_record.read_record(finished_run / "learning")
     never = learning_record.first_correct_epoch(record["validation"]) == 4
     rows = entry["agreement"]["learning_epochs"]["first_correct"]
-    fraction = sum(r["never_fraction"] * r["examples"] for r in rows) / len(held)
+    fraction = sum(r["never_fraction"] * r["examples"] for r in rows) / len(
+        held
+    )
     assert fraction == pytest.approx(never.mean())
     figures = {p.name for p in out.glob("*.png")}
     assert figures == {
@@ -92,7 +96,7 @@ def test_prediction_depth_of_export_and_model_file_agree(done, tmp_path):
         "depth_histogram.png",
         "depth_by_class.png",
         "metrics_by_depth.png",
-        f"contact_sheet_{done.name}.png",
+        f"contact_sheet_{finished_run.name}.png",
         "contact_sheet_model.png",
     }
     # One network twice is not two seeds.
@@ -101,9 +105,14 @@ def test_prediction_depth_of_export_and_model_file_agree(done, tmp_path):
     assert "| model | 1 | validation |" in table
 
 
-def test_prediction_depth_on_other_classes_has_correctness_only(done, tmp_path):
+def test_prediction_depth_on_other_classes_has_correctness_only(
+    finished_run, tmp_path
+):
     out = tmp_path / "others"
-    assert run_probe(done, "prediction_depth", out, "--skip_classes=4") == 0
+    assert (
+        run_probe(finished_run, "prediction_depth", out, "--skip_classes=4")
+        == 0
+    )
     result = read_result(out, "prediction_depth")
     assert result["dataset"]["label"].startswith("digits, classes 5 to 8")
     entry = result["networks"][0]["results"]["splits"]["validation"]
@@ -111,9 +120,9 @@ def test_prediction_depth_on_other_classes_has_correctness_only(done, tmp_path):
     assert "by_depth" not in entry["correctness"]
 
 
-def test_linear_and_few_shot_write_results(done, tmp_path, capsys):
+def test_linear_and_few_shot_write_results(finished_run, tmp_path, capsys):
     out = tmp_path / "transfer"
-    assert run_probe(done, "linear", out, "--linear_seeds=2") == 0
+    assert run_probe(finished_run, "linear", out, "--linear_seeds=2") == 0
     network = read_result(out, "linear")["networks"][0]
     assert network["trained"]["method"] == "seal"
     assert (out / "linear.png").exists()
@@ -121,50 +130,75 @@ def test_linear_and_few_shot_write_results(done, tmp_path, capsys):
     results = network["results"]
     assert [s["seed"] for s in results["by_seed"]] == [0, 1]
     assert results["top5"] == 1
-    arguments = ["--ways=3", "--shots=1,3,7", "--all_way_shots=2", "--episodes=20"]
-    assert run_probe(done, "few_shot", out, *arguments) == 0
-    assert (
-        "3-way 7-shot skipped: a class has only 6" in capsys.readouterr().out
-    )
+    arguments = [
+        "--ways=3",
+        "--shots=1,3,7",
+        "--all_way_shots=2",
+        "--episodes=20",
+    ]
+    assert run_probe(finished_run, "few_shot", out, *arguments) == 0
+    assert "3-way 7-shot skipped: a class has only 6" in capsys.readouterr().out
     result = read_result(out, "few_shot")
     names = [f["setting"] for f in result["networks"][0]["results"]["settings"]]
     assert names == ["3-way 1-shot", "3-way 3-shot", "all-way 2-shot"]
     assert len(result["skipped"]) == 1
 
 
-def test_sharpness_writes_results_and_ensemble_needs_snapshots(done, tmp_path, capsys):
+def test_sharpness_writes_results_and_ensemble_needs_snapshots(
+    finished_run, tmp_path, capsys
+):
     out = tmp_path / "sharp"
     arguments = ["--sharpness_images=16", "--power_iterations=3"]
-    assert run_probe(done, "sharpness", out, *arguments, "--trace_samples=2") == 0
+    assert (
+        run_probe(
+            finished_run, "sharpness", out, *arguments, "--trace_samples=2"
+        )
+        == 0
+    )
     results = read_result(out, "sharpness")["networks"][0]["results"]
     assert results["label_smoothing"] == 0.1
     assert results["largest_eigenvalue"]["iterations"] <= 3
-    assert run_probe(done, "ensemble", out) == 2
+    assert run_probe(finished_run, "ensemble", out) == 2
     assert "no ensemble found" in capsys.readouterr().err
 
 
 BAD = {
     "no export": ("nowhere", "linear", [], "nowhere: no such folder"),
     "no run": ("{tmp}", "linear", [], "neither an export"),
-    "no probe": ("{done}", "", [], "--probe="),
-    "k too large": ("{done}", "prediction_depth", ["--k=24"], "between 1 and 23"),
+    "no probe": ("{finished_run}", "", [], "--probe="),
+    "k too large": (
+        "{finished_run}",
+        "prediction_depth",
+        ["--k=24"],
+        "between 1 and 23",
+    ),
     "no episode": (
-        "{done}",
+        "{finished_run}",
         "few_shot",
         ["--shots=9", "--all_way_shots=0", "--ways=2"],
         "No episode can be sampled: 2-way 9-shot skipped",
     ),
-    "shots of letters": ("{done}", "few_shot", ["--shots=x"], "shots=x"),
+    "shots of letters": (
+        "{finished_run}",
+        "few_shot",
+        ["--shots=x"],
+        "shots=x",
+    ),
     "another size": (
-        "{done}",
+        "{finished_run}",
         "linear",
         ["--image_size=16"],
         "image_size=16.",
     ),
-    "no such tap": ("{done}", "linear", ["--tap=x"], "tap=x."),
-    "one twice": ("{done},{done}", "linear", [], "one network twice"),
+    "no such tap": ("{finished_run}", "linear", ["--tap=x"], "tap=x."),
+    "one twice": (
+        "{finished_run},{finished_run}",
+        "linear",
+        [],
+        "one network twice",
+    ),
     "other taps": (
-        "{done},{other}",
+        "{finished_run},{other}",
         "prediction_depth",
         [],
         "Depths at different taps cannot be compared",
@@ -172,14 +206,19 @@ BAD = {
     "no features": ("{bare}", "linear", [], "no endpoint `features`"),
     "sharpness of an export": ("{other}", "sharpness", [], "Keras model"),
     "results cannot be written": (
-        "{done}",
+        "{finished_run}",
         "linear",
         ["--out=/proc/nope"],
         "/proc/nope",
     ),
-    "no number": ("{done}", "linear", ["--memory_gb=nan"], "--memory_gb=nan"),
+    "no number": (
+        "{finished_run}",
+        "linear",
+        ["--memory_gb=nan"],
+        "--memory_gb=nan",
+    ),
     "other pooling": (
-        "{done},{one}",
+        "{finished_run},{one}",
         "prediction_depth",
         [],
         "pool their taps differently",
@@ -189,25 +228,25 @@ BAD = {
 
 
 @pytest.fixture(scope="module")
-def exports(done, tmp_path_factory):
+def exports(finished_run, tmp_path_factory):
     """Networks that cannot be probed."""
     from seal_tf import export
 
     tmp = tmp_path_factory.mktemp("exports")
-    file = done / "model.keras"
+    file = finished_run / "model.keras"
     arguments = [f"--model={file}", "--taps=stages,conv1_conv"]
     assert export.main([*arguments, f"--out={tmp / 'other'}"]) == 0
     arguments = [f"--model={file}", "--tap_pooling=1"]
     assert export.main([*arguments, f"--out={tmp / 'one'}"]) == 0
     keras.saving.load_model(file).export(tmp / "bare", verbose=False)
-    shutil.copy(done / "export" / "card.json", tmp / "bare")
-    shutil.copytree(done / "export", tmp / "damaged")
+    shutil.copy(finished_run / "export" / "card.json", tmp / "bare")
+    shutil.copytree(finished_run / "export", tmp / "damaged")
     assert run_probe(tmp / "damaged", "linear", tmp / "out") == 0
     for cache in (tmp / "damaged_features").iterdir():
         for tap in cache.glob("*.npy"):
             tap.write_bytes(tap.read_bytes()[:-1])
     names = ("other", "one", "bare", "damaged")
-    return {"done": done, **{n: tmp / n for n in names}}
+    return {"finished_run": finished_run, **{n: tmp / n for n in names}}
 
 
 @pytest.mark.parametrize("case", BAD)

@@ -6,13 +6,13 @@ import pytest
 
 
 @pytest.fixture
-def make_run(done, tmp_path):
+def make_run(finished_run, tmp_path):
     """Create runs like the finished one, with other flags and results."""
 
     def make(name, accuracies, **flags):
         folder = tmp_path / name
         folder.mkdir(parents=True)
-        summary = json.loads((done / "summary.json").read_text())
+        summary = json.loads((finished_run / "summary.json").read_text())
         summary["flags"] |= flags
         for key in ("method", "seed", "dataset"):
             summary[key] = summary["flags"][key]
@@ -22,7 +22,7 @@ def make_run(done, tmp_path):
             generation["val_accuracy_last"] = accuracy
         summary["last"]["val_accuracy"] = accuracies[-1]
         (folder / "summary.json").write_text(json.dumps(summary))
-        lines = (done / "metrics.jsonl").read_text()
+        lines = (finished_run / "metrics.jsonl").read_text()
         (folder / "metrics.jsonl").write_text(lines)
         return folder
 

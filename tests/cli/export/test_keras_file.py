@@ -17,9 +17,9 @@ def test_is_model_of_run_needs_the_flags_of_a_run(tmp_path):
     assert not is_model_of_run(tmp_path / "other.keras")
 
 
-def test_export_keras_file_of_a_run_copies_its_card(done, tmp_path):
+def test_export_keras_file_of_a_run_copies_its_card(finished_run, tmp_path):
     folder = export_keras_file(
-        done / "model.keras", tmp_path / "export", ExportSettings()
+        finished_run / "model.keras", tmp_path / "export", ExportSettings()
     )
     card = json.loads((folder / "card.json").read_text())
     assert card["method"] == "seal"

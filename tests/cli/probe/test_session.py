@@ -13,7 +13,7 @@ from seal_tf.cli.probe.settings import (
     FeatureSettings,
     ProbeSettings,
 )
-from seal_tf.commands.progress import Progress
+from seal_tf.cli.progress import Progress
 from seal_tf.probes.linear.flags import LinearSettings
 from seal_tf.probes.linear.probe import LinearProbe
 from tests.probes.fakes import FakeImages
@@ -44,30 +44,32 @@ def make_session(paths, cache_dir=None, **options):
     return session
 
 
-def test_load_returns_the_same_network_for_repeated_calls(done):
-    session = make_session([done])
+def test_load_returns_the_same_network_for_repeated_calls(finished_run):
+    session = make_session([finished_run])
     (source,) = session.networks
     network = session.load(source)
     assert session.load(source) is network
     description = session.describe(source)
-    assert description["path"] == str(done)
+    assert description["path"] == str(finished_run)
     assert description["trained"]["method"] == "seal"
     assert description["image_shape"] == [8, 8, 1]
 
 
-def test_load_of_keras_file_exports_it_into_the_cache(done, tmp_path, capsys):
-    session = make_session([done / "model.keras"], tmp_path / "cache")
+def test_load_of_keras_file_exports_it_into_the_cache(
+    finished_run, tmp_path, capsys
+):
+    session = make_session([finished_run / "model.keras"], tmp_path / "cache")
     (source,) = session.networks
     export = session.load(source).path
     assert export.parent == tmp_path / "cache"
     assert "exporting" in capsys.readouterr().out
-    again = make_session([done / "model.keras"], tmp_path / "cache")
+    again = make_session([finished_run / "model.keras"], tmp_path / "cache")
     assert again.load(source).path == export
     assert "exporting" not in capsys.readouterr().out
 
 
-def test_features_are_cached_and_images_read_once(done, tmp_path):
-    session = make_session([done], tmp_path / "cache")
+def test_features_are_cached_and_images_read_once(finished_run, tmp_path):
+    session = make_session([finished_run], tmp_path / "cache")
     (source,) = session.networks
     train, _ = session.images(source)
     features = session.features(source, train)
@@ -78,18 +80,18 @@ def test_features_are_cached_and_images_read_once(done, tmp_path):
     assert session.describe_data()["classes"] == 2
 
 
-def test_read_images_of_other_size_or_not_square_raises(done):
-    session = make_session([done], image_size=16)
+def test_read_images_of_other_size_or_not_square_raises(finished_run):
+    session = make_session([finished_run], image_size=16)
     with pytest.raises(ValueError, match="image_size=16"):
-        session.read_images((8, 8, 1), done)
+        session.read_images((8, 8, 1), finished_run)
     with pytest.raises(ValueError, match="only square"):
-        session.read_images((8, 9, 1), done)
+        session.read_images((8, 9, 1), finished_run)
 
 
-def test_learning_record_of_other_images_is_dropped(done, capsys):
-    session = make_session([done])
+def test_learning_record_of_other_images_is_dropped(finished_run, capsys):
+    session = make_session([finished_run])
     (source,) = session.networks
-    images, _ = session.read_images((8, 8, 1), done)
+    images, _ = session.read_images((8, 8, 1), finished_run)
     record = session.learning_record(
         source, {"train": images, "validation": images}
     )
@@ -97,8 +99,8 @@ def test_learning_record_of_other_images_is_dropped(done, capsys):
     assert "is not reported" in capsys.readouterr().out
 
 
-def test_progress_mode_selects_the_callback(done, capsys):
-    make_session([done]).progress("x")(1, 1)
+def test_progress_mode_selects_the_callback(finished_run, capsys):
+    make_session([finished_run]).progress("x")(1, 1)
     assert capsys.readouterr().out == ""
-    callback = make_session([done], progress="lines").progress("x")
+    callback = make_session([finished_run], progress="lines").progress("x")
     assert isinstance(callback, Progress)
