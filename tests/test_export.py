@@ -129,7 +129,9 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_export_with_bad_input_prints_one_line(transfer, tmp_path, capsys, case):
+def test_export_with_bad_input_prints_one_line(
+    transfer, tmp_path, capsys, case
+):
     arguments, message = BAD[case]
     names = tmp_path / "names.txt"
     names.write_text("a\n")
@@ -142,7 +144,9 @@ def test_export_with_bad_input_prints_one_line(transfer, tmp_path, capsys, case)
     assert [p.name for p in tmp_path.iterdir()] == ["names.txt"]
 
 
-def test_export_to_other_folder_does_not_overwrite_it(transfer, tmp_path, capsys):
+def test_export_to_other_folder_does_not_overwrite_it(
+    transfer, tmp_path, capsys
+):
     (tmp_path / "notes.txt").write_text("precious")
     arguments = [f"--model={transfer[1]}", "--preprocessing=tf"]
     assert run_export(*arguments, f"--out={tmp_path}") == 2

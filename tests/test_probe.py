@@ -84,7 +84,9 @@ def test_prediction_depth_of_export_and_model_file_agree(done, tmp_path):
     record = learning_record.read_record(done / "learning")
     never = learning_record.first_correct_epoch(record["validation"]) == 4
     rows = entry["agreement"]["learning_epochs"]["first_correct"]
-    fraction = sum(r["never_fraction"] * r["examples"] for r in rows) / len(held)
+    fraction = sum(r["never_fraction"] * r["examples"] for r in rows) / len(
+        held
+    )
     assert fraction == pytest.approx(never.mean())
     figures = {p.name for p in out.glob("*.png")}
     assert figures == {
@@ -121,21 +123,28 @@ def test_linear_and_few_shot_write_results(done, tmp_path, capsys):
     results = network["results"]
     assert [s["seed"] for s in results["by_seed"]] == [0, 1]
     assert results["top5"] == 1
-    arguments = ["--ways=3", "--shots=1,3,7", "--all_way_shots=2", "--episodes=20"]
+    arguments = [
+        "--ways=3",
+        "--shots=1,3,7",
+        "--all_way_shots=2",
+        "--episodes=20",
+    ]
     assert run_probe(done, "few_shot", out, *arguments) == 0
-    assert (
-        "3-way 7-shot skipped: a class has only 6" in capsys.readouterr().out
-    )
+    assert "3-way 7-shot skipped: a class has only 6" in capsys.readouterr().out
     result = read_result(out, "few_shot")
     names = [f["setting"] for f in result["networks"][0]["results"]["settings"]]
     assert names == ["3-way 1-shot", "3-way 3-shot", "all-way 2-shot"]
     assert len(result["skipped"]) == 1
 
 
-def test_sharpness_writes_results_and_ensemble_needs_snapshots(done, tmp_path, capsys):
+def test_sharpness_writes_results_and_ensemble_needs_snapshots(
+    done, tmp_path, capsys
+):
     out = tmp_path / "sharp"
     arguments = ["--sharpness_images=16", "--power_iterations=3"]
-    assert run_probe(done, "sharpness", out, *arguments, "--trace_samples=2") == 0
+    assert (
+        run_probe(done, "sharpness", out, *arguments, "--trace_samples=2") == 0
+    )
     results = read_result(out, "sharpness")["networks"][0]["results"]
     assert results["label_smoothing"] == 0.1
     assert results["largest_eigenvalue"]["iterations"] <= 3
@@ -147,7 +156,12 @@ BAD = {
     "no export": ("nowhere", "linear", [], "nowhere: no such folder"),
     "no run": ("{tmp}", "linear", [], "neither an export"),
     "no probe": ("{done}", "", [], "--probe="),
-    "k too large": ("{done}", "prediction_depth", ["--k=24"], "between 1 and 23"),
+    "k too large": (
+        "{done}",
+        "prediction_depth",
+        ["--k=24"],
+        "between 1 and 23",
+    ),
     "no episode": (
         "{done}",
         "few_shot",

@@ -5,9 +5,7 @@ import pytest
 
 from seal_tf.probes import learning_record
 
-ROWS = np.array(
-    [[0, 1, 0, 1, 0], [1, 0, 0, 1, 0], [1, 1, 0, 1, 1]], dtype=bool
-)
+ROWS = np.array([[0, 1, 0, 1, 0], [1, 0, 0, 1, 0], [1, 1, 0, 1, 1]], dtype=bool)
 
 
 @pytest.fixture

@@ -70,6 +70,8 @@ def test_format_card_of_other_networks_has_no_results():
     assert front["pipeline_tag"] == "image-feature-extraction"
     assert "model-index" not in front and "model.serve" not in body
     assert "`block1`, `penultimate`" in body
-    front, body = read_card("five", BASE_CARD | {"members": 5, "endpoints": ["serve"]})
+    front, body = read_card(
+        "five", BASE_CARD | {"members": 5, "endpoints": ["serve"]}
+    )
     assert "ensemble of 5 snapshots of one training run" in body
     assert front["pipeline_tag"] == "image-classification"

@@ -34,8 +34,6 @@ def test_report_is_a_table_and_a_figure():
     results = {"top1": 0.5, "interval": [0.4, 0.6]}
     data = {"label": "digits", "classes": 10}
     parts = list(
-        LinearProbe.report(
-            [GroupedResult(data, {"n": [entry("n", results)]})]
-        )
+        LinearProbe.report([GroupedResult(data, {"n": [entry("n", results)]})])
     )
     assert [type(part) for part in parts] == [Table, FigurePart]

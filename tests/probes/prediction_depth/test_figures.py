@@ -17,9 +17,7 @@ def test_depth_figures_prefer_agreement_of_all_networks():
 
 def test_plot_metrics_by_depth_omits_depths_of_few_images():
     rows = [by_depth_row(1, 20, 0.5), by_depth_row(2, 9, 0.9)]
-    learned = [
-        {"depth": 1, "examples": 20, "never_fraction": 0.0, "mean": 2.0}
-    ]
+    learned = [{"depth": 1, "examples": 20, "never_fraction": 0.0, "mean": 2.0}]
     network = depth_entry(
         by_depth=rows, learning_epochs={"first_correct": learned}
     )

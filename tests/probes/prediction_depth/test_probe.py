@@ -46,9 +46,7 @@ def test_run_of_incomparable_networks_raises(taps, pooling, message):
 def test_report_of_different_taps_has_no_figure():
     other = depth_entry("m")
     other["results"]["taps"] = ["three"]
-    result = GroupedResult(
-        {"label": "a"}, {"n": [depth_entry()], "m": [other]}
-    )
+    result = GroupedResult({"label": "a"}, {"n": [depth_entry()], "m": [other]})
     parts = list(PredictionDepthProbe.report([result]))
     assert isinstance(parts[-1], Paragraph)
     assert "different taps" in parts[-1].text

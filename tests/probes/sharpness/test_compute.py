@@ -86,6 +86,4 @@ def test_to_float32_of_mixed_precision_keeps_the_weights():
     )
     copy = compute.to_float32(model)
     assert copy.layers[-1].compute_dtype == "float32"
-    np.testing.assert_array_equal(
-        copy.get_weights()[0], model.get_weights()[0]
-    )
+    np.testing.assert_array_equal(copy.get_weights()[0], model.get_weights()[0])
