@@ -14,7 +14,7 @@ class Architecture:
     """A network, or a family of networks with parameters in the name.
 
     Args:
-        help_name: The name as `--help` shows it.
+        help_name: The name as the command-line help shows it.
         pattern: Regular expression of the whole name. Its groups are the
             family's parameters.
         builder: "module.function" in `seal_tf.models`.

@@ -17,7 +17,8 @@ class Probe(abc.ABC):
 
     A probe is a package of `seal_tf.probes` with one subclass, which
     `seal_tf.probes.registry` lists. The module of the subclass must import
-    neither TensorFlow nor Keras at its top, so that `--help` is fast.
+    neither TensorFlow nor Keras at its top, so that command-line help is
+    fast.
 
     Example:
         >>> from seal_tf.probes.base import Probe
@@ -34,7 +35,7 @@ class Probe(abc.ABC):
         ...         return []
     """
 
-    #: Value of `--probe`, and name of the result's files.
+    #: Name of the probe, and of the files of its result.
     name: ClassVar[str]
     #: Heading in reports.
     title: ClassVar[str]

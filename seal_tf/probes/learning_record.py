@@ -38,7 +38,7 @@ def read_record(
             number.
 
     Returns:
-        bool [epochs, images] for each split, or None if the folder holds no
+        bool [epochs, images] for each split, or None if the folder contains no
         record.
 
     Raises:

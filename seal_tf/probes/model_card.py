@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-#: Flags that the card shows; `card.json` holds all of them.
+#: Flags that the card shows; `card.json` contains all of them.
 _TRAINING_FLAGS = (
     "generations",
     "epochs_per_generation",
@@ -170,9 +170,8 @@ def _training(card: Card) -> str:
             "|---|---|",
             *rows,
             "",
-            "`card.json` holds all flags. To repeat the run: "
-            "`seal-train --flagfile=flags.txt --workdir=NEW --data_dir=YOURS`, "
-            "with the `flags.txt` of its work directory.",
+            "`card.json` contains all flags. To repeat the run, train with the "
+            "`flags.txt` of its work directory.",
         ]
     )
 

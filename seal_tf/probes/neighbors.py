@@ -216,7 +216,8 @@ def _ordered_neighbors(
     batch_size = max(
         1, min(QUERY_BATCH, int(candidate_bytes / (8 * width * candidates)))
     )
-    # A block holds its rows as an array and as a tensor, and distances.
+    # A block needs memory for its rows, as an array and as a tensor, and
+    # for distances.
     block = int(search.max_bytes / 2 / (8 * width + 16 * batch_size))
     block = max(candidates + 1, min(count, block))
     best: _Nearest | None = None

@@ -104,13 +104,13 @@ def load_network(path: str | Path, name: str | None = None) -> Network:
         The network.
 
     Raises:
-        ValueError: The folder holds no export, the export is damaged, or it
+        ValueError: The folder is not an export, the export is damaged, or it
             has no endpoint `features`.
     """
     path = Path(path)
     if not (path / "saved_model.pb").exists():
         raise ValueError(
-            f"{path}: the folder holds no export (saved_model.pb is missing). "
+            f"{path}: the folder is not an export (saved_model.pb is missing). "
             "Export a Keras model with seal_tf.probes.export.export_model."
         )
     try:
@@ -149,7 +149,7 @@ def load_network(path: str | Path, name: str | None = None) -> Network:
 def _fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
     for file in sorted(p for p in path.rglob("*") if p.is_file()):
-        # The cards hold flags and results, which change no feature.
+        # The cards contain flags and results, which change no feature.
         if file.name not in ("card.json", "README.md"):
             digest.update(file.relative_to(path).as_posix().encode())
             with file.open("rb") as stream:

@@ -128,11 +128,11 @@ def run_with_taps(
     layers = [tap.layer for tap in taps if tap.layer is not None]
     with _record_calls(layers) as calls:
         outputs = model(images, training=False)
-    sides = {"input": 0, "output": 1}
+    positions = {"input": 0, "output": 1}
     return outputs, {
         tap.name: outputs
         if tap.layer is None
-        else calls[id(tap.layer)][sides[tap.side]]
+        else calls[id(tap.layer)][positions[tap.side]]
         for tap in taps
     }
 
@@ -327,7 +327,7 @@ def _matches(pattern: str, by_name: Mapping[str, Tap]) -> list[str]:
         names = [name for name in by_name if re.fullmatch(pattern, name)]
     except re.error as error:
         raise ValueError(
-            "Argument `taps` must hold names or regular expressions "
+            "Argument `taps` must be names or regular expressions "
             f"({error}). Received: taps={pattern}."
         ) from error
     if not names:

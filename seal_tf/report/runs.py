@@ -43,13 +43,13 @@ def read_run(path: str | Path) -> Run:
         The run.
 
     Raises:
-        ValueError: The folder holds no finished run, or a file is damaged.
+        ValueError: The folder contains no finished run, or a file is damaged.
     """
     path = Path(path)
     file = path / "summary.json"
     if not file.exists():
         raise ValueError(
-            f"{path}: the folder holds no finished run (summary.json is "
+            f"{path}: the folder contains no finished run (summary.json is "
             "missing). Train the run to its end first."
         )
     try:

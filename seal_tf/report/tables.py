@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from seal_tf.probes.published import CLASS_COUNTS
-from seal_tf.report import published
+from seal_tf.report.published import ACCURACY
 from seal_tf.report.run_groups import RunGroup, paired_difference
 from seal_tf.utils.statistics import format_percent
 
@@ -91,7 +91,7 @@ def published_table(groups: Sequence[RunGroup]) -> Rows | None:
                 else ""
             )
         for method in methods:
-            accuracy = published.ACCURACY.get((method, g + 1))
+            accuracy = ACCURACY.get((method, g + 1))
             row.append("" if accuracy is None else f"{accuracy:.2f}")
         rows.append(row)
     return rows

@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 
 from seal_tf.probes.ensemble.figures import plot_ensemble
 from seal_tf.probes.published import SETTING
-from seal_tf.report import figures, tables
 from seal_tf.report.document import Document
+from seal_tf.report.figures import (
+    accuracy_margin,
+    plot_accuracy_by_generation,
+    plot_curves,
+    plot_freezing,
+)
 from seal_tf.report.probe_results import ProbeResult, read_probe_result
 from seal_tf.report.probe_sections import add_probe_sections
 from seal_tf.report.run_groups import RunGroup, group_runs
 from seal_tf.report.runs import Run
+from seal_tf.report.tables import (
+    difference_table,
+    generation_table,
+    published_table,
+)
 from seal_tf.utils.statistics import format_percent
 
 if TYPE_CHECKING:
@@ -31,7 +41,7 @@ _OPTIONAL_FIGURES: tuple[tuple[str, Callable[..., Figure | None], str], ...] = (
     ),
     (
         "freezing",
-        figures.plot_freezing,
+        plot_freezing,
         "Training time of an epoch by number of frozen groups, relative to an "
         "epoch without frozen groups, without the time of tracing.",
     ),
@@ -98,20 +108,20 @@ def _add_comparison(document: Document, groups: Sequence[RunGroup]) -> None:
     document.add_text(_precision_note(groups))
     document.add_figure(
         "accuracy_by_generation",
-        figures.plot_accuracy_by_generation(groups),
+        plot_accuracy_by_generation(groups),
         "Validation accuracy after the last epoch of each generation. Bars: "
         "standard deviation over seeds for several runs, 95 % interval over "
         "validation images for one.",
     )
-    document.add_table(tables.generation_table(groups))
-    if rows := tables.difference_table(groups):
+    document.add_table(generation_table(groups))
+    if rows := difference_table(groups):
         document.add_subheading("Paired differences")
         document.add_table(
             rows,
             "Validation accuracy after the last epoch, in percentage points. "
             "The interval is a paired t interval over seeds.",
         )
-    if rows := tables.published_table(groups):
+    if rows := published_table(groups):
         document.add_subheading("Comparison with published results")
         document.add_table(rows, f"Top-1 in %; {SETTING}.")
 
@@ -134,7 +144,7 @@ def _headline(group: RunGroup) -> str:
 
 def _precision_note(groups: Sequence[RunGroup]) -> str:
     widest = max(
-        figures.accuracy_margin(r, r.summary["last"]["val_accuracy"])
+        accuracy_margin(r, r.summary["last"]["val_accuracy"])
         for group in groups
         for r in group.runs
     )
@@ -156,7 +166,7 @@ def _add_group(document: Document, group: RunGroup, suffix: str) -> None:
             document.add_figure(f"{key}{suffix}", figure, caption)
     document.add_figure(
         f"curves{suffix}",
-        figures.plot_curves(group),
+        plot_curves(group),
         "Accuracy, loss and the signed learning rates of early and later "
         "layers by epoch"
         + ("; opaque lines: the first seed." if len(group.runs) > 1 else "."),

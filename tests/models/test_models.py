@@ -36,13 +36,13 @@ def test_build_parameter_count_equals_reference(arch, classes, count):
 @pytest.mark.parametrize("arch", ["resnet18", "resnet50", "small"])
 def test_build_layers_follow_reference(arch):
     model = models.build(arch, (64, 64, 3), 5)
-    norms = [
+    norm_layers = [
         layer
         for layer in model.layers
         if isinstance(layer, keras.layers.BatchNormalization)
     ]
-    assert {(n.momentum, n.epsilon) for n in norms} == {(0.9, 1e-5)}
-    assert all((n.gamma.numpy() == 1).all() for n in norms)
+    assert {(n.momentum, n.epsilon) for n in norm_layers} == {(0.9, 1e-5)}
+    assert all((n.gamma.numpy() == 1).all() for n in norm_layers)
     convs = [x for x in model.layers if isinstance(x, keras.layers.Conv2D)]
     assert not any(c.use_bias for c in convs)
     for conv in convs:

@@ -71,8 +71,8 @@ def test_compute_features_of_changed_inputs_uses_another_cache(
     }
     pixels = images.pixels.copy()
     pixels[3, 2, 1, 0] ^= 1
-    changed = Images("some", pixels, images.labels, images.class_names)
-    folders.add(compute_features(other, changed, cache).folder)
+    modified = Images("some", pixels, images.labels, images.class_names)
+    folders.add(compute_features(other, modified, cache).folder)
     assert len(folders) == 3
     # The results in the card do not change the features.
     card = tmp_path / "export" / "card.json"

@@ -24,7 +24,7 @@ def test_check_tap_of_unknown_name_lists_the_taps(exported):
 
 def test_load_network_without_a_complete_export_raises(exported, tmp_path):
     model, network = exported
-    with pytest.raises(ValueError, match="holds no export"):
+    with pytest.raises(ValueError, match="is not an export"):
         load_network(tmp_path)
     shutil.copytree(network.path, tmp_path / "export")
     (tmp_path / "export" / "card.json").unlink()

@@ -11,7 +11,7 @@ from seal_tf.probes.source import NetworkSource
 
 
 def find_networks(paths: Sequence[str | Path]) -> list[NetworkSource]:
-    """Find networks and give them different names.
+    """Find networks and assign different names to them.
 
     Args:
         paths: Exports, work directories and .keras files.

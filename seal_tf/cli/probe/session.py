@@ -101,7 +101,7 @@ class ProbeSession:
         ]
         file = source.keras_file
         if file is None:
-            raise ValueError(f"{source.path}: the folder holds no network.")
+            raise ValueError(f"{source.path}: the folder contains no network.")
         key = hashlib.sha256(
             file.read_bytes() + repr(options).encode()
         ).hexdigest()[:16]

@@ -65,7 +65,7 @@ def _write(paths: Sequence[str], out: str) -> Path:
     runs = report.read_runs(
         path
         for path, probe_results in results.items()
-        # A folder may hold a run and also results of probing it.
+        # A folder may contain a run and also results of probing it.
         if not probe_results or (Path(path) / "summary.json").exists()
     )
     return report.write_report(

@@ -98,12 +98,12 @@ class PredictionDepthProbe(Probe):
                     "The networks have different taps, so there is no figure."
                 )
                 continue
-            averages = [
+            seed_averages = [
                 average_over_seeds(name, entries)
                 for name, entries in result.groups.items()
             ]
             suffix = f"_{i}" if len(results) > 1 else ""
-            for part in depth_figures(averages):
+            for part in depth_figures(seed_averages):
                 yield dataclasses.replace(part, name=part.name + suffix)
 
 
@@ -164,7 +164,7 @@ def unique_file_names(names: Sequence[str]) -> list[str]:
     """Return a file name for each name, all of them different.
 
     Args:
-        names: Names of networks, which may hold any character.
+        names: Names of networks, which may contain any character.
 
     Returns:
         The file names, without a suffix.

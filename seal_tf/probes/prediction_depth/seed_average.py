@@ -90,7 +90,7 @@ def _average_rows(
     tables: Sequence[Sequence[dict[str, Any]]],
 ) -> list[dict[str, Any]]:
     rows = [row for table in tables for row in table]
-    averages = []
+    averaged_rows = []
     for depth in sorted({row["depth"] for row in rows}):
         same = [row for row in rows if row["depth"] == depth]
         entry = {"depth": depth, "examples": sum(r["examples"] for r in same)}
@@ -102,5 +102,5 @@ def _average_rows(
             entry[key] = (
                 sum(v * w for v, w in weighted) / weight if weight else None
             )
-        averages.append(entry)
-    return averages
+        averaged_rows.append(entry)
+    return averaged_rows

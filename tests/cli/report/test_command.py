@@ -74,7 +74,7 @@ def test_report_with_bad_input_prints_one_line(make_run, tmp_path, capsys):
     probed.mkdir()
     (probed / "linear.json").write_text('{"probe": "linear"}')
     for paths, message in (
-        ([tmp_path / "none"], "holds no finished run"),
+        ([tmp_path / "none"], "contains no finished run"),
         ([a, b], "are runs of one experiment with the same seed (0)"),
         ([damaged], "summary.json: the summary is damaged"),
         ([probed], "linear.json: the probe result is damaged"),
