@@ -101,16 +101,16 @@ def test_export_of_nested_model_loads_without_this_package(transfer, tmp_path):
     ],
 )
 def test_preprocessing_function_equals_keras_modes(mode, expected):
-    from pipelines.preprocessing import function
+    from pipelines.preprocessing import preprocessing_function
 
     x = np.random.default_rng(0).integers(0, 256, (2, 4, 4, 3), "u1")
     np.testing.assert_allclose(
-        function(mode)(x), expected(x.astype("f8")), atol=1e-4
+        preprocessing_function(mode)(x), expected(x.astype("f8")), atol=1e-4
     )
 
 
 BAD = {
-    "no model": ([], "give --model=X.keras and --out=DIR"),
+    "no model": ([], "--model=X.keras and --out=DIR required"),
     "no such file": (["--model=no.keras", "--preprocessing=tf"], "no.keras"),
     "no preprocessing": (["--model={file}"], "preprocessing=None"),
     "another size": (

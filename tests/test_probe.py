@@ -64,11 +64,11 @@ def test_prediction_depth_of_export_and_model_file_agree(
     assert entry["correctness"]["mean"] == pytest.approx(depth.mean())
     # Agreement is with the predictions of the model.
     from pipelines import read as images_of
-    from pipelines.augmentation.normalise import normalise
+    from pipelines.augmentation.normalize import normalize
 
     model = keras.saving.load_model(finished_run / "model.keras")
     held = images_of("digits", "validation", classes=4)
-    own = model.predict(normalise(held.pixels), verbose=0).argmax(1)
+    own = model.predict(normalize(held.pixels), verbose=0).argmax(1)
     expected = [
         next(
             (

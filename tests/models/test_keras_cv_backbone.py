@@ -6,7 +6,7 @@ import pytest
 
 from seal_tf import models
 from seal_tf.models.keras_cv_backbone import keras_cv_backbone
-from seal_tf.training.groups import partition
+from seal_tf.training.layer_groups import partition
 
 
 @pytest.mark.parametrize(

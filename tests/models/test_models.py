@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from seal_tf import models
-from seal_tf.training.groups import partition
+from seal_tf.training.layer_groups import partition
 
 
 def trainable_parameters(model):
