@@ -74,7 +74,7 @@ class GenerationTensorBoard(keras.callbacks.Callback):
         self._every = norms_every
         self._hparams = hparams or {}
         self._writer: Any = None
-        self._norms: Any = None
+        self._gradient_norms: Any = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Open the log file, and write the hyperparameters."""
@@ -86,10 +86,10 @@ class GenerationTensorBoard(keras.callbacks.Callback):
         self._writer = tf.summary.create_noop_writer()
         if is_chief(self.model.distribute_strategy):
             self._writer = tf.summary.create_file_writer(self._log_dir)
-        self._norms = None
+        self._gradient_norms = None
         if self._every:
             # This creates a variable, a collective operation of all machines.
-            self._norms = self._generations.record_norms(self._every)
+            self._gradient_norms = self._generations.record_norms(self._every)
         if self._hparams:
             from tensorboard.plugins.hparams import api
 
@@ -112,8 +112,8 @@ class GenerationTensorBoard(keras.callbacks.Callback):
             epoch * steps if steps else int(self.model.optimizer.iterations)
         )
         self._next_batch, self._written_step = 0, -1
-        if self._norms is not None:
-            self._norms.clear()
+        if self._gradient_norms is not None:
+            self._gradient_norms.clear()
         with self._writer.as_default(epoch):
             tf.summary.text("phase", plan.title())
 
@@ -122,10 +122,10 @@ class GenerationTensorBoard(keras.callbacks.Callback):
     ) -> None:
         """Write the norms of the latest recorded step."""
         # Reading the variable only after a due step avoids a wait each step.
-        if self._norms is None or batch < self._next_batch:
+        if self._gradient_norms is None or batch < self._next_batch:
             return
         self._next_batch = batch - batch % self._every + self._every
-        step, norms = self._norms.read()
+        step, norms = self._gradient_norms.read()
         if step <= self._written_step:
             return
         self._written_step = step

@@ -14,14 +14,14 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.flags"))
 
 
-def resolve(words: list[str]) -> list[str]:
+def resolve(arguments: list[str]) -> list[str]:
     """Replace `seal:NAME` in the words of a command line by paths.
 
     Raises:
         ValueError: If the package has no such file.
     """
     resolved: list[str] = []
-    for word in words:
+    for word in arguments:
         flag, equals, value = word.rpartition("=")
         is_value = bool(resolved) and resolved[-1].lstrip("-") == "flagfile"
         if (flag.lstrip("-") == "flagfile" or is_value) and value.startswith(

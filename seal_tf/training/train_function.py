@@ -104,13 +104,13 @@ class SkipCompletedSteps:
         self, train_function: TrainFunction, model: keras.Model, steps: int
     ) -> None:
         self._owner = train_function
-        self._remaining = steps
+        self._steps_to_skip = steps
         self._logs = model.get_metrics_result()
 
     def __call__(self, inner: Callable[[Any], Any], iterator: Any) -> Any:
         """Run the train function, unless the step is completed."""
-        if self._remaining:
-            self._remaining -= 1
+        if self._steps_to_skip:
+            self._steps_to_skip -= 1
             return self._logs
         self._owner.set_wrapper("skip_completed_steps", None)
         return inner(iterator)

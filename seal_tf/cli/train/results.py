@@ -77,9 +77,9 @@ def write_results(
     # A summary marks a finished run, so it is written last.
     write_json(run.workdir / "summary.json", summary)
     workdir = run.workdir.path
-    page = report.write_report([report.read_run(workdir)], workdir)
-    _print_results(summary, page)
-    return page
+    report_file = report.write_report([report.read_run(workdir)], workdir)
+    _print_results(summary, report_file)
+    return report_file
 
 
 def _data_facts(run: TrainingRun, test: Images | None) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _export(
     )
 
 
-def _print_results(summary: Mapping[str, Any], page: Path) -> None:
+def _print_results(summary: Mapping[str, Any], report_file: Path) -> None:
     if "ensemble" in summary:
         ensemble = summary["ensemble"]
         print(
@@ -182,5 +182,5 @@ def _print_results(summary: Mapping[str, Any], page: Path) -> None:
     print(
         f"validation accuracy {last['val_accuracy']:.2%} after the last "
         f"epoch (best: {best['val_accuracy']:.2%}, epoch {best['epoch'] + 1}); "
-        f"report: {page}"
+        f"report: {report_file}"
     )
