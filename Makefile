@@ -1,21 +1,25 @@
-# `make demo` and `make test` do all the set-up themselves. See README.md.
+# Each target sets up its environment itself. See README.md and BUILD.md.
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v python)
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.installed
+# The constraints were tested with Python 3.11; other versions use the ranges
+# of pyproject.toml.
+CONSTRAINTS = $(shell "$(PYTHON)" -c 'import sys; print("-c constraints.txt" if sys.version_info[:2] == (3, 11) else "")')
+PIP_INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS)
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
 .PHONY: demo test test-all test-latest coverage docs docs-results lint venv clean
 
-# One line where there is no Python that will do.
+# One line if there is no suitable Python.
 define CHECK_PYTHON
 	@command -v "$(PYTHON)" >/dev/null || { \
-	  echo "make: no Python at '$(PYTHON)'; seal_tf needs Python 3.11: install it, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 2; }
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
-	  echo "make: $(PYTHON) is $$("$(PYTHON)" --version 2>&1); seal_tf is tested with Python 3.11: install it, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	  echo "make: no Python at '$(PYTHON)'. Install Python 3.11, 3.12 or 3.13, or pass its path: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo "make: $(PYTHON) is $$("$(PYTHON)" --version 2>&1). seal_tf supports Python 3.11 to 3.13: make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
-	  echo "make: $(PYTHON) has no venv module; install it (Debian: apt-get install python3.11-venv)" >&2; exit 2; }
+	  echo "make: $(PYTHON) has no venv module. Install it (Debian: apt-get install python3.11-venv)" >&2; exit 2; }
 endef
 
 venv: $(READY)
@@ -23,17 +27,17 @@ venv: $(READY)
 $(READY): pyproject.toml constraints.txt
 	$(CHECK_PYTHON)
 	"$(PYTHON)" -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cv]' 2>/dev/null || \
-	  echo "make: keras-cv does not install any more; its tests will be skipped" >&2
+	$(PIP_INSTALL) -e '.[dev]'
+	@$(PIP_INSTALL) -e '.[cv]' 2>/dev/null || \
+	  echo "make: keras-cv does not install; its tests are skipped" >&2
 	@touch $@
 
 demo: $(READY)
-	@echo "[1/3] SEAL on 200 handwritten digits, 355 to validate on"
+	@echo "[1/3] SEAL on 200 handwritten digits, validated on 355"
 	$(PY) -m seal_tf.train --flagfile=configs/demo.flags
-	@echo "[2/3] normal training, the same passes over the data"
+	@echo "[2/3] normal training with the same number of passes"
 	$(PY) -m seal_tf.train --flagfile=configs/demo.flags --method=normal --workdir=runs/demo/normal
-	@echo "[3/3] the page"
+	@echo "[3/3] the report"
 	$(PY) -m seal_tf.report --runs=runs/demo/normal,runs/demo/seal --out=runs/demo/report
 
 lint: $(READY)
@@ -47,11 +51,11 @@ test: lint
 test-all: lint
 	$(PY) -m pytest -n 2
 
-# Which lines no test of `make test` runs: htmlcov/index.html
+# htmlcov/index.html lists the lines that no test of `make test` runs.
 coverage: $(READY)
 	$(PY) -m pytest -n 2 -m "not slow" --cov --cov-report=html --cov-report=term:skip-covered
 
-# The newest TensorFlow and Keras that pyproject.toml allows, nothing pinned.
+# The newest TensorFlow and Keras that pyproject.toml allows, without pins.
 test-latest:
 	$(CHECK_PYTHON)
 	"$(PYTHON)" -m venv --clear .venv-latest
@@ -64,11 +68,11 @@ docs: $(VENV)/.docs
 	@echo "the site: site/index.html"
 
 $(VENV)/.docs: $(READY)
-	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(PIP_INSTALL) -e '.[docs]'
 	@touch $@
 
 docs-results: $(READY)
-	$(PY) -m studies.pages
+	$(PY) -m studies.embedded_tables
 
 clean:
 	rm -rf $(VENV) .venv-latest build dist site htmlcov *.egg-info
