@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         from seal_tf.cli.probe.networks import find_networks
         from seal_tf.cli.probe.session import ProbeSession
-        from seal_tf.report.write import write_probe_report
+        from seal_tf.reports.write import write_probe_report
 
         # TF32 products have ten bits, which changes nearest neighbors.
         tf.config.experimental.enable_tensor_float_32_execution(False)

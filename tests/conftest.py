@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import json
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -38,3 +39,27 @@ def finished_run(tmp_path_factory):
     workdir = tmp_path_factory.mktemp("run") / "seal"
     assert run(workdir, *FINISHED) == 0
     return workdir
+
+
+@pytest.fixture
+def make_run(finished_run, tmp_path):
+    """Create runs like the finished one, with other flags and results."""
+
+    def make(name, accuracies, **flags):
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        summary = json.loads((finished_run / "summary.json").read_text())
+        summary["flags"] |= flags
+        for key in ("method", "seed", "dataset"):
+            summary[key] = summary["flags"][key]
+        for generation, accuracy in zip(
+            summary["generations"], accuracies, strict=True
+        ):
+            generation["val_accuracy_last"] = accuracy
+        summary["last"]["val_accuracy"] = accuracies[-1]
+        (folder / "summary.json").write_text(json.dumps(summary))
+        lines = (finished_run / "metrics.jsonl").read_text()
+        (folder / "metrics.jsonl").write_text(lines)
+        return folder
+
+    return make

@@ -15,7 +15,7 @@ from pipelines import preview
 from seal_tf import export, prepare_data
 from seal_tf.cli import method, probe_flags, train_flags
 from seal_tf.cli.flags import parse
-from seal_tf.report import __main__ as report
+from seal_tf.reports import __main__ as report
 from studies import run, study
 from tests.training import nets
 

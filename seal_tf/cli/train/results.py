@@ -13,7 +13,7 @@ import pipelines
 from pipelines.augmentation.normalize import normalize
 from pipelines.images import Images
 from pipelines.splits import duplicate_pairs
-from seal_tf import report
+from seal_tf import reports
 from seal_tf.checkpoints.inference_model import save_inference_model
 from seal_tf.checkpoints.snapshots import snapshot_files
 from seal_tf.cli.train import build
@@ -77,7 +77,7 @@ def write_results(
     # A summary marks a finished run, so it is written last.
     write_json(run.workdir / "summary.json", summary)
     workdir = run.workdir.path
-    report_file = report.write_report([report.read_run(workdir)], workdir)
+    report_file = reports.write_report([reports.read_run(workdir)], workdir)
     _print_results(summary, report_file)
     return report_file
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from seal_tf.probes.published import CLASS_COUNTS
-from seal_tf.report.published import ACCURACY
-from seal_tf.report.run_groups import RunGroup, paired_difference
+from seal_tf.reports.published import ACCURACY
+from seal_tf.reports.run_groups import RunGroup, paired_difference
 from seal_tf.utils.statistics import format_percent
 
 #: Rows of cells; the first row is the header.

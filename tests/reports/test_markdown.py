@@ -1,6 +1,6 @@
 """Markdown."""
 
-from seal_tf.report.markdown import escape_html, format_table
+from seal_tf.reports.markdown import escape_html, format_table
 
 
 def test_format_table_escapes_cells():

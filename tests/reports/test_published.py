@@ -1,6 +1,6 @@
 """Published accuracies."""
 
-from seal_tf.report.published import ACCURACY
+from seal_tf.reports.published import ACCURACY
 
 
 def test_accuracy_of_seal_exceeds_llf_at_each_number_of_generations():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from seal_tf.report.runs import read_run, read_runs
+from seal_tf.reports.runs import read_run, read_runs
 
 
 def test_read_run_returns_summary_and_epochs(make_run):

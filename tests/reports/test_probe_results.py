@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from seal_tf.report.probe_results import (
+from seal_tf.reports.probe_results import (
     ProbeResult,
     group_result,
     read_probe_result,
     read_probe_results,
 )
-from seal_tf.report.run_groups import RunGroup, experiment_key
+from seal_tf.reports.run_groups import RunGroup, experiment_key
 from tests.probes.fakes import entry
 
 DATA = {"name": "digits", "label": "digits", "classes": 10}

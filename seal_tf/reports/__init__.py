@@ -1,8 +1,8 @@
 """Reports of runs and probe results: tables and figures in one HTML file."""
 
-from seal_tf.report.probe_results import ProbeResult, read_probe_results
-from seal_tf.report.runs import Run, read_run, read_runs
-from seal_tf.report.write import write_report
+from seal_tf.reports.probe_results import ProbeResult, read_probe_results
+from seal_tf.reports.runs import Run, read_run, read_runs
+from seal_tf.reports.write import write_report
 
 __all__ = [
     "ProbeResult",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seal_tf.report.markdown import escape_html, format_table
+from seal_tf.reports.markdown import escape_html, format_table
 from seal_tf.utils import plot_style
 from seal_tf.utils.files import write_bytes, write_text
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seal_tf.report.run_groups import RunGroup
-from seal_tf.report.runs import Run
+from seal_tf.reports.run_groups import RunGroup
+from seal_tf.reports.runs import Run
 from seal_tf.utils import plot_style
 from seal_tf.utils.statistics import mean_and_deviation
 

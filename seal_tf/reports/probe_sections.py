@@ -12,9 +12,9 @@ from seal_tf.probes.report_parts import (
     Subheading,
     Table,
 )
-from seal_tf.report.document import Document
-from seal_tf.report.probe_results import ProbeResult, group_result
-from seal_tf.report.run_groups import RunGroup
+from seal_tf.reports.document import Document
+from seal_tf.reports.probe_results import ProbeResult, group_result
+from seal_tf.reports.run_groups import RunGroup
 
 
 def add_probe_sections(

@@ -5,7 +5,7 @@ import json
 import numpy as np
 from scipy import stats
 
-from seal_tf.cli.report.command import main
+from seal_tf.report import main
 from tests.probes.fakes import entry
 from tests.probes.prediction_depth.examples import depth_results
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from seal_tf.report.runs import read_run
-from seal_tf.report.write import write_probe_report, write_report
+from seal_tf.reports.runs import read_run
+from seal_tf.reports.write import write_probe_report, write_report
 from tests.probes.fakes import entry
 
 

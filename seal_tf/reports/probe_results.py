@@ -10,7 +10,7 @@ from typing import Any
 
 from seal_tf.probes.registry import PROBES
 from seal_tf.probes.report_parts import Entry, GroupedResult
-from seal_tf.report.run_groups import RunGroup, experiment_key
+from seal_tf.reports.run_groups import RunGroup, experiment_key
 
 
 @dataclasses.dataclass(frozen=True)

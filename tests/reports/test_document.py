@@ -1,6 +1,6 @@
 """Documents."""
 
-from seal_tf.report.document import Document
+from seal_tf.reports.document import Document
 from seal_tf.utils import plot_style
 
 

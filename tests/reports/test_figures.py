@@ -2,9 +2,9 @@
 
 import pytest
 
-from seal_tf.report import figures
-from seal_tf.report.run_groups import group_runs
-from seal_tf.report.runs import read_run
+from seal_tf.reports import figures
+from seal_tf.reports.run_groups import group_runs
+from seal_tf.reports.runs import read_run
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import pytest
 
-from seal_tf.report.run_groups import (
+from seal_tf.reports.run_groups import (
     experiment_key,
     group_runs,
     paired_difference,
 )
-from seal_tf.report.runs import read_run
+from seal_tf.reports.runs import read_run
 
 
 def test_group_runs_with_other_flags_makes_other_groups(make_run):

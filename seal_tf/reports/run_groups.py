@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seal_tf.probes.intervals import mean_margin
-from seal_tf.report.runs import Run
+from seal_tf.reports.runs import Run
 from seal_tf.utils.non_semantic_flags import NON_SEMANTIC_FLAGS
 
 #: Flags in which runs of one experiment may differ.

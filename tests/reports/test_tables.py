@@ -1,8 +1,8 @@
 """The tables of runs."""
 
-from seal_tf.report import tables
-from seal_tf.report.run_groups import group_runs
-from seal_tf.report.runs import read_run
+from seal_tf.reports import tables
+from seal_tf.reports.run_groups import group_runs
+from seal_tf.reports.runs import read_run
 
 
 def test_difference_table_of_one_common_seed_has_no_interval(make_run):

@@ -59,15 +59,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _write(paths: Sequence[str], out: str) -> Path:
-    from seal_tf import report
+    from seal_tf import reports
 
-    results = {path: report.read_probe_results(path) for path in paths}
-    runs = report.read_runs(
+    results = {path: reports.read_probe_results(path) for path in paths}
+    runs = reports.read_runs(
         path
         for path, probe_results in results.items()
         # A folder may contain a run and also results of probing it.
         if not probe_results or (Path(path) / "summary.json").exists()
     )
-    return report.write_report(
+    return reports.write_report(
         runs, out, [r for of_path in results.values() for r in of_path]
     )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

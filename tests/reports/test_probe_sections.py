@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from seal_tf.report.document import Document
-from seal_tf.report.probe_results import ProbeResult
-from seal_tf.report.probe_sections import add_probe_sections
+from seal_tf.reports.document import Document
+from seal_tf.reports.probe_results import ProbeResult
+from seal_tf.reports.probe_sections import add_probe_sections
 from tests.probes.fakes import entry
 
 

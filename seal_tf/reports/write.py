@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from seal_tf.probes.ensemble.figures import plot_ensemble
 from seal_tf.probes.published import SETTING
-from seal_tf.report.document import Document
-from seal_tf.report.figures import (
+from seal_tf.reports.document import Document
+from seal_tf.reports.figures import (
     accuracy_margin,
     plot_accuracy_by_generation,
     plot_curves,
     plot_freezing,
 )
-from seal_tf.report.probe_results import ProbeResult, read_probe_result
-from seal_tf.report.probe_sections import add_probe_sections
-from seal_tf.report.run_groups import RunGroup, group_runs
-from seal_tf.report.runs import Run
-from seal_tf.report.tables import (
+from seal_tf.reports.probe_results import ProbeResult, read_probe_result
+from seal_tf.reports.probe_sections import add_probe_sections
+from seal_tf.reports.run_groups import RunGroup, group_runs
+from seal_tf.reports.runs import Run
+from seal_tf.reports.tables import (
     difference_table,
     generation_table,
     published_table,

@@ -1,1 +1,0 @@
-"""The command that writes a report of runs and probe results."""
