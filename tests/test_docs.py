@@ -1,4 +1,4 @@
-"""Every code block of README, cards and guides runs; every command parses."""
+"""Every code block of the docs runs, and every command parses."""
 
 import re
 import shlex
@@ -20,15 +20,15 @@ from studies import run, study
 from tests.training import nets
 
 DEFINERS = {
-    "seal_tf.train": train_flags.define,
-    "seal_tf.probe": probe_flags.define,
-    "seal_tf.export": export.define,
-    "seal_tf.report": report.define,
-    "seal_tf.prepare_data": prepare_data.define,
+    "seal_tf.train": define_train_flags,
+    "seal_tf.probe": probe_flags.define_flags,
+    "seal_tf.export": export_flags.define_flags,
+    "seal_tf.report": report.define_flags,
+    "seal_tf.prepare_data": prepare_data.define_flags,
 }
-#: Commands of the wheel: the same by another name.
+#: Module of each command of the wheel.
 SCRIPTS = {
-    name: target.split(":")[0].removesuffix(".__main__")
+    name: target.split(":")[0]
     for name, target in tomllib.loads(Path("pyproject.toml").read_text())[
         "project"
     ]["scripts"].items()
@@ -37,26 +37,26 @@ PAGES = sorted([*Path().glob("*.md"), *Path("docs").rglob("*.md")])
 
 
 def _blocks(language):
-    """Each once; what builds a network of hundreds of layers is slow."""
-    found = {}
+    """Each code block once; those with a large network are slow."""
+    pages = {}
     for page in PAGES:
         text = page.read_text()
         blocks = re.findall(rf"```{language}\n(.*?)```", text, re.S)
         for i, block in enumerate(blocks):
-            found.setdefault(block, f"{page.stem}-{i}")
+            pages.setdefault(block, f"{page.stem}-{i}")
     return [
         pytest.param(
             block,
             id=name,
             marks=[pytest.mark.slow] * ("keras.applications" in block),
         )
-        for block, name in found.items()
+        for block, name in pages.items()
     ]
 
 
 @pytest.mark.parametrize("code", _blocks("python"))
-def test_code_runs(code, tmp_path, monkeypatch):
-    """Given a compiled model and data, as in a project that exists."""
+def test_python_block_runs(code, tmp_path, monkeypatch):
+    """The block gets a compiled model and data, as in a user's project."""
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     x = rng.normal(size=(48, 8, 8, 1)).astype("float32")
@@ -68,15 +68,15 @@ def test_code_runs(code, tmp_path, monkeypatch):
     import tensorflow as tf
 
     batches = tf.data.Dataset.from_tensor_slices((x, y)).batch(48)
-    given = {"model": model, "x": x, "y": y, "train": batches, "val": batches}
-    # Fewer epochs, and no bar; nothing is fetched.
+    names = {"model": model, "x": x, "y": y, "train": batches, "val": batches}
+    # Fewer epochs, no progress bar, no download.
     code = code.replace("epochs=160,", "epochs=16, verbose=0,")
     code = code.replace('weights="imagenet"', "weights=None")
-    exec(compile(code, "block", "exec"), given)
+    exec(compile(code, "block", "exec"), names)
 
 
 @pytest.mark.parametrize("code", _blocks("sh"))
-def test_commands_parse(code):
+def test_shell_block_parses(code):
     for line in code.replace("\\\n", " ").splitlines():
         command = line.split(" ")[0]
         if command != "python" and command not in SCRIPTS:
@@ -90,37 +90,37 @@ def test_commands_parse(code):
             assert Path(words[2].replace(".", "/") + ".py").exists()
             continue
         if words[2] == "pipelines.preview":
-            preview.parser().parse_args(words[3:])
+            preview.create_parser().parse_args(words[3:])
             continue
         if words[2] == "studies.run":
             study.read(words[3])
-            parse(run.define, "", words[4:])
+            parse(run.define_flags, "", words[4:])
             continue
         flags = parse(DEFINERS[words[2]], "", words[3:])
         if words[2] == "seal_tf.train":
-            method.schedule_from(flags)
+            train_settings(flags)
 
 
-def test_nothing_is_left_to_be_filled_in():
+def test_pages_have_no_placeholder():
     for page in PAGES:
         assert not re.search(r"@[A-Z_]{3,}@", page.read_text()), page
 
 
-def test_links_lead_somewhere():
+def test_relative_links_of_pages_exist():
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
             if not target.startswith("http"):
                 assert (page.parent / target).exists(), f"{page}: {target}"
 
 
-def test_every_page_is_in_the_site():
+def test_navigation_of_the_site_has_every_page():
     site = yaml.safe_load(Path("mkdocs.yml").read_text())
     text = str(site["nav"])
     for page in Path("docs").rglob("*.md"):
         assert f"'{page.relative_to('docs').as_posix()}'" in text, page
 
 
-def test_one_version():
+def test_version_is_the_same_everywhere():
     project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
     assert seal_tf.__version__ == project["version"]
     assert (
