@@ -12,10 +12,12 @@ import yaml
 
 import seal_tf
 from pipelines import preview
-from seal_tf import export, prepare_data
-from seal_tf.cli import method, probe_flags, train_flags
+from seal_tf import prepare_data, report
+from seal_tf.cli.export import flags as export_flags
 from seal_tf.cli.flags import parse
-from seal_tf.reports import __main__ as report
+from seal_tf.cli.probe import flags as probe_flags
+from seal_tf.cli.train.flags import define_train_flags
+from seal_tf.cli.train.settings import train_settings
 from studies import run, study
 from tests.training import nets
 
