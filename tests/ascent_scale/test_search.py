@@ -1,14 +1,14 @@
-"""S found in people's own fit: looked at, kept to, gone on with."""
+"""The search for S in a plain fit: measurements, S, resume."""
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from seal_tf import GenerationCallback, SEALCallback, SEALTrainStep
-from seal_tf.ascent_scale import scale_rule
-from seal_tf.schedules import SEAL
-from seal_tf.ascent_scale import search
+from seal_tf.ascent_scale import scale_rule, search
 from seal_tf.ascent_scale.probe_accuracy import ProbeAccuracy
+from seal_tf.schedules import SEAL
 from tests.training import nets
 
 EPOCHS, BATCH = 8, 12
@@ -41,92 +41,88 @@ def _callback(**settings):
     )
 
 
+def _positions(callback):
+    return [(m.epoch, m.step) for m in callback.scale_measurements]
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_one_line_in_somebodys_fit(optimizer):
-    """The slice is the first batches of the fit, and fit's logs are bare."""
+def test_search_in_plain_fit_measures_before_steps_and_logs_s(optimizer):
+    """The probe images are the first batches of the fit."""
     callback = _callback()
     logs = _fit(_model(optimizer), callback)
-    assert "seal_batch" not in logs
-    looks = callback.scale_measurements
-    # An ascent of one epoch of four steps: a look before each, and the last.
-    assert [(k.epoch, k.step) for k in looks] == [
-        (4, 0),
-        (4, 1),
-        (4, 2),
-        (4, 3),
-        (4, 4),
-    ]
-    assert looks[0].scale == 0.01
-    assert logs["ascent_scale"][4] == looks[-1].scale
+    assert "captured_batch" not in logs
+    samples = callback.scale_measurements
+    # The ascent is one epoch of four steps: a measurement before each, and
+    # one at the end.
+    assert _positions(callback) == [(4, 0), (4, 1), (4, 2), (4, 3), (4, 4)]
+    assert samples[0].scale == 0.01
+    assert logs["ascent_scale"][4] == samples[-1].scale
     assert logs["ascent_scale"][0] == logs["ascent_scale"][5] == 0
     assert np.isnan(logs["retained_accuracy"][3])
-    known = scale_rule.is_above_chance(looks[0])
-    left = (
-        scale_rule.retained_fraction(looks[-1], looks[0]) if known else np.nan
-    )
-    assert logs["retained_accuracy"][4] == pytest.approx(left, nan_ok=True)
+    retained = np.nan
+    if scale_rule.is_above_chance(samples[0]):
+        retained = scale_rule.retained_fraction(samples[-1], samples[0])
+    assert logs["retained_accuracy"][4] == pytest.approx(retained, nan_ok=True)
     rate = logs["later_rate"][4]
-    assert logs["early_rate"][4] == pytest.approx(-looks[-1].scale * rate)
+    assert logs["early_rate"][4] == pytest.approx(-samples[-1].scale * rate)
 
 
-def test_looks_are_those_of_evaluate():
+def test_search_measurements_equal_those_of_evaluate():
     x, y = nets.data()
-    seen = []
+    accuracies = []
 
-    class Watch(keras.callbacks.Callback):
+    class Evaluate(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
             if epoch == 4:
-                weights = self.model.get_weights()
                 other = _model()
-                other.set_weights(weights)
-                found = other.evaluate(x[:20], y[:20], verbose=0)
-                seen.append(found[1])
+                other.set_weights(self.model.get_weights())
+                results = other.evaluate(x[:20], y[:20], verbose=0)
+                accuracies.append(results[1])
 
     callback = _callback(probe_data=(x[:20], y[:20]))
-    _fit(_model(), callback, Watch())
-    assert callback.scale_measurements[0].accuracy == pytest.approx(seen[0])
-    chance = np.bincount(y[:20]).max() / 20
-    assert callback.scale_measurements[0].chance == pytest.approx(chance)
+    _fit(_model(), callback, Evaluate())
+    sample = callback.scale_measurements[0]
+    assert sample.accuracy == pytest.approx(accuracies[0])
+    assert sample.chance == pytest.approx(np.bincount(y[:20]).max() / 20)
 
 
-def test_looking_changes_nothing_that_is_logged():
-    """A found S that is fixed from then on gives the same run."""
-
+def test_search_equals_a_fit_with_the_same_s_at_each_step():
     model = _model("sgd")
     callback = _callback(probe_data=nets.data())
     logs = _fit(model, callback)
-    scales = [k.scale for k in callback.scale_measurements[:-1]]
+    scales = [m.scale for m in callback.scale_measurements[:-1]]
     other = _model("sgd")
-    # A scale of 1 would be left out of the graph.
-    told = GenerationCallback(
+    # The graph would omit a scale of 1.
+    fixed = GenerationCallback(
         SEAL(generations=2, split_at="second", ascent_scale=0.5)
     )
 
-    class Tell(keras.callbacks.Callback):
-        """The S of each step by hand."""
+    class SetScale(keras.callbacks.Callback):
+        """Set S of each step."""
 
         def on_epoch_begin(self, epoch, logs=None):
             self._epoch = epoch
 
         def on_train_batch_begin(self, batch, logs=None):
             if self._epoch == 4:
-                told._control._scale.assign([[scales[batch], 1.0]])
+                control = fixed._context._control
+                control._scale.assign([[scales[batch], 1.0]])
 
-    theirs = _fit(other, told, Tell())
+    other_logs = _fit(other, fixed, SetScale())
     for name in ("loss", "accuracy"):
-        np.testing.assert_allclose(logs[name], theirs[name], rtol=1e-5)
+        np.testing.assert_allclose(logs[name], other_logs[name], rtol=1e-5)
     for a, b in zip(model.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 
 
-class _Die(keras.callbacks.Callback):
+class _Fail(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         if epoch == 6:
-            raise RuntimeError("the machine is gone")
+            raise RuntimeError("the process ended")
 
 
-def test_goes_on_in_a_folder_with_its_slice(tmp_path):
-    """Cut between two ascents: the third generation finds the same S."""
+def test_search_resumed_from_checkpoint_dir_chooses_the_same_s(tmp_path):
+    """The first fit ends between two ascents."""
 
     def run(folder, *others):
         model = _model()
@@ -134,16 +130,16 @@ def test_goes_on_in_a_folder_with_its_slice(tmp_path):
         _fit(model, callback, *others)
         return model.get_weights(), callback.scale_measurements
 
-    weights, looks = run("whole")
-    with pytest.raises(RuntimeError, match="the machine is gone"):
-        run("cut", _Die())
-    theirs, seen = run("cut")
-    assert seen == looks
-    for a, b in zip(weights, theirs, strict=True):
+    weights, measurements = run("whole")
+    with pytest.raises(RuntimeError, match="the process ended"):
+        run("parts", _Fail())
+    resumed_weights, resumed_measurements = run("parts")
+    assert resumed_measurements == measurements
+    for a, b in zip(weights, resumed_weights, strict=True):
         np.testing.assert_array_equal(a, b)
 
 
-def test_inputs_of_any_structure(tmp_path):
+def test_search_with_nested_inputs_saves_and_restores_them(tmp_path):
     a, b = keras.Input((3,), name="a"), keras.Input((3,), name="b")
     h = keras.layers.Dense(8, name="first")(keras.layers.Concatenate()([a, b]))
     h = keras.layers.Dense(8, activation="relu", name="second")(h)
@@ -160,31 +156,24 @@ def test_inputs_of_any_structure(tmp_path):
     assert again.scale_measurements == callback.scale_measurements
 
 
-def test_several_steps_at_once():
+def test_search_with_steps_per_execution_measures_between_executions():
     callback = _callback(probe_data=nets.data(), ascent_epochs=2)
-    model = _model(steps_per_execution=2)
-    _fit(model, callback)
-    assert [(k.epoch, k.step) for k in callback.scale_measurements] == [
-        (4, 0),
-        (4, 2),
-        (5, 0),
-        (5, 2),
-        (5, 4),
-    ]
+    _fit(_model(steps_per_execution=2), callback)
+    assert _positions(callback) == [(4, 0), (4, 2), (5, 0), (5, 2), (5, 4)]
 
 
-def test_refused_without_an_accuracy():
+def test_search_without_accuracy_raises_before_any_weight_changes():
     model = nets.functional()
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=["mae"])
     before = model.get_weights()
-    with pytest.raises(ValueError, match="compile it with metrics"):
+    with pytest.raises(ValueError, match="requires an accuracy metric"):
         _fit(model, _callback())
     for a, b in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
-def test_top_five_is_no_accuracy_to_go_by():
-    """Whatever is called accuracy in the logs: top one counts."""
+def test_search_with_top_k_metric_uses_top_one():
+    """The name of the metric in the logs does not matter."""
     model = nets.functional()
     model.compile(
         "sgd",
@@ -193,33 +182,33 @@ def test_top_five_is_no_accuracy_to_go_by():
     )
     callback = _callback(probe_data=nets.data())
     _fit(model, callback)
-    assert all(look.accuracy < 0.99 for look in callback.scale_measurements)
+    assert all(m.accuracy < 0.99 for m in callback.scale_measurements)
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "reason"),
     [
-        ({"first_generation": 1}, "the first epoch ascends already"),
-        ({"generations": 2}, "has a train_step of its own"),
-        # Gathered, the slice would be of every fourth batch, or of none.
-        ({"generations": 2}, "where steps_per_execution=4"),
+        ({"first_generation": 1}, "the first epoch already ascends"),
+        ({"generations": 2}, "defines its own train_step"),
+        # The capture would copy every fourth batch, or none.
+        ({"generations": 2}, "with steps_per_execution=4"),
     ],
 )
-def test_refused_where_it_cannot_gather(settings, said):
-    """Before a weight moves; with images of one's own it can."""
-
+def test_search_that_cannot_capture_batches_requires_probe_data(
+    settings, reason
+):
     class Own(SEALTrainStep, keras.Model):
         def train_step(self, data):
             return super().train_step(data)
 
     base = _model()
     model = base
-    if "train_step" in said:
+    if "train_step" in reason:
         model = nets.compiled(Own(base.inputs, base.outputs))
-    if "execution" in said:
+    if "execution" in reason:
         model = _model(steps_per_execution=4)
     before = model.get_weights()
-    with pytest.raises(ValueError, match=f"{said}.*probe_data"):
+    with pytest.raises(ValueError, match=f"{reason}.*probe_data"):
         _fit(model, _callback(**settings))
     for a, b in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -228,71 +217,77 @@ def test_refused_where_it_cannot_gather(settings, said):
     assert callback.scale_measurements
 
 
-def test_refused_with_two_outputs():
+def test_search_with_two_outputs_raises():
     inputs = keras.Input((6,))
     h = keras.layers.Dense(8, name="first")(inputs)
     h = keras.layers.Dense(8, name="second")(h)
     model = keras.Model(inputs, [keras.layers.Dense(3)(h) for _ in "ab"])
     model.compile("sgd", ["mse", "mse"], metrics=[["accuracy"], ["accuracy"]])
-    with pytest.raises(ValueError, match="the model has 2: give a number"):
-        x, y = nets.data()
+    x, y = nets.data()
+    with pytest.raises(ValueError, match="2 outputs: pass a number"):
         _fit(model, _callback(), x=x, y=[np.eye(3)[y]] * 2)
 
 
-def test_refused_in_the_middle_of_an_ascent_that_nobody_saw():
+def test_search_that_starts_within_an_ascent_raises():
     callback = _callback(ascent_epochs=2, probe_data=nets.data())
-    with pytest.raises(ValueError, match="keep the state"):
+    with pytest.raises(ValueError, match="save the state .*`checkpoint_dir`"):
         _fit(_model(), callback, initial_epoch=5)
 
 
-def test_nothing_known_leaves_the_scale_alone():
+def test_search_with_accuracy_at_chance_keeps_s():
     x, _ = nets.data()
     one_class = np.zeros(len(x), int)
     callback = _callback(probe_data=(x, one_class), generations=4)
     logs = _fit(_model(), callback)
-    assert {look.scale for look in callback.scale_measurements} == {0.01}
+    assert {m.scale for m in callback.scale_measurements} == {0.01}
     assert np.isnan(logs["retained_accuracy"]).all()
 
 
-def test_a_scale_that_nobody_found_is_not_held(monkeypatch):
-    """The second ascent is the first that has anything to forget."""
-    asked = []
-    honest = scale_rule.next_scale
+def test_search_holds_s_only_after_an_ascent_that_determined_it(monkeypatch):
+    """The accuracy exceeds chance from the second ascent on."""
+    arguments = []
+    next_scale = scale_rule.next_scale
 
-    def next_scale(*args, known):
-        asked.append(known)
-        return honest(*args, known=known)
+    def recording_next_scale(*args, is_known):
+        arguments.append(is_known)
+        return next_scale(*args, is_known=is_known)
 
-    monkeypatch.setattr(forgetting, "next_scale", next_scale)
-    monkeypatch.setattr(forgetting, "knows", lambda first: first.epoch > 2)
+    monkeypatch.setattr(scale_rule, "next_scale", recording_next_scale)
+    monkeypatch.setattr(
+        scale_rule, "is_above_chance", lambda first: first.epoch > 2
+    )
     callback = _callback(generations=4, probe_data=nets.data())
     _fit(_model(), callback)
-    # Three looks after the first in the second ascent, then in the third.
-    assert asked == [False] * 3 + [True] * 3
+    # Three measurements after the first in the second ascent, then as many
+    # in the third.
+    assert arguments == [False] * 3 + [True] * 3
 
 
 @pytest.mark.parametrize(
-    ("right", "said"),
+    ("accuracy", "line"),
     [
-        (lambda epoch: 1.0, "100% of the training accuracy above chance"),
-        (lambda epoch: 1.0 if epoch < 4 else 0.3325, "0% of the training"),
-        (lambda epoch: 1 / 3, "nothing was there to forget"),
+        (
+            lambda epoch: 1.0,
+            "retained 100% of the training accuracy above chance",
+        ),
+        (lambda epoch: 1.0 if epoch < 4 else 0.3325, "retained 0% of the"),
+        (lambda epoch: 1 / 3, "the training accuracy was not above chance"),
     ],
 )
-def test_what_came_of_it_is_said_between_two_bars(
-    right, said, monkeypatch, capsys
+def test_search_prints_its_result_between_two_progress_bars(
+    accuracy, line, monkeypatch, capsys
 ):
-    """Not behind the bar that still stands in its line as an epoch ends."""
+    """At the end of an epoch Keras has not ended the line of its bar."""
 
-    class Seen(Remaining):
-        asked = 0
+    class FakeProbe(ProbeAccuracy):
+        measurements = 0
 
-        def accuracy(self):
-            Seen.asked += 1
+        def measure(self):
+            FakeProbe.measurements += 1
             self.chance = 1 / 3
-            return right(3 if Seen.asked == 1 else 4)
+            return accuracy(3 if FakeProbe.measurements == 1 else 4)
 
-    monkeypatch.setattr(finding, "Remaining", Seen)
+    monkeypatch.setattr(search, "ProbeAccuracy", FakeProbe)
     x, y = nets.data()
     _model().fit(
         x,
@@ -301,14 +296,14 @@ def test_what_came_of_it_is_said_between_two_bars(
         verbose=1,
         callbacks=[_callback(probe_data=(x, y))],
     )
-    out = capsys.readouterr().out
-    lines = out.splitlines()
-    (at,) = [i for i, line in enumerate(lines) if line.startswith(said)]
-    assert lines[at + 1].startswith("generation 2/2 · descent 1/3")
-    assert out.count("was asked for") == int("nothing" not in said)
+    output = capsys.readouterr().out
+    lines = output.splitlines()
+    (index,) = [i for i, text in enumerate(lines) if text.startswith(line)]
+    assert lines[index + 1].startswith("generation 2/2 · descent 1/3")
+    assert output.count(", target 50%") == int("not above" not in line)
 
 
-def test_what_the_last_ascent_came_to_is_said_in_the_end(capsys):
+def test_search_in_the_last_epoch_prints_its_result_at_the_end(capsys):
     x, y = nets.data()
     callback = _callback(ascent_epochs=4, probe_data=(x, y))
     _model().fit(x, y, epochs=8, verbose=2, callbacks=[callback])
@@ -316,9 +311,7 @@ def test_what_the_last_ascent_came_to_is_said_in_the_end(capsys):
     assert last.endswith(f" {callback.scale_measurements[-1].scale:.3g})")
 
 
-def test_refused_where_nobody_knows_the_steps():
-    import tensorflow as tf
-
+def test_search_without_known_steps_names_the_argument():
     x, y = nets.data()
 
     def batches():
@@ -331,111 +324,18 @@ def test_refused_where_nobody_knows_the_steps():
             tf.TensorSpec((12,), tf.int64),
         ),
     )
-    with pytest.raises(ValueError, match="steps_per_epoch"):
-        _model().fit(data, epochs=8, verbose=0, callbacks=[_callback()])
+    with pytest.raises(ValueError, match="`steps_per_epoch`"):
+        _model().fit(
+            data,
+            epochs=8,
+            shuffle=False,
+            verbose=0,
+            callbacks=[_callback()],
+        )
 
 
-class Echo(keras.Model):
-    """Predicts what it is given."""
-
-    def call(self, x):
-        return x
-
-
-@pytest.mark.parametrize(
-    ("y", "predicted", "accuracy", "chance"),
-    [
-        ([0, 0, 1, 2], np.eye(3)[[0, 1, 1, 2]], 0.75, 0.5),
-        ([[0], [0], [1], [2]], np.eye(3)[[0, 1, 1, 2]], 0.75, 0.5),
-        (np.eye(2)[[0, 0, 1, 0]], np.eye(2)[[0, 1, 0, 0]], 0.5, 0.75),
-        (
-            [[0.0], [1.0], [1.0], [1.0]],
-            [[0.1], [0.9], [0.4], [0.6]],
-            0.75,
-            0.75,
-        ),
-        ([0, 1, 1, 1], [[0.1], [0.9], [0.4], [0.2]], 0.5, 0.75),
-        # A class for each of two tokens.
-        ([[0, 1], [0, 0]], np.eye(3)[[[0, 1], [2, 0]]], 0.75, 0.75),
-    ],
-)
-def test_accuracy_and_chance_are_those_of_the_shapes(
-    y, predicted, accuracy, chance
-):
-    x = np.array(predicted, "float32")
-    found = ProbeAccuracy(Echo(), x, np.array(y))
-    assert found.accuracy() == pytest.approx(accuracy)
-    assert found.chance == chance
-
-
-def test_passes_are_of_one_size():
-    found = ProbeAccuracy(Echo(), np.eye(3)[[0] * 65], np.zeros(65, int))
-    assert found.images == 64
-    assert found.accuracy() == 1
-    assert found._pass.experimental_get_tracing_count() == 1
-
-
-# --- the bound
-
-
-def _bounded(bound, **fit):
-    model = _model(keras.optimizers.SGD(0.5))
-    steps = []
-
-    class Watch(keras.callbacks.Callback):
-        def on_train_batch_begin(self, batch, logs=None):
-            self._before = [w.numpy() for w in self.model.trainable_weights]
-
-        def on_train_batch_end(self, batch, logs=None):
-            steps.append(
-                [
-                    (before, w.numpy() - before)
-                    for before, w in zip(
-                        self._before, self.model.trainable_weights, strict=True
-                    )
-                ]
-            )
-
-    schedule = SEAL(
-        generations=2,
-        split_at="second",
-        ascent_scale=1.0,
-        ascent_clip=bound,
-        reset_optimizer=False,
-    )
-    _fit(model, GenerationCallback(schedule), Watch())
-    return steps
-
-
-def _norm(arrays):
-    return np.sqrt(sum(np.sum(np.float64(a) ** 2) for a in arrays))
-
-
-def test_bound_shortens_the_step_of_each_layer_that_ascends():
-    """Against NumPy: same direction, no longer than its share of the norm."""
-    free, bounded = _bounded(None), _bounded(0.001)
-    # Until the ascent begins there is no difference.
-    for a, b in zip(free[:16], bounded[:16], strict=True):
-        for (_, one), (_, other) in zip(a, b, strict=True):
-            np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-7)
-    # Dense "first": kernel and bias; then gamma and beta of "norm".
-    for layer in (slice(0, 2), slice(2, 4)):
-        step, full = bounded[16][layer], free[16][layer]
-        most = 0.001 * _norm([w for w, _ in full])
-        length = _norm([d for _, d in full])
-        assert length > most
-        for (_, ours), (_, theirs) in zip(step, full, strict=True):
-            np.testing.assert_allclose(
-                ours, theirs * most / length, rtol=2e-3, atol=1e-7
-            )
-    # Later layers descend as they like.
-    for (_, ours), (_, theirs) in zip(
-        bounded[16][4:], free[16][4:], strict=True
-    ):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-7)
-
-
-def test_a_wide_bound_changes_nothing():
-    for a, b in zip(_bounded(None), _bounded(1.0), strict=True):
-        for (_, one), (_, other) in zip(a, b, strict=True):
-            np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
+def test_search_after_fit_keeps_measurements_only():
+    callback = _callback(probe_data=nets.data())
+    _fit(_model(), callback)
+    assert callback.scale_measurements
+    assert not callback.in_fit

@@ -1,4 +1,4 @@
-"""What TensorBoard's event files say."""
+"""The content of TensorBoard's log files."""
 
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import (
@@ -6,14 +6,14 @@ from tensorboard.backend.event_processing.event_accumulator import (
 )
 
 
-def written(folder):
-    """(step, value) of each summary of a folder, by tag."""
-    found = EventAccumulator(str(folder), size_guidance={"tensors": 0})
-    found.Reload()
+def read_summaries(folder):
+    """Return the (step, value) pairs of each summary of a folder, by tag."""
+    accumulator = EventAccumulator(str(folder), size_guidance={"tensors": 0})
+    accumulator.Reload()
     return {
         tag: [
             (e.step, tf.make_ndarray(e.tensor_proto))
-            for e in found.Tensors(tag)
+            for e in accumulator.Tensors(tag)
         ]
-        for tag in found.Tags()["tensors"]
+        for tag in accumulator.Tags()["tensors"]
     }

@@ -1,4 +1,4 @@
-"""What every method and every composition has to do, from the one table."""
+"""What every method and every composition must do, from `tests.methods`."""
 
 import keras
 import numpy as np
@@ -42,16 +42,16 @@ def _fit(model, schedule, digits, epochs=methods.EPOCHS, **options):
 
 
 @pytest.mark.parametrize("name", methods.parameters())
-def test_trains_learns_and_is_left_as_it_was(name, digits, tmp_path):
-    """Saved and loaded; twice in a row; the third time without us."""
+def test_method_learns_and_restores_the_model(name, digits, tmp_path):
+    """The model is saved and loaded, and fit again with and without it."""
     model = _model()
     names = {w.path for w in model.trainable_weights}
     history, callback = _fit(model, methods.ALL[name](), digits)
     assert history["accuracy"][-1] > 0.8, history["accuracy"]
     assert len(history["early_rate"]) == methods.EPOCHS
     model.save(tmp_path / "model.keras")
-    back = keras.saving.load_model(tmp_path / "model.keras")
-    for a, b in zip(model.get_weights(), back.get_weights(), strict=True):
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for a, b in zip(model.get_weights(), loaded.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     _fit(model, methods.ALL[name](), digits, epochs=4)
     assert {w.path for w in model.trainable_weights} == names
@@ -62,7 +62,7 @@ def test_trains_learns_and_is_left_as_it_was(name, digits, tmp_path):
 
 
 @pytest.mark.parametrize("name", methods.parameters(quick=["seal"]))
-def test_works_with_adam_and_its_own_rate(name, digits):
+def test_method_with_its_own_rate_and_adam_learns(name, digits):
     model = _model(keras.optimizers.Adam(1.0))
     schedule = methods.ALL[name](learning_rate=0.02)
     history, callback = _fit(model, schedule, digits)
@@ -72,38 +72,38 @@ def test_works_with_adam_and_its_own_rate(name, digits):
 
 
 @pytest.mark.parametrize("name", methods.parameters())
-def test_traces_once_and_once_more_for_each_freezing(name, digits):
+def test_method_traces_once_and_once_more_for_each_freezing(name, digits):
     traces = []
 
-    class Counting(keras.layers.Layer):
+    class Counter(keras.layers.Layer):
         def call(self, x):
             traces.append(1)
             return x
 
     base = nets.blocks()
-    model = keras.Model(base.inputs, Counting()(base.output))
+    model = keras.Model(base.inputs, Counter()(base.output))
     model.compile(
         "sgd",
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
-    # Metrics that are made within a step have it traced a second time.
+    # A step that creates metrics is traced a second time.
     model.test_on_batch(*digits)
     traces.clear()
     schedule = methods.ALL[name]()
     _, callback = _fit(model, schedule, digits)
     frozen = [0] + [e.frozen for e in callback.plan]
     changes = sum(a != b for a, b in zip(frozen, frozen[1:], strict=False))
-    # Where S is found, the pass that looks is traced, too.
+    # The search for S traces the forward pass of its measurement, too.
     assert len(traces) == 1 + changes + schedule.searches_scale
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(methods.ALL))
-def test_goes_on_from_any_epoch(name, digits):
-    """Two fits of one model, no state in between, equal one."""
+def test_method_in_several_fits_equals_one_fit(name, digits):
+    """The fits share the model, and no saved state."""
     if methods.ALL[name]().searches_scale:
-        pytest.skip("what was seen of forgetting is in the state")
+        pytest.skip("the search requires its measurements")
 
     class Stop(keras.callbacks.Callback):
         def __init__(self, epochs):
@@ -113,11 +113,11 @@ def test_goes_on_from_any_epoch(name, digits):
         def on_epoch_end(self, epoch, logs=None):
             self.model.stop_training |= epoch + 1 == self._epochs
 
-    def run(*cuts):
+    def run(*epochs):
         keras.utils.set_random_seed(4)
         model = _model(keras.optimizers.Adam(0.01))
         start = 0
-        for stop in (*cuts, methods.EPOCHS):
+        for stop in (*epochs, methods.EPOCHS):
             schedule = methods.ALL[name]()
             _fit(
                 model,
@@ -135,8 +135,8 @@ def test_goes_on_from_any_epoch(name, digits):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
 
 
-class _Watch(keras.callbacks.Callback):
-    """Weights as every epoch finds and leaves them."""
+class _WeightRecorder(keras.callbacks.Callback):
+    """Record the weights at the start and at the end of every epoch."""
 
     def __init__(self):
         super().__init__()

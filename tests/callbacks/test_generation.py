@@ -1,4 +1,4 @@
-"""What SEALCallback says, refuses and puts back."""
+"""The callback for any schedule: logs, output, divergence, what it restores."""
 
 import csv
 import math
@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import pytest
 
-from seal_tf import GenerationCallback, SEALCallback, SEALModel, SEALTrainStep
-from seal_tf.schedules import Normal
+from seal_tf import GenerationCallback, SEALCallback
 from seal_tf.checkpoints.finite_backup import Diverged
+from seal_tf.schedules import Normal
 from tests.training import nets
 
 
@@ -23,7 +23,7 @@ def _fit(model=None, epochs=4, callbacks=(), optimizer="adam", **settings):
     return model, seal, history.history
 
 
-def test_logs_say_what_happened(tmp_path):
+def test_logs_contain_generation_ascent_and_rates(tmp_path):
     file = tmp_path / "log.csv"
     _, seal, history = _fit(
         epochs=8,
@@ -43,114 +43,109 @@ def test_logs_say_what_happened(tmp_path):
 
 
 @pytest.mark.parametrize("verbose", [0, 1, 2])
-def test_line_above_the_bar(capsys, verbose):
+def test_fit_prints_the_phase_above_the_progress_bar(capsys, verbose):
     x, y = nets.data()
     model = nets.compiled(nets.functional())
     seal = SEALCallback(generations=2, ascent_epochs=2)
     model.fit(x, y, epochs=6, verbose=verbose, callbacks=[seal])
-    out = capsys.readouterr().out
-    assert ("generation 2/2 · ascent 2/2 · " in out) == bool(verbose)
+    output = capsys.readouterr().out
+    assert ("generation 2/2 · ascent 2/2 · " in output) == bool(verbose)
     if verbose:
-        at = out.index("generation 2/2 · ascent 1/2")
-        assert out.index("Epoch 4/6") > at > out.index("Epoch 3/6")
+        index = output.index("generation 2/2 · ascent 1/2")
+        assert output.index("Epoch 4/6") > index > output.index("Epoch 3/6")
 
 
-def test_own_schedule_is_the_papers():
-    _, _, history = _fit(
-        epochs=16, generations=2, learning_rate=0.5, optimizer="sgd"
-    )
-    # E = 8: one epoch of warm-up, then half a cosine over seven.
-    once = [0.5] + [0.25 * (1 + math.cos(math.pi * e / 7)) for e in range(7)]
-    np.testing.assert_allclose(history["later_rate"], once * 2, rtol=1e-5)
-
-
-def test_rate_of_a_scheduler_callback_stays_in_charge():
-    # Callbacks hear in order: ours reads the rate that is in force.
-    decay = keras.callbacks.LearningRateScheduler(lambda e: 0.1 / (e + 1))
-    _, _, history = _fit(epochs=4, generations=2, callbacks=[decay])
+def test_fit_with_another_schedule_follows_it():
+    x, y = nets.data()
+    model = nets.compiled(nets.functional(), "sgd")
+    callback = GenerationCallback(Normal(generations=2, learning_rate=0.1))
+    history = model.fit(x, y, epochs=4, verbose=0, callbacks=[callback])
     np.testing.assert_allclose(
-        history["later_rate"], [0.1, 0.05, 0.1 / 3, 0.025], rtol=1e-5
+        history.history["later_rate"], [0.1, 0.05] * 2, rtol=1e-5
     )
 
 
-def test_early_stopping_beside_it():
-    stop = keras.callbacks.EarlyStopping("ascent", mode="max", patience=2)
-    model, _, history = _fit(epochs=12, generations=3, callbacks=[stop])
-    # None is better than the first; it gives up after two more.
-    assert history["ascent"] == [0, 0, 0]
-    assert "train_step" not in vars(model)
-
-
-def test_plan_before_training(tmp_path):
+def test_plan_for_describes_and_plots_before_training(tmp_path):
     model = nets.functional()
     seal = SEALCallback(generations=4, split_at="second", ascent_scale=0.02)
     plan = seal.plan_for(model, epochs=8, steps_per_epoch=5)
-    said = plan.describe()
-    assert "early: 2 layers with weights, first … norm" in said
-    assert "generation 2/4, ascent; early layers at -0.02" in said
+    text = plan.describe()
+    assert "early (early)" not in text
+    assert "early: 2 layers with weights, first … norm" in text
+    assert "generation 2/4, ascent; early layers at -0.02" in text
     plan.plot(tmp_path / "plan.png")
     assert (tmp_path / "plan.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(ValueError, match="not built yet"):
+
+
+def test_plan_for_unbuilt_model_raises():
+    seal = SEALCallback(generations=4, split_at="second")
+    with pytest.raises(ValueError, match="not built: call"):
         seal.plan_for(nets.sequential(built=False), 8)
 
 
 BAD = {
-    "matches nothing": (
+    "a name that matches nothing": (
         {"generations": 2, "split_at": "secnd"},
-        "'secnd'` matches no layer of the model. Nearest: second",
+        "'secnd'` matches no layer of the model. Nearest names: second",
     ),
-    "everything later": (
+    "no early layer": (
         {"generations": 2, "split_at": "first"},
         "no weights on the early side",
     ),
-    "everything early": (
+    "no later layer": (
         {"generations": 2, "split_at": lambda layer: True},
         "no weights on the later side",
     ),
-    "a share that is none": (
+    "a fraction above 1": (
         {"generations": 2, "split_at": 1.5},
-        "a share between 0 and 1",
+        "a fraction between 0 and 1.*split_at=1.5",
     ),
-    "epochs not divisible": (
+    "epochs that do not divide": (
         {"generations": 3},
-        r"epochs=4, generations=3; 4 epochs can be cut into 1, 2, 4",
+        r"epochs=4, generations=3. 4 epochs divide into 1, 2, 4",
     ),
     "too long a generation": (
         {"epochs_per_generation": 8},
         "epochs=4, epochs_per_generation=8",
     ),
-    "both, and they differ": (
+    "a contradiction": (
         {"generations": 2, "epochs_per_generation": 4},
-        "are 8 epochs. Received: epochs=4",
+        "epochs_per_generation=4. Received: epochs=4",
     ),
-    "neither": ({}, "give `generations` or `epochs_per_generation`"),
-    "ascent too long": (
+    "neither": ({}, "Pass `generations` or `epochs_per_generation`"),
+    "too long an ascent": (
         {"generations": 2, "ascent_epochs": 3},
-        "between 0 and the 2 epochs of a generation. Received: 3",
+        "between 0 and the 2 epochs of a generation.*ascent_epochs=3",
     ),
     "infinite S": (
         {"generations": 2, "ascent_scale": math.inf},
-        "must be finite and not negative.*inf",
+        "`ascent_scale` .*must be finite.*ascent_scale=inf",
     ),
-    "no S": ({"generations": 2, "ascent_scale": math.nan}, "must be finite"),
-    "negative S": ({"generations": 2, "ascent_scale": -1.0}, "Received: -1"),
-    "a strange rate": (
+    "nan S": (
+        {"generations": 2, "ascent_scale": math.nan},
+        "`ascent_scale` .*must be finite",
+    ),
+    "negative S": (
+        {"generations": 2, "ascent_scale": -1.0},
+        "ascent_scale=-1",
+    ),
+    "a rate of 0": (
         {"generations": 2, "learning_rate": 0.0},
         "`learning_rate` must be finite and above 0",
     ),
     "warm-up without a rate": (
         {"generations": 2, "warmup_epochs": 1},
-        "`warmup_epochs` belongs to the schedule",
+        "`warmup_epochs` requires `learning_rate`",
     ),
-    "a strange first generation": (
+    "an unknown first generation": (
         {"generations": 2, "first_generation": 2},
-        "Received: 2",
+        "`first_generation` .*first_generation=2",
     ),
 }
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_settings_before_any_weight_moves(case):
+def test_fit_with_bad_setting_raises_before_any_weight_changes(case):
     settings, message = BAD[case]
     model = nets.functional()
     before = model.get_weights()
@@ -161,58 +156,30 @@ def test_bad_settings_before_any_weight_moves(case):
     assert not {"train_step", "fit"} & vars(model).keys()
 
 
-def test_bad_split_of_a_model_that_is_not_built():
-    """Found while the first step is traced; nothing has moved."""
+def test_fit_of_unbuilt_model_with_bad_split_raises_and_restores_it():
+    """The split is checked while the first step is traced."""
     model = nets.sequential(built=False)
     with pytest.raises(ValueError, match="matches no layer"):
         _fit(model, generations=2, split_at="nowhere")
     assert int(model.optimizer.iterations) == 0
-    # And nothing is broken: the same model trains, mended or without us.
+    # The same model trains without the callback, and with a correct split.
     assert "ascent" not in model.fit(*nets.data(), verbose=0).history
     x, y = nets.data()
     seal = SEALCallback(generations=1, split_at="second")
     assert "ascent" in model.fit(x, y, verbose=0, callbacks=[seal]).history
 
 
-def test_frozen_early_part():
+def test_fit_with_frozen_early_layers_raises():
     model = nets.functional()
     for name in ("first", "norm"):
         model.get_layer(name).trainable = False
-    with pytest.raises(ValueError, match="all weights of the early layers"):
+    with pytest.raises(ValueError, match="All weights of the early layers"):
         _fit(model, generations=2)
 
 
-def test_own_train_step_is_refused_with_the_way_out():
-    class Own(nets.Subclassed):
-        def train_step(self, data):
-            return super().train_step(data)
-
-    with pytest.raises(ValueError, match="inherit seal_tf.SEALTrainStep"):
-        _fit(Own(), generations=2)
-
-
-def test_own_train_step_through_the_mixin():
-    class Own(SEALTrainStep, nets.Subclassed):
-        def train_step(self, data):
-            import tensorflow as tf
-
-            x, y = data
-            with tf.GradientTape() as tape:
-                loss = self.compute_loss(x, y, self(x, training=True))
-            variables = self.trainable_variables
-            self.apply_signed_gradients(
-                tape.gradient(loss, variables), variables
-            )
-            self._loss_tracker.update_state(loss)
-            return self.compute_metrics(x, y, self(x))
-
-    _, _, history = _fit(Own(), generations=2, optimizer="sgd")
-    assert history["ascent"] == [0, 0, 1, 0]
-
-
-def test_schedule_and_rate_are_one_too_many():
+def test_fit_with_two_schedules_of_the_rate_raises():
     schedule = keras.optimizers.schedules.CosineDecay(0.1, 100)
-    with pytest.raises(ValueError, match="two schedules for one rate"):
+    with pytest.raises(ValueError, match="has two schedules"):
         _fit(
             generations=2,
             learning_rate=0.1,
@@ -220,48 +187,148 @@ def test_schedule_and_rate_are_one_too_many():
         )
 
 
-def test_divergence_stops_and_puts_back():
+def test_fit_that_diverges_stops_and_restores_the_last_finite_weights():
     x, y = nets.data()
     model = nets.compiled(nets.functional(), keras.optimizers.SGD(0.1))
-    kept = []
+    weights = []
 
-    class Keep(keras.callbacks.Callback):
+    class Recorder(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
-            kept.append(self.model.get_weights())
+            weights.append(self.model.get_weights())
 
     seal = SEALCallback(
         generations=2, ascent_epochs=2, ascent_scale=1e30, split_at="second"
     )
-    with pytest.warns(RuntimeWarning, match="no longer finite") as caught:
+    with pytest.warns(RuntimeWarning, match="no longer finite") as records:
         history = model.fit(
-            x, y, 16, epochs=8, verbose=0, callbacks=[Keep(), seal]
+            x, y, 16, epochs=8, verbose=0, callbacks=[Recorder(), seal]
         )
-    (message,) = {str(w.message) for w in caught if w.category is Diverged}
+    (message,) = {str(w.message) for w in records if w.category is Diverged}
     assert "epoch 5" in message
     assert "ascent 1/2" in message
     assert "S = 1e+30" in message
     assert seal.diverged == message
+    assert message.startswith(seal.divergence_cause)
+    assert seal.diverged_epoch == 4
     assert len(history.epoch) == 5
-    for got, want in zip(model.get_weights(), kept[3], strict=True):
-        np.testing.assert_array_equal(got, want)
+    for a, b in zip(model.get_weights(), weights[3], strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
-def test_mixin_class_without_the_callback_is_keras():
+def test_fit_after_a_divergence_trains_with_a_reset_optimizer():
     x, y = nets.data()
-    losses = []
-    for cls in (keras.Model, SEALModel):
-        keras.utils.set_random_seed(2)
-        inner = nets.functional()
-        model = nets.compiled(cls(inner.inputs, inner.outputs))
-        losses.append(model.fit(x, y, epochs=2, verbose=0).history["loss"])
-    np.testing.assert_allclose(*losses, rtol=1e-6)
+    model = nets.compiled(nets.functional(), keras.optimizers.Adam(0.01))
+
+    class SetNan(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                kernel = self.model.get_layer("first").kernel
+                kernel.assign(np.full(kernel.shape, np.nan))
+
+    seal = SEALCallback(generations=2)
+    with pytest.warns(RuntimeWarning, match="with a reset optimizer"):
+        model.fit(x, y, epochs=4, verbose=0, callbacks=[seal, SetNan()])
+    history = model.fit(x, y, epochs=2, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
 
 
-def test_another_schedule_by_the_same_callback():
+def test_fit_with_an_infinite_constant_does_not_count_as_divergence():
+    class Masked(keras.layers.Layer):
+        def build(self, shape):
+            self.mask = self.add_weight(
+                shape=(2,),
+                initializer=keras.initializers.Constant(-np.inf),
+                trainable=False,
+            )
+
+        def call(self, x):
+            return x
+
+    x, y = nets.data()
+    inner = nets.functional()
+    outputs = Masked()(inner.output)
+    model = nets.compiled(keras.Model(inner.inputs, outputs))
+    seal = SEALCallback(generations=2)
+    history = model.fit(x, y, epochs=4, verbose=0, callbacks=[seal]).history
+    assert len(history["loss"]) == 4
+    assert seal.diverged is None
+
+
+def test_fit_twice_and_without_callback_restores_the_model():
+    x, y = nets.data()
+    model = nets.compiled(nets.functional())
+    callback = SEALCallback(generations=2, split_at="second")
+    for _ in range(2):
+        history = model.fit(x, y, epochs=4, verbose=0, callbacks=[callback])
+        assert history.history["ascent"] == [0, 0, 1, 0]
+        assert "train_step" not in vars(model)
+        assert "fit" not in vars(model)
+    history = model.fit(x, y, epochs=1, verbose=0)
+    assert "ascent" not in history.history
+    assert int(model.optimizer.iterations) == 2 * 4 * 2 + 2
+
+
+def test_fit_after_an_interrupted_fit_equals_plain_keras():
     x, y = nets.data()
     model = nets.compiled(nets.functional(), "sgd")
-    callback = GenerationCallback(Normal(generations=2, learning_rate=0.1))
-    history = model.fit(x, y, epochs=4, verbose=0, callbacks=[callback])
-    np.testing.assert_allclose(
-        history.history["later_rate"], [0.1, 0.05] * 2, rtol=1e-5
+
+    class Interrupt(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(
+            x,
+            y,
+            epochs=2,
+            verbose=0,
+            callbacks=[
+                SEALCallback(
+                    generations=2, first_generation=1, ascent_scale=9.0
+                ),
+                Interrupt(),
+            ],
+        )
+    other = nets.compiled(nets.functional(), "sgd")
+    other.set_weights(model.get_weights())
+    for m in (model, other):
+        history = m.fit(x, y, epochs=2, shuffle=False, verbose=0)
+        assert "ascent" not in history.history
+    assert not {"train_step", "fit"} & vars(model).keys()
+    assert not {"apply", "update_step"} & vars(model.optimizer).keys()
+    for a, b in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def test_run_state_contains_added_parts_and_restores_them():
+    class Part:
+        value = 0
+
+        def get_state(self):
+            return {"value": self.value}
+
+        def set_state(self, state):
+            self.value = state["value"]
+
+    x, y = nets.data()
+    part, states = Part(), []
+    seal = SEALCallback(generations=2, split_at="second")
+    seal.add_state_part("mine", part)
+
+    class Save(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            part.value = epoch + 1
+            states.append(seal.run_state(epoch + 1))
+
+    model = nets.compiled(nets.functional())
+    model.fit(x, y, epochs=2, verbose=0, callbacks=[seal, Save()])
+    assert set(states[0].parts) == {
+        *("plan", "model", "optimizer", "metrics", "progress", "mine"),
+    }
+    seal.initial_state = states[0]
+    part.value = 7
+    history = model.fit(
+        x, y, epochs=2, initial_epoch=1, verbose=0, callbacks=[seal]
     )
+    assert part.value == 1
+    assert history.epoch == [1]

@@ -1,5 +1,6 @@
 """SEAL on every kind of Keras model, built or not."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -8,8 +9,8 @@ from tests.training import nets
 
 
 @pytest.mark.parametrize("kind", nets.KINDS)
-def test_early_layers_ascend_and_later_ones_descend(kind):
-    """One ascent step, told apart from one descent step by its direction."""
+def test_ascent_of_any_kind_of_model_moves_early_layers_up(kind):
+    """An ascent step has the direction opposite to a descent step."""
     x, y = nets.data()
 
     def step(**settings):
@@ -20,8 +21,7 @@ def test_early_layers_ascend_and_later_ones_descend(kind):
             for i, w in enumerate(model.get_weights())
         ]
         if kind in ("unbuilt sequential", "subclassed"):
-            # Not built when fit begins: start from weights of its own,
-            # which the seed makes the same.
+            # Fit builds the model; the seed makes its weights the same.
             model = nets.KINDS[kind]()
         else:
             model.set_weights(weights)
@@ -32,8 +32,6 @@ def test_early_layers_ascend_and_later_ones_descend(kind):
         before = _by_name(model) if model.built else None
         model.fit(x, y, 48, epochs=1, verbose=0, callbacks=[callback])
         return before, _by_name(model), callback
-
-    import keras
 
     keras.utils.set_random_seed(3)
     start, down, _ = step()
@@ -47,10 +45,10 @@ def test_early_layers_ascend_and_later_ones_descend(kind):
                 not name.startswith("first")
             )
             continue
-        moved = down[name] - start[name]
+        update = down[name] - start[name]
         factor = -0.5 if name.startswith("first") else 1
         np.testing.assert_allclose(
-            up[name] - start[name], factor * moved, rtol=1e-3, atol=1e-6
+            up[name] - start[name], factor * update, rtol=1e-3, atol=1e-6
         )
     assert callback.plan.layers[0][0].endswith("first")
     assert callback.plan.layers[1][0].endswith("second")
@@ -60,58 +58,7 @@ def _by_name(model):
     return {"/".join(v.path.split("/")[-2:]): v.numpy() for v in model.weights}
 
 
-def test_two_fits_in_a_row_and_one_without():
-    x, y = nets.data()
-    model = nets.compiled(nets.functional())
-    callback = SEALCallback(generations=2, split_at="second")
-    for _ in range(2):
-        history = model.fit(x, y, epochs=4, verbose=0, callbacks=[callback])
-        assert history.history["ascent"] == [0, 0, 1, 0]
-        assert "train_step" not in vars(model)
-        assert "fit" not in vars(model)
-    history = model.fit(x, y, epochs=1, verbose=0)
-    assert "ascent" not in history.history
-    assert int(model.optimizer.iterations) == 2 * 4 * 2 + 2
-
-
-def test_interrupted_fit_leaves_nothing_lent():
-    import keras
-
-    x, y = nets.data()
-    model = nets.compiled(nets.functional(), "sgd")
-
-    class Interrupt(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        model.fit(
-            x,
-            y,
-            epochs=2,
-            verbose=0,
-            callbacks=[
-                SEALCallback(
-                    generations=2, first_generation=1, ascent_scale=9.0
-                ),
-                Interrupt(),
-            ],
-        )
-    twin = nets.compiled(nets.functional(), "sgd")
-    twin.set_weights(model.get_weights())
-    for m in (model, twin):
-        history = m.fit(x, y, epochs=2, shuffle=False, verbose=0)
-        assert "ascent" not in history.history
-    assert not {"train_step", "fit"} & vars(model).keys()
-    assert not {"apply", "update_step"} & vars(model.optimizer).keys()
-    for a, b in zip(model.get_weights(), twin.get_weights(), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
-
-
-def test_embeddings_ascend_too():
-    """Their gradients are sparse."""
-    import keras
-
+def test_ascent_of_an_embedding_negates_its_sparse_gradient():
     rng = np.random.default_rng(0)
     words, y = rng.integers(0, 20, (32, 5)), rng.integers(0, 2, 32)
     model = keras.Sequential(

@@ -1,4 +1,4 @@
-"""Half a line: how a run does and how long it takes yet."""
+"""The accuracy so far and the remaining time, in one line."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ from tests.training import nets
 
 
 @pytest.mark.parametrize(
-    "seconds, said",
+    "seconds, text",
     [
         (3.2, "3 s"),
         (89, "89 s"),
@@ -22,117 +22,99 @@ from tests.training import nets
         (47.9 * 3600, "2 d 0 h"),
     ],
 )
-def test_durations(seconds, said):
-    assert duration(seconds) == said
+def test_duration_of_any_length_uses_two_units_at_most(seconds, text):
+    assert duration(seconds) == text
 
 
-def test_of_accuracies_the_most_is_best_of_losses_the_least():
-    line = ProgressSummary(
+def test_text_shows_the_highest_accuracy_as_best():
+    summary = ProgressSummary(
         4, [{"val_accuracy": 0.5, "val_loss": 1.0, "seconds": 60}]
     )
-    assert line.said(1) == "val_accuracy 50.00%, best 50.00% · 3 min left"
-    line.add({"val_accuracy": 0.4, "val_loss": 0.9}, 120)
-    # The first epoch traces its steps: the other one says how long.
-    said = line.said(2)
-    assert said == "val_accuracy 40.00%, best 50.00% · 4 min left"
-    losses = ProgressSummary(2)
-    assert losses.said(0) == ""
-    losses.add({"val_loss": 1.0, "loss": 0.1, "accuracy": 0.3})
-    losses.add({"val_loss": 1.5, "loss": 0.1, "accuracy": 0.3})
-    assert losses.said(2) == "val_loss 1.5, best 1"
+    assert summary.text(1) == (
+        "val_accuracy 50.00%, best 50.00% · 3 min left"
+    )
+    summary.add_epoch({"val_accuracy": 0.4, "val_loss": 0.9}, 120)
+    # The first epoch includes the tracing, so the other predicts the time.
+    assert summary.text(2) == (
+        "val_accuracy 40.00%, best 50.00% · 4 min left"
+    )
 
 
-def test_an_epoch_is_as_long_as_to_the_next_one(monkeypatch):
-    """What other callbacks do between two epochs takes its time, too."""
+def test_text_shows_the_lowest_loss_as_best():
+    summary = ProgressSummary(2)
+    assert summary.text(0) == ""
+    summary.add_epoch({"val_loss": 1.0, "loss": 0.1, "accuracy": 0.3})
+    summary.add_epoch({"val_loss": 1.5, "loss": 0.1, "accuracy": 0.3})
+    assert summary.text(2) == "val_loss 1.5, best 1"
+
+
+def test_text_counts_the_time_until_the_next_epoch(monkeypatch):
+    """The work of other callbacks between two epochs takes time, too."""
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    line = ProgressSummary(4)
+    summary = ProgressSummary(4)
     for epoch in range(3):
-        line.begin()
+        summary.begin_epoch()
         now[0] += 60
-        line.add({"loss": 1.0})
+        summary.add_epoch({"loss": 1.0})
         now[0] += 60
-        # As `EpochLines` asks, and as the next epoch begins.
-        assert line.said(epoch + 1).endswith(f"{2 * (3 - epoch)} min left")
+        assert summary.text(epoch + 1).endswith(f"{2 * (3 - epoch)} min left")
 
 
-def test_what_is_told():
-    """Shares of which more is better, or losses; never anything else."""
-
-    def said(*epochs):
-        line = ProgressSummary(len(epochs), epochs)
-        return line.said(len(epochs))
-
-    loss = {"val_loss": 2.0, "loss": 1.0, "accuracy": 0.1}
-    assert said(loss | {"val_kl_divergence": 1.3}) == "val_loss 2, best 2"
-    # Of several outputs there are several.
-    several = {"val_aux_accuracy": 0.1, "val_main_accuracy": 0.2}
-    assert said(loss | several) == "val_loss 2, best 2"
-    # A metric of each class is a vector.
-    vector = {"val_f1_score": np.array([0.1, 0.2])}
-    assert said(loss | vector) == "val_loss 2, best 2"
-    assert said({"loss": 1.0} | vector) == ""
-    # validation_freq=2: training's is forgotten once there is a validation.
-    now_and_then = said(
-        {"loss": 1.0, "accuracy": 0.9},
-        {"loss": 1.0, "accuracy": 0.9, "val_loss": 2.0, "val_accuracy": 0.3},
-        {"loss": 1.0, "accuracy": 0.9},
-    )
-    assert now_and_then == "val_accuracy 30.00%, best 30.00%"
-    nan = said({"loss": float("nan")}, {"loss": 3.0})
-    assert nan == "loss 3, best 3"
+LOSS = {"val_loss": 2.0, "loss": 1.0, "accuracy": 0.1}
 
 
-def test_best_outlives_a_resume(tmp_path, capsys):
-    x, y = nets.data()
-
-    def fit(**settings):
-        model = nets.functional()
-        model.compile(
-            "sgd", "sparse_categorical_crossentropy", metrics=["accuracy"]
-        )
-        seal = SEALCallback(generations=2, checkpoint_dir=tmp_path)
-        model.fit(
-            x,
-            y,
-            epochs=4,
-            verbose=2,
-            validation_data=(x, y),
-            callbacks=[seal, *settings.values()],
-        )
-        return [
-            line.split(" · ")[2].split(", ")[1]
-            for line in capsys.readouterr().out.splitlines()
-            if line.startswith("generation 2/2")
-        ]
-
-    class Stop(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            self.model.stop_training = epoch == 1
-
-    fit(stop=Stop())
-    (best, _) = fit()
-    assert best.startswith("best ")
-
-
-def test_a_metric_that_is_a_vector_ends_no_fit():
-    x, y = nets.data()
-    model = nets.functional()
-    model.compile(
-        "sgd", "categorical_crossentropy", metrics=[keras.metrics.F1Score()]
-    )
-    one_hot = np.eye(3, dtype="float32")[y]
-    model.fit(
-        x,
-        one_hot,
-        epochs=2,
-        verbose=0,
-        validation_data=(x, one_hot),
-        callbacks=[SEALCallback(generations=2)],
-    )
+@pytest.mark.parametrize(
+    ("epochs", "text"),
+    [
+        ([LOSS | {"val_kl_divergence": 1.3}], "val_loss 2, best 2"),
+        (
+            [LOSS | {"val_aux_accuracy": 0.1, "val_main_accuracy": 0.2}],
+            "val_loss 2, best 2",
+        ),
+        ([LOSS | {"val_f1_score": np.array([0.1, 0.2])}], "val_loss 2, best 2"),
+        ([{"loss": 1.0, "val_f1_score": np.array([0.1, 0.2])}], ""),
+        (
+            [
+                {"loss": 1.0, "accuracy": 0.9},
+                {
+                    "loss": 1.0,
+                    "accuracy": 0.9,
+                    "val_loss": 2.0,
+                    "val_accuracy": 0.3,
+                },
+                {"loss": 1.0, "accuracy": 0.9},
+            ],
+            "val_accuracy 30.00%, best 30.00%",
+        ),
+        ([{"loss": float("nan")}, {"loss": 3.0}], "loss 3, best 3"),
+    ],
+    ids=[
+        "another metric",
+        "two accuracies",
+        "a vector beside the loss",
+        "a vector alone",
+        "validation in some epochs",
+        "nan",
+    ],
+)
+def test_text_shows_one_accuracy_or_the_loss(epochs, text):
+    summary = ProgressSummary(len(epochs), epochs)
+    assert summary.text(len(epochs)) == text
 
 
-def test_fit_prints_it(capsys):
+def test_set_state_restores_the_best_value_only_without_previous_epochs():
+    summary = ProgressSummary(4)
+    summary.add_epoch({"val_accuracy": 0.5, "val_loss": 1.0})
+    resumed = ProgressSummary(4)
+    resumed.set_state(summary.get_state())
+    assert resumed.text(4) == "val_accuracy 50.00%, best 50.00%"
+    other = ProgressSummary(4, [{"val_loss": 3.0, "seconds": 1}])
+    other.set_state(summary.get_state())
+    assert other.text(4) == "val_loss 3, best 3"
+
+
+def _fit(*callbacks, epochs=4, **options):
     x, y = nets.data()
     model = nets.functional()
     model.compile(
@@ -141,11 +123,51 @@ def test_fit_prints_it(capsys):
     model.fit(
         x,
         y,
-        epochs=4,
+        epochs=epochs,
         verbose=2,
         validation_data=(x, y),
+        callbacks=list(callbacks),
+        **options,
+    )
+
+
+def test_fit_that_resumes_prints_the_best_value_so_far(tmp_path, capsys):
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = epoch == 1
+
+    seal = SEALCallback(generations=2, checkpoint_dir=tmp_path)
+    _fit(seal, Stop())
+    capsys.readouterr()
+    _fit(SEALCallback(generations=2, checkpoint_dir=tmp_path))
+    best, _ = [
+        line.split(" · ")[2].split(", ")[1]
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith("generation 2/2")
+    ]
+    assert best.startswith("best ")
+
+
+def test_fit_with_a_vector_metric_trains():
+    x, y = nets.data()
+    model = nets.functional()
+    model.compile(
+        "sgd", "categorical_crossentropy", metrics=[keras.metrics.F1Score()]
+    )
+    one_hot = np.eye(3, dtype="float32")[y]
+    history = model.fit(
+        x,
+        one_hot,
+        epochs=2,
+        verbose=0,
+        validation_data=(x, one_hot),
         callbacks=[SEALCallback(generations=2)],
     )
+    assert history.epoch == [0, 1]
+
+
+def test_fit_prints_phase_accuracy_and_remaining_time(capsys):
+    _fit(SEALCallback(generations=2))
     lines = [
         line
         for line in capsys.readouterr().out.splitlines()

@@ -1,4 +1,4 @@
-"""Files of a run load where seal_tf is not."""
+"""Files of a run load without seal_tf."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from seal_tf import SEALCallback, SEALModel
 from seal_tf.optimizers import SGD
 from tests.training import nets
 
-ELSEWHERE = """
+LOAD_WITHOUT_SEAL_TF = """
 import sys
 class Missing:
     def find_spec(self, name, path=None, target=None):
@@ -31,7 +31,7 @@ for path in sys.argv[2:]:
     "kind",
     ["functional", pytest.param("unbuilt sequential", marks=pytest.mark.slow)],
 )
-def test_files_load_without_us(tmp_path, kind):
+def test_files_saved_during_and_after_fit_load_without_seal_tf(tmp_path, kind):
     x, y = nets.data()
     during, after = tmp_path / "during.keras", tmp_path / "after.keras"
     model = nets.compiled(nets.KINDS[kind]())
@@ -43,7 +43,7 @@ def test_files_load_without_us(tmp_path, kind):
         verbose=0,
         callbacks=[
             SEALCallback(generations=2, ascent_epochs=2),
-            # Saved in the middle of an ascent.
+            # This saves the model within an ascent.
             keras.callbacks.ModelCheckpoint(str(during)),
             _StopAfterEpoch(4),
         ],
@@ -55,7 +55,7 @@ def test_files_load_without_us(tmp_path, kind):
         [
             sys.executable,
             "-c",
-            ELSEWHERE,
+            LOAD_WITHOUT_SEAL_TF,
             *map(str, (tmp_path / "x.npy", during, after)),
         ],
         check=True,
@@ -75,19 +75,19 @@ class _StopAfterEpoch(keras.callbacks.Callback):
         self.model.stop_training = epoch == self._epoch
 
 
-def test_our_own_classes_come_back(tmp_path):
+def test_seal_model_and_sgd_from_a_file_are_the_same_classes(tmp_path):
     x, y = nets.data()
     inner = nets.functional()
     model = nets.compiled(
         SEALModel(inner.inputs, inner.outputs), SGD(0.1, 0.9, True, 1e-3)
     )
     model.fit(x, y, epochs=2, verbose=0)
-    model.save(tmp_path / "ours.keras")
-    back = keras.saving.load_model(tmp_path / "ours.keras")
-    assert isinstance(back, SEALModel)
-    assert isinstance(back.optimizer, SGD)
-    assert back.optimizer.get_config() == model.optimizer.get_config()
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert isinstance(loaded, SEALModel)
+    assert isinstance(loaded.optimizer, SGD)
+    assert loaded.optimizer.get_config() == model.optimizer.get_config()
     for a, b in zip(
-        model.optimizer.variables, back.optimizer.variables, strict=True
+        model.optimizer.variables, loaded.optimizer.variables, strict=True
     ):
         np.testing.assert_array_equal(a.numpy(), b.numpy())

@@ -1,4 +1,4 @@
-"""The weights that a diverged run goes back to."""
+"""The weights that a diverged run restores."""
 
 import tempfile
 
@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from seal_tf.checkpoints.finite_backup import FiniteWeightsBackup
+from seal_tf.checkpoints.finite_backup import FiniteWeightsBackup, is_finite
 
 
 def _model(dtype):
@@ -17,33 +17,41 @@ def _model(dtype):
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 @pytest.mark.parametrize("disk", [True, False])
-def test_what_was_kept_comes_back(dtype, disk, monkeypatch, recwarn):
+def test_restore_after_nan_returns_the_saved_weights(
+    dtype, disk, monkeypatch, recwarn
+):
     def full(*_, **__):
         raise OSError("no space left")
 
     if not disk:
         monkeypatch.setattr(tempfile, "TemporaryFile", full)
-    model, kept = _model(dtype), FiniteWeightsBackup()
-    assert not kept.put_back(model)
+    model, backup = _model(dtype), FiniteWeightsBackup()
+    assert not backup.restore(model)
     expected = model.get_weights()
-    assert kept.keep(model)
-    broken = [np.full_like(w, np.nan) for w in expected]
-    model.set_weights(broken)
-    assert not kept.are_finite(model)
-    assert not kept.keep(model)
-    assert kept.put_back(model)
+    assert backup.save(model)
+    model.set_weights([np.full_like(w, np.nan) for w in expected])
+    assert not backup.are_finite(model)
+    assert not backup.save(model)
+    assert backup.restore(model)
     for a, b in zip(model.get_weights(), expected, strict=True):
         assert a.dtype == b.dtype
         np.testing.assert_array_equal(a, b)
-    del kept
+    del backup
     assert not [w for w in recwarn if "Unraisable" in str(w.category)]
 
 
-def test_what_never_was_finite_need_not_become_so():
-    model, kept = _model("float32"), FiniteWeightsBackup()
+def test_save_exempts_weights_that_were_never_finite():
+    model, backup = _model("float32"), FiniteWeightsBackup()
     kernel, bias = model.get_weights()
     model.set_weights([kernel, np.full_like(bias, -np.inf)])
-    assert kept.keep(model)
-    assert kept.keep(model)
+    assert backup.save(model)
+    assert backup.save(model)
     model.set_weights([kernel * np.nan, bias])
-    assert not kept.keep(model)
+    assert not backup.save(model)
+
+
+def test_is_finite_of_missing_loss_is_true():
+    assert is_finite(None)
+    assert is_finite(np.float32(1))
+    assert not is_finite(float("nan"))
+    assert not is_finite(float("inf"))
