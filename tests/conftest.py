@@ -1,5 +1,6 @@
 """Fixtures of all tests."""
 
+import json
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -56,10 +57,34 @@ def deterministic():
 
 
 @pytest.fixture(scope="session")
-def done(tmp_path_factory):
-    """The work directory of a completed SEAL run."""
-    from tests.commands.runs import DONE, run
+def finished_run(tmp_path_factory):
+    """The work directory of a finished run of SEAL."""
+    from tests.cli.runs import FINISHED, run
 
     workdir = tmp_path_factory.mktemp("run") / "seal"
-    assert run(workdir, *DONE) == 0
+    assert run(workdir, *FINISHED) == 0
     return workdir
+
+
+@pytest.fixture
+def make_run(finished_run, tmp_path):
+    """Create runs like the finished one, with other flags and results."""
+
+    def make(name, accuracies, **flags):
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        summary = json.loads((finished_run / "summary.json").read_text())
+        summary["flags"] |= flags
+        for key in ("method", "seed", "dataset"):
+            summary[key] = summary["flags"][key]
+        for generation, accuracy in zip(
+            summary["generations"], accuracies, strict=True
+        ):
+            generation["val_accuracy_last"] = accuracy
+        summary["last"]["val_accuracy"] = accuracies[-1]
+        (folder / "summary.json").write_text(json.dumps(summary))
+        lines = (finished_run / "metrics.jsonl").read_text()
+        (folder / "metrics.jsonl").write_text(lines)
+        return folder
+
+    return make

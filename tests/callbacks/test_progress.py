@@ -30,14 +30,10 @@ def test_text_shows_the_highest_accuracy_as_best():
     summary = ProgressSummary(
         4, [{"val_accuracy": 0.5, "val_loss": 1.0, "seconds": 60}]
     )
-    assert summary.text(1) == (
-        "val_accuracy 50.00%, best 50.00% · 3 min left"
-    )
+    assert summary.text(1) == ("val_accuracy 50.00%, best 50.00% · 3 min left")
     summary.add_epoch({"val_accuracy": 0.4, "val_loss": 0.9}, 120)
     # The first epoch includes the tracing, so the other predicts the time.
-    assert summary.text(2) == (
-        "val_accuracy 40.00%, best 50.00% · 4 min left"
-    )
+    assert summary.text(2) == ("val_accuracy 40.00%, best 50.00% · 4 min left")
 
 
 def test_text_shows_the_lowest_loss_as_best():

@@ -122,6 +122,7 @@ def test_norms_with_a_short_last_execution_are_written_once(tmp_path):
     assert [step for step, _ in summaries] == [2, 6, 10, 14]
 
 
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_norms_without_known_steps_continue_the_count(tmp_path):
     x, y = nets.data(48)
     data = tf.data.Dataset.from_generator(
@@ -134,9 +135,7 @@ def test_norms_without_known_steps_continue_the_count(tmp_path):
     model = nets.compiled(nets.functional())
     seal = SEALCallback(generations=2, split_at="second")
     board = GenerationTensorBoard(seal, tmp_path, 2)
-    model.fit(
-        data, epochs=2, shuffle=False, verbose=0, callbacks=[seal, board]
-    )
+    model.fit(data, epochs=2, shuffle=False, verbose=0, callbacks=[seal, board])
     summaries = read_summaries(tmp_path)["norm/weight/later"]
     # Keras counts one step more in the epoch that determines the length.
     assert [step for step, _ in summaries] == [0, 2, 4, 6]

@@ -127,7 +127,9 @@ def _positions(name):
 
 
 @pytest.mark.parametrize("name", methods.parameters(quick=["seal+freezeout"]))
-def test_resume_at_several_positions_equals_the_whole_run(name, digits, tmp_path):
+def test_resume_at_several_positions_equals_the_whole_run(
+    name, digits, tmp_path
+):
     schedule = methods.ALL[name]
     whole = _run(digits, schedule(), tmp_path, **_positions(name))
     snapshots = _snapshots(tmp_path)
@@ -160,7 +162,9 @@ def _snapshots(folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-def test_resume_in_mixed_precision_restores_the_loss_scale(policy, digits, tmp_path):
+def test_resume_in_mixed_precision_restores_the_loss_scale(
+    policy, digits, tmp_path
+):
     schedule = methods.ALL["seal"]
     whole = _run(
         digits, schedule(), tmp_path, model=_model(policy), steps=[(4, 2)]

@@ -1,8 +1,9 @@
-"""One device against two replicas, in a process of its own.
+"""Compare one device with two replicas, in a separate process.
 
-TensorFlow's devices are cut before anything else is done, and one process
-has one MirroredStrategy (a second would reuse the keys of its collectives).
-Prints, as JSON, by case the largest differences of weights and of logs.
+TensorFlow creates its virtual devices before anything else, and a process has
+one MirroredStrategy (a second would reuse the keys of its collectives). The
+command prints, as JSON and by case, the largest differences of weights and of
+logs.
 """
 
 import dataclasses
@@ -20,19 +21,20 @@ import tensorflow as tf
 
 import pipelines
 from pipelines.augmentation.recipe import Recipe
-from pipelines.sharding import shards
-from seal_tf import GenerationTensorBoard, GenerationCallback, SEALCallback
-from seal_tf.optimizers import SGD
-from seal_tf.checkpoints import serialization
+from pipelines.sharding import shard_batches
+from seal_tf import GenerationCallback, GenerationTensorBoard, SEALCallback
+from seal_tf.checkpoints.serialization import read_state
 from seal_tf.distribution.tensorflow import (
     Replicas,
     create_strategy,
     synchronize_batch_norm,
 )
+from seal_tf.optimizers import SGD
 from seal_tf.utils.patching import AttributePatcher
 from tests import methods
+from tests.callbacks.summaries import read_summaries
+from tests.checkpoints.states import save_state
 from tests.training import nets
-from tests.training.events import written
 
 BATCH = 12
 
@@ -40,7 +42,7 @@ BATCH = 12
 def _compiled(strategy, norm=True):
     keras.utils.set_random_seed(3)
     with strategy.scope():
-        # Smooth, so that a difference of 1e-7 does not switch a unit off.
+        # Smooth, so that a difference of 1e-7 switches no unit off.
         model = nets.blocks(activation="silu", norm=norm)
         model.compile(
             SGD(0.05, 0.9, l2=5e-4),
@@ -59,13 +61,13 @@ def _fit(
     batch=BATCH,
     weights=None,
     state=None,
-    take=None,
+    other=None,
     synchronized=True,
     **recipe,
 ):
     generations = GenerationCallback(
         methods.ALL[name](),
-        tempfile.mkdtemp(prefix="kept."),
+        tempfile.mkdtemp(prefix="snapshots."),
         probe_data=next(iter(pipelines.evaluation_batches(images, 20))),
     )
     generations.initial_state = state
@@ -80,24 +82,25 @@ def _fit(
         class_weight=weights,
         **recipe,
     )
-    held = pipelines.evaluation_batches(images, 14)
+    validation = pipelines.evaluation_batches(images, 14)
     model = _compiled(strategy or tf.distribute.get_strategy(), norm)
     patcher = AttributePatcher()
     if strategy is not None:
         replicas = Replicas(strategy)
         if synchronized:
             synchronize_batch_norm(model)
-        replicas.patch_layers(model, patcher, next(iter(held)))
+        replicas.patch(model, patcher, next(iter(validation)))
         generations.padded = True
 
-        def spread(data, size):
-            return replicas.spread(
-                lambda first, count: shards(
+        def distribute(data, size):
+            return replicas.distribute(
+                lambda first, count: shard_batches(
                     data, size, replicas.count, first, count
                 )
             )
 
-        train, held = spread(train, batch), spread(held, 14)
+        train = distribute(train, batch)
+        validation = distribute(validation, 14)
     history = model.fit(
         train,
         steps_per_epoch=-(-len(images) // batch),
@@ -105,9 +108,9 @@ def _fit(
         initial_epoch=epoch,
         shuffle=False,
         verbose=0,
-        validation_data=held,
+        validation_data=validation,
         validation_steps=-(-len(images) // 14),
-        callbacks=[generations, *([take(generations)] if take else [])],
+        callbacks=[generations, *([other(generations)] if other else [])],
     )
     patcher.restore()
     if strategy is not None:
@@ -115,7 +118,7 @@ def _fit(
     return model.get_weights(), history.history
 
 
-class _Take(keras.callbacks.Callback):
+class _SaveState(keras.callbacks.Callback):
     def __init__(self, generations, file):
         super().__init__()
         self._generations, self._file = generations, file
@@ -125,12 +128,12 @@ class _Take(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         if (self._epoch, batch) == (5, 0):
-            state = self._generations.state(self._epoch, batch + 1)
-            checkpoint.write(self._file, state)
+            state = self._generations.run_state(self._epoch, batch + 1)
+            save_state(self._file, state)
 
 
 def _plain(strategy):
-    """People's own fit, by Keras' own loop, in its own scope."""
+    """Train with a user's own fit in the scope of a strategy."""
     keras.utils.set_random_seed(3)
     with strategy.scope():
         model = nets.compiled(nets.functional(), SGD(0.05))
@@ -147,10 +150,10 @@ def _plain(strategy):
 
 
 def _norms(folder):
-    """What `GenerationTensorBoard` wrote, by name."""
+    """Return the norms that `GenerationTensorBoard` wrote, by name."""
     return {
-        tag: [norm for _, norm in found]
-        for tag, found in written(folder).items()
+        tag: [norm for _, norm in pairs]
+        for tag, pairs in read_summaries(folder).items()
         if tag.startswith("norm/")
     }
 
@@ -165,15 +168,15 @@ def _differences(one, two):
     first = len(one[1]["loss"]) - len(two[1]["loss"])
     logs = np.max(
         [
-            _apart(np.array(logged[first:]), np.array(two[1][name]))
+            _max_difference(np.array(logged[first:]), np.array(two[1][name]))
             for name, logged in one[1].items()
         ]
     )
     return {"weights": float(weights), "logs": float(logs)}
 
 
-def _apart(one, two):
-    """The largest difference; NaN only where one alone is NaN."""
+def _max_difference(one, two):
+    """Return the largest difference; NaN if only one value is NaN."""
     both = np.isnan(one) & np.isnan(two)
     return np.abs(np.where(both, 0, one - two)).max()
 
@@ -187,22 +190,22 @@ def _check_replicas_agree(model, strategy):
 
 def main(*cases):
     cpu = tf.config.list_physical_devices("CPU")[0]
-    cut = [tf.config.LogicalDeviceConfiguration()] * 2
-    tf.config.set_logical_device_configuration(cpu, cut)
+    devices = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(cpu, devices)
     strategy = create_strategy("mirrored")
     images = pipelines.read("digits", "train", classes=4, images_per_class=9)
-    found = {}
+    differences = {}
     for case in cases:
         if case == "short last batch":
-            # 37 images by 6: the last batch is 1 image and an empty share.
-            odd = dataclasses.replace(
+            # 37 images by 6: the last batch has 1 image, and one empty shard.
+            extra = dataclasses.replace(
                 images,
                 pixels=np.concatenate([images.pixels, images.pixels[:1]]),
                 labels=np.concatenate([images.labels, images.labels[:1]]),
             )
             options = {"norm": False, "batch": 6, "weights": {0: 2.0, 1: 0.5}}
-            one = _fit(odd, "seal", **options)
-            two = _fit(odd, "seal", strategy, **options)
+            one = _fit(extra, "seal", **options)
+            two = _fit(extra, "seal", strategy, **options)
         elif case == "resumed":
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "state.npz"
@@ -210,12 +213,12 @@ def main(*cases):
                     images,
                     "seal+freezeout",
                     strategy,
-                    take=lambda g, file=file: _Take(g, file),
+                    other=lambda g, file=file: _SaveState(g, file),
                 )
-                state = serialization.read_state(file)
+                state = read_state(file)
             two = _fit(images, "seal+freezeout", strategy, state=state)
         elif case == "norms":
-            # Of one image many times: each replica's share is the whole.
+            # One image many times: the shard of each replica is the whole.
             same = dataclasses.replace(
                 images,
                 pixels=np.repeat(images.pixels[:1], 36, axis=0),
@@ -226,17 +229,17 @@ def main(*cases):
                 _fit(
                     same,
                     "seal",
-                    where,
+                    placement,
                     norm=False,
                     recipe=Recipe(0, flip=False),
-                    take=lambda g, to=to: GenerationTensorBoard(g, to, 1),
+                    other=lambda g, to=to: GenerationTensorBoard(g, to, 1),
                 )
-                for where, to in zip((None, strategy), folders, strict=True)
+                for placement, to in zip((None, strategy), folders, strict=True)
             )
             for (_, logs), folder in zip((one, two), folders, strict=True):
                 logs.update(_norms(folder))
         elif case == "batch norm per replica":
-            # No test: what the guide says of it.
+            # No test uses this case; the guide has its numbers.
             one = _fit(images, "seal")
             two = _fit(images, "seal", strategy, synchronized=False)
         elif case == "plain":
@@ -244,8 +247,8 @@ def main(*cases):
             two = _plain(strategy)
         else:
             one, two = _fit(images, case), _fit(images, case, strategy)
-        found[case] = _differences(one, two)
-    print(json.dumps(found))
+        differences[case] = _differences(one, two)
+    print(json.dumps(differences))
 
 
 if __name__ == "__main__":

@@ -102,7 +102,9 @@ MODES = {
     + [("float32", "sgd", "graph", SEALModel)],
     indirect=["floatx"],
 )
-def test_seal_every_tensor_of_every_epoch_equals_the_reference(floatx, kind, mode, cls):
+def test_seal_tensors_of_every_epoch_equal_the_reference(
+    floatx, kind, mode, cls
+):
     base = 0.1 if kind == "sgd" else 0.01
     x, onehot = _batches(floatx)
     model = _model(floatx, cls)
@@ -185,9 +187,13 @@ class _StartRecorder(_EndRecorder):
 
 
 def _compare(actual, expected):
-    for epoch, (parameters, reference_values) in enumerate(zip(actual, expected, strict=True)):
+    for epoch, (parameters, reference_values) in enumerate(
+        zip(actual, expected, strict=True)
+    ):
         for name, value in reference_values.items():
-            error = np.linalg.norm(parameters[name] - value) / np.linalg.norm(value)
+            error = np.linalg.norm(parameters[name] - value) / np.linalg.norm(
+                value
+            )
             assert error <= 1e-5, f"{name} after epoch {epoch}: {error:.1e}"
 
 

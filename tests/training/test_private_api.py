@@ -150,9 +150,7 @@ PRIVATE_NAMES = {
         "store the list that build gets",
     ),
     "_model_variables_moving_average": (
-        lambda: (
-            len(_optimizer_with_ema()._model_variables_moving_average) == 8
-        ),
+        lambda: len(_optimizer_with_ema()._model_variables_moving_average) == 8,
         "training/optimizer_patch.py",
         "find the averages among optimizer.variables",
     ),
