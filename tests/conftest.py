@@ -1,12 +1,15 @@
-"""What all tests share."""
+"""Fixtures of all tests."""
 
 import json
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+import random
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 PHOTOS = Path(__file__).parents[2] / "shared" / "data"
@@ -14,7 +17,7 @@ PHOTOS = Path(__file__).parents[2] / "shared" / "data"
 
 @pytest.fixture
 def photos():
-    """Folder of the real photographs; skips where it is not."""
+    """The folder of the real photographs; the test skips without it."""
     if not PHOTOS.is_dir():
         pytest.skip(f"no real photographs at {PHOTOS}")
     return PHOTOS
@@ -22,13 +25,35 @@ def photos():
 
 @pytest.fixture(autouse=True)
 def _fresh_keras():
-    """No test sees another's seed, names or precision."""
-    import keras
+    """Isolate each test from the seed, names and precision of others.
 
-    keras.utils.set_random_seed(1)
-    keras.backend.clear_session()
+    Without Keras in the process, this fixture does not import it.
+    """
+    random.seed(1)
+    np.random.seed(1)
+    if "keras" in sys.modules:
+        import keras
+
+        keras.utils.set_random_seed(1)
+        # Freeing memory would run the garbage collector: a second a test.
+        keras.utils.clear_session(free_memory=False)
     yield
-    keras.config.set_dtype_policy("float32")
+    if "keras" in sys.modules:
+        import keras
+
+        if keras.config.dtype_policy().name != "float32":
+            keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
+def deterministic():
+    """Use deterministic TensorFlow operations during the test."""
+    import tensorflow as tf
+    from tensorflow.python.framework import config
+
+    tf.config.experimental.enable_op_determinism()
+    yield
+    config.disable_op_determinism()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
-"""The one table of canonical settings: every suite runs over it.
+"""One table of canonical settings; the suites over all methods use it.
 
-For runs of 8 epochs. A new method adds a line here and is tested for all
-that every method has to do.
+The settings are for runs of 8 epochs. A new method adds a line to `METHODS`,
+and the suites then test everything that every method must do.
 """
 
 from seal_tf.schedules import (
@@ -32,13 +32,13 @@ METHODS = {
     "seal": _seal,
     "seal, later layers": lambda **s: _seal(ascend="later", **s),
     "seal, all layers": lambda **s: _seal(ascend="all", **s),
-    "seal, rest held": lambda **s: _seal(freeze_others=True, **s),
-    "seal, optimizer kept": lambda **s: _seal(reset_optimizer=False, **s),
-    # A bound that does shorten steps.
-    "seal, bounded": lambda **s: _seal(
+    "seal, others frozen": lambda **s: _seal(freeze_others=True, **s),
+    "seal, no reset": lambda **s: _seal(reset_optimizer=False, **s),
+    # The limit is low enough to clip updates.
+    "seal, clipped": lambda **s: _seal(
         **({"ascent_scale": 1.0, "ascent_clip": 0.002} | s)
     ),
-    "seal, S found": lambda **s: _seal(ascent_scale="auto", **s),
+    "seal, searched S": lambda **s: _seal(ascent_scale="auto", **s),
     "llf": lambda **s: LLF(**({"generations": 2, "split_at": SPLIT} | s)),
     "llf, own initializer": lambda **s: LLF(
         **({"generations": 2, "split_at": SPLIT, "reinit": "initializer"} | s)
@@ -54,7 +54,7 @@ METHODS = {
 }
 
 COMPOSITIONS = {
-    "llf+seal, S found": lambda **s: (
+    "llf+seal, searched S": lambda **s: (
         LLF(generations=2, split_at=SPLIT) + _seal(ascent_scale="auto", **s)
     ),
     "seal+snapshots": lambda **s: _seal(**s) + Snapshots(),
@@ -76,7 +76,7 @@ COMPOSITIONS = {
 
 ALL = {**METHODS, **COMPOSITIONS}
 
-#: Those that `make test` takes; `make test-all` takes all.
+#: The quick suites run these; the slow suites run all.
 QUICK = {
     "seal",
     "seal+freezeout",
@@ -84,7 +84,7 @@ QUICK = {
 
 
 def parameters(quick=QUICK):
-    """Names for `pytest.mark.parametrize`, all but the quick ones slow."""
+    """Return the names for `parametrize`; all but the quick ones are slow."""
     import pytest
 
     return [

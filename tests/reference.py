@@ -1,8 +1,8 @@
-"""SEAL in NumPy, written from the formulas: what our numbers are held to.
+"""SEAL in NumPy, written from the formulas, as a reference for the tests.
 
-A small network with BatchNormalization, its gradients by hand, the
-reference's SGD, Adam, and the rules of docs/methods (SEAL, steps 1 to 5).
-Nothing of seal_tf is used here.
+A small network with BatchNormalization and gradients by hand, the official
+code's SGD, Adam, and the rules of docs/methods (SEAL, steps 1 to 5). This
+file uses nothing of seal_tf.
 """
 
 import math
@@ -26,8 +26,8 @@ def _bn_forward(z, gamma, beta):
 
 def _bn_backward(grad, normed, var, gamma):
     d = grad * gamma
-    centred = d - d.mean(0) - normed * (d * normed).mean(0)
-    d_in = centred / np.sqrt(var + EPSILON)
+    centered = d - d.mean(0) - normed * (d * normed).mean(0)
+    d_in = centered / np.sqrt(var + EPSILON)
     return d_in, (grad * normed).sum(0), grad.sum(0)
 
 
@@ -37,11 +37,11 @@ def _bn_inference(z, gamma, beta, mean, var):
 
 
 def gradients(p, x, onehot, frozen=0):
-    """Loss gradients and BN batch statistics of Dense-BN-ReLU twice, Dense.
+    """Return gradients and batch statistics of Dense-BN-ReLU twice, Dense.
 
     Args:
-        frozen: 0, or 1: the first Dense and its BN are frozen, the BN in
-            inference mode, and their gradients are not to be used.
+        frozen: 0 or 1. With 1, the first Dense and its BN are frozen, the BN
+            is in inference mode, and the caller ignores their gradients.
     """
     z1 = x @ p["w1"] + p["b1"]
     if frozen:
@@ -71,6 +71,7 @@ def gradients(p, x, onehot, frozen=0):
 
 
 def rate_of(epoch, epochs, base, warmup):
+    """Return the rate of an epoch: linear warm-up, then a cosine."""
     if epoch < warmup:
         return base * (epoch + 1) / warmup
     return (
@@ -86,12 +87,12 @@ class SGD:
     def __init__(self, momentum=0.9, l2=5e-4):
         self.momentum, self.l2 = momentum, l2
 
-    def new(self):
+    def reset(self):
         self.v = {n: 0.0 for n in NAMES}
 
     def step(self, p, n, g, rate, ascends):
-        # -S r times the velocity of plain gradients, without L2, is the
-        # same step as +S r times the velocity of negated ones.
+        # -S r times the velocity of the gradients, without L2, is the same
+        # step as +S r times the velocity of negated gradients.
         decay = 0.0 if ascends else self.l2 * p[n]
         self.v[n] = self.momentum * self.v[n] + g + decay
         p[n] = p[n] - rate * self.v[n]
@@ -104,7 +105,7 @@ class Adam:
     def __init__(self, b1=0.9, b2=0.999, eps=1e-7):
         self.b1, self.b2, self.eps = b1, b2, eps
 
-    def new(self):
+    def reset(self):
         self.t = 1
         self.m = {n: 0.0 for n in NAMES}
         self.v = {n: 0.0 for n in NAMES}
@@ -122,10 +123,10 @@ class Adam:
 
 
 def train(p, batches, optimizer, *, generations, length, k, s, rate):
-    """SEAL, epoch by epoch.
+    """Train with SEAL, epoch by epoch.
 
     Args:
-        p: Parameters by name, and mean1, var1, mean2, var2.
+        p: Parameters by name, with mean1, var1, mean2, var2.
         batches: The (x, onehot) of every epoch.
         rate: Function of the epoch within the generation.
 
@@ -137,7 +138,7 @@ def train(p, batches, optimizer, *, generations, length, k, s, rate):
         for e in range(length):
             ascent = generation >= 1 and e < k
             if e == 0 or (generation >= 1 and e == k):
-                optimizer.new()
+                optimizer.reset()
             r = rate(e)
             for x, onehot in batches:
                 g, stats = gradients(p, x, onehot)
@@ -161,24 +162,24 @@ GROUPS = (
 
 
 def train_groups(p, batches, optimizer, epochs):
-    """Training with a rate for each of three groups at every step.
+    """Train with a rate for each of three groups at every step.
 
     Args:
-        p: Parameters by name, with BN's statistics.
+        p: Parameters by name, with the statistics of BN.
         batches: The (x, onehot) of every epoch.
         epochs: For each epoch a dict: "rates", signed, [steps][3]; "l2",
-            whether decay is in force, [steps][3]; "frozen", 0 or 1 groups;
-            "new": whether the optimizer is made new before it; "weights":
+            whether decay applies, [steps][3]; "frozen", 0 or 1 groups;
+            "reset": whether the optimizer is reset before it; "weights":
             parameters that are replaced before it.
 
     Yields:
         All of p after each epoch.
     """
     p = dict(p)
-    optimizer.new()
+    optimizer.reset()
     for epoch in epochs:
-        if epoch.get("new"):
-            optimizer.new()
+        if epoch.get("reset"):
+            optimizer.reset()
         p.update(epoch.get("weights", {}))
         frozen = epoch.get("frozen", 0)
         for (x, onehot), rates, l2 in zip(
@@ -189,7 +190,7 @@ def train_groups(p, batches, optimizer, epochs):
                 GROUPS[frozen:], rates[frozen:], l2[frozen:], strict=True
             ):
                 for n in names:
-                    # The sign rides on the gradient, the size on the rate.
+                    # The sign is in the gradient, the size in the rate.
                     sign = -1 if rate < 0 else 1
                     optimizer.step(
                         p, n, sign * g[n], abs(rate), ascends=not decays

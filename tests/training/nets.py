@@ -6,6 +6,7 @@ from keras import layers
 
 
 def data(count=48, width=6, classes=3, seed=0):
+    """Return (x, y): random inputs and labels of a linear rule."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(count, width)).astype("float32")
     y = (x @ rng.normal(size=(width, classes))).argmax(1)
@@ -84,15 +85,15 @@ def compiled(model, optimizer="adam", **kwargs):
 
 
 def blocks(classes=4, activation="relu", norm=True):
-    """Five convolutions with norms, named as residual blocks are.
+    """Return five convolutions with norms, named like residual blocks.
 
-    Traced in a fraction of a second, so that a suite over every method and
-    composition stays short.
+    TensorFlow traces it in a fraction of a second, so that a suite over every
+    method and composition stays short.
 
     Args:
-        classes: Of the classifier.
-        activation: Keras' name of it.
-        norm: Whether there is BatchNormalization.
+        classes: Number of classes.
+        activation: Name of the activation in Keras.
+        norm: Whether the model has BatchNormalization.
     """
     x = inputs = keras.Input((8, 8, 1))
     names = ("conv1", *(f"conv{n}_block1" for n in (2, 3, 4, 5)))

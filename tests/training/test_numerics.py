@@ -53,7 +53,7 @@ def _parameters(model):
     return {n: v.numpy().astype("float64") for n, v in p.items()}
 
 
-class _Record(keras.callbacks.Callback):
+class _EndRecorder(keras.callbacks.Callback):
     def __init__(self):
         super().__init__()
         self.epochs = []
@@ -70,7 +70,7 @@ def floatx(request):
     keras.config.set_floatx(before)
 
 
-#: What `make test` holds to the reference; all in `make test-all`.
+#: The quick suite compares these; the slow suite compares all.
 QUICK = {
     ("float32", "sgd", "graph"),
     ("float32", "sgd", "steps_per_execution"),
@@ -102,22 +102,27 @@ MODES = {
     + [("float32", "sgd", "graph", SEALModel)],
     indirect=["floatx"],
 )
-def test_against_reference(floatx, kind, mode, cls):
+def test_seal_tensors_of_every_epoch_equal_the_reference(
+    floatx, kind, mode, cls
+):
     base = 0.1 if kind == "sgd" else 0.01
     x, onehot = _batches(floatx)
     model = _model(floatx, cls)
     start = _parameters(model)
-    ours = SGD(1.0, 0.9, l2=5e-4) if kind == "sgd" else keras.optimizers.Adam()
+    optimizer = keras.optimizers.Adam()
+    if kind == "sgd":
+        optimizer = SGD(1.0, 0.9, l2=5e-4)
     model.compile(
-        ours,
+        optimizer,
         keras.losses.CategoricalCrossentropy(from_logits=True),
         **({"jit_compile": False} | MODES[mode]),
     )
-    record = _Record()
+    recorder = _EndRecorder()
     data = tf.data.Dataset.from_tensor_slices((x, onehot))
     model.fit(
         data,
         epochs=G * E,
+        shuffle=False,
         verbose=0,
         callbacks=[
             SEALCallback(
@@ -128,30 +133,29 @@ def test_against_reference(floatx, kind, mode, cls):
                 learning_rate=base,
                 warmup_epochs=1,
             ),
-            record,
+            recorder,
         ],
     )
-    theirs = reference.SGD() if kind == "sgd" else reference.Adam()
     expected = reference.train(
         start,
         list(zip(x.astype("float64"), onehot.astype("float64"), strict=True)),
-        theirs,
+        reference.SGD() if kind == "sgd" else reference.Adam(),
         generations=G,
         length=E,
         k=K,
         s=S,
         rate=lambda e: reference.rate_of(e, E, base, 1),
     )
-    for epoch, (got, want) in enumerate(
-        zip(record.epochs, expected, strict=True)
-    ):
-        for name, w in want.items():
-            off = np.linalg.norm(got[name] - w) / np.linalg.norm(w)
-            assert off <= 1e-5, f"{name} after epoch {epoch}: off by {off:.1e}"
+    _compare(recorder.epochs, expected)
 
 
 def _fit(schedule, epochs):
-    """Trains by a schedule; what it began with, and every epoch's end."""
+    """Train with a schedule.
+
+    Returns:
+        The initial parameters, the batches, and the parameters at the start
+        and at the end of every epoch.
+    """
     x, onehot = _batches("float32")
     model = _model("float32", keras.Model)
     start = _parameters(model)
@@ -160,20 +164,21 @@ def _fit(schedule, epochs):
         keras.losses.CategoricalCrossentropy(from_logits=True),
         jit_compile=False,
     )
-    record, begin = _Record(), _Begin()
+    start_recorder, end_recorder = _StartRecorder(), _EndRecorder()
     model.fit(
         tf.data.Dataset.from_tensor_slices((x, onehot)),
         epochs=epochs,
+        shuffle=False,
         verbose=0,
-        callbacks=[GenerationCallback(schedule), begin, record],
+        callbacks=[GenerationCallback(schedule), start_recorder, end_recorder],
     )
     batches = list(
         zip(x.astype("float64"), onehot.astype("float64"), strict=True)
     )
-    return start, batches, begin.epochs, record.epochs
+    return start, batches, start_recorder.epochs, end_recorder.epochs
 
 
-class _Begin(_Record):
+class _StartRecorder(_EndRecorder):
     def on_epoch_begin(self, epoch, logs=None):
         self.epochs.append(_parameters(self.model))
 
@@ -181,19 +186,23 @@ class _Begin(_Record):
         pass
 
 
-def _compare(got, expected):
-    for epoch, (ours, want) in enumerate(zip(got, expected, strict=True)):
-        for name, w in want.items():
-            off = np.linalg.norm(ours[name] - w) / np.linalg.norm(w)
-            assert off <= 1e-5, f"{name} after epoch {epoch}: off by {off:.1e}"
+def _compare(actual, expected):
+    for epoch, (parameters, reference_values) in enumerate(
+        zip(actual, expected, strict=True)
+    ):
+        for name, value in reference_values.items():
+            error = np.linalg.norm(parameters[name] - value) / np.linalg.norm(
+                value
+            )
+            assert error <= 1e-5, f"{name} after epoch {epoch}: {error:.1e}"
 
 
-def test_freezing_against_reference():
-    """Per-group rates, held until the epoch ends, then frozen: no step, no
-    L2, no momentum, BatchNormalization in inference mode."""
+def test_freezeout_equals_the_reference():
+    """Each group has its own rate, takes no step until the epoch ends, and is
+    then frozen: no L2, no momentum, BatchNormalization in inference mode."""
     rate0, epochs = 0.1, 6
     times = [0.4, 0.7, 1.0]
-    got = _fit(
+    start, batches, _, ends = _fit(
         FreezeOut(
             t0=0.4,
             decay="linear",
@@ -203,7 +212,6 @@ def test_freezing_against_reference():
         ),
         epochs,
     )
-    start, batches, _, ends = got
     plan = []
     for e in range(epochs):
         t = [(e * BATCHES + j) / (epochs * BATCHES) for j in range(BATCHES)]
@@ -219,21 +227,21 @@ def test_freezing_against_reference():
                     for u in t
                 ],
                 "l2": [[u < t_i for t_i in times] for u in t],
-                # t_1 = 0.4 is passed in epoch 2; frozen from epoch 3 on.
+                # Epoch 2 contains t_1 = 0.4; frozen from epoch 3 on.
                 "frozen": int(e / epochs >= times[0]),
             }
         )
-    # Up to the epoch in which the second group would be frozen, too.
-    upto = 5
+    # In the next epoch the second group would be frozen, too.
+    count = 5
     expected = reference.train_groups(
-        start, batches, reference.SGD(), plan[:upto]
+        start, batches, reference.SGD(), plan[:count]
     )
-    _compare(ends[:upto], expected)
+    _compare(ends[:count], expected)
 
 
-def test_redraw_against_reference():
-    """New kernels of the later layers, a new optimizer, all else goes on."""
-    start, batches, begins, ends = _fit(
+def test_llf_equals_the_reference():
+    """LLF reinitializes kernels of later layers, and resets the optimizer."""
+    start, batches, starts, ends = _fit(
         LLF(
             generations=2,
             split_at="dense2",
@@ -248,15 +256,15 @@ def test_redraw_against_reference():
         {
             "rates": [[r] * 3] * BATCHES,
             "l2": [[True] * 3] * BATCHES,
-            "new": e == 2,
-            "weights": {n: begins[2][n] for n in ("w2", "w3")}
+            "reset": e == 2,
+            "weights": {n: starts[2][n] for n in ("w2", "w3")}
             if e == 2
             else {},
         }
         for e, r in enumerate(rates)
     ]
-    # The draw itself: other kernels, within its bounds, and only those.
-    for name, value in begins[2].items():
+    # Only these kernels change, and their values are within the bounds.
+    for name, value in starts[2].items():
         if name in ("w2", "w3"):
             assert np.abs(value).max() <= 1 / np.sqrt(value.shape[0])
             assert (value != ends[1][name]).all()
@@ -268,8 +276,8 @@ def test_redraw_against_reference():
     )
 
 
-def test_annealed_ascent_against_reference():
-    """Up or down from step to step, with one momentum for both."""
+def test_annealed_ascent_equals_the_reference():
+    """Ascending and descending steps share one momentum."""
     schedule = AnnealedAscent(
         generations=1,
         p0=0.8,
@@ -282,16 +290,16 @@ def test_annealed_ascent_against_reference():
     start, batches, _, ends = _fit(schedule, 3)
     total = 3 * BATCHES
     draws = np.random.Generator(np.random.Philox(key=2)).random(total)
-    up = draws < 0.8 * (1 - np.arange(total) / total)
-    assert 2 < up.sum() < total - 2
+    ascends = draws < 0.8 * (1 - np.arange(total) / total)
+    assert 2 < ascends.sum() < total - 2
     plan = []
     for e in range(3):
         r = reference.rate_of(e, 3, 0.1, 0)
-        mine = up[e * BATCHES : (e + 1) * BATCHES]
+        signs = ascends[e * BATCHES : (e + 1) * BATCHES]
         plan.append(
             {
-                "rates": [[-0.3 * r if u else r] * 3 for u in mine],
-                "l2": [[not u] * 3 for u in mine],
+                "rates": [[-0.3 * r if up else r] * 3 for up in signs],
+                "l2": [[not up] * 3 for up in signs],
             }
         )
     _compare(

@@ -1,0 +1,67 @@
+"""The first batches of a fit, copied."""
+
+import pytest
+import tensorflow as tf
+
+from seal_tf.ascent_scale.batch_capture import BatchCapture
+from seal_tf.training.backends.tensorflow import CAPTURED_BATCH
+
+
+class _Control:
+    captures_batches = False
+
+
+def _run(capture, batches):
+    """Call the wrapper for each batch; return all logs."""
+    return [
+        capture(lambda _, b=batch: {"loss": 1, CAPTURED_BATCH: b}, None)
+        for batch in batches
+    ]
+
+
+def _batches(count, size=2):
+    return [
+        (
+            {"a": tf.fill((size, 3), float(i))},
+            tf.fill((size,), i),
+        )
+        for i in range(count)
+    ]
+
+
+def test_capture_concatenates_the_first_batches_in_their_structure():
+    control = _Control()
+    capture = BatchCapture(control, 2, lambda size: 100)
+    assert control.captures_batches
+    logs = _run(capture, _batches(3))
+    assert logs == [{"loss": 1}] * 3
+    x, y = capture.data
+    assert x["a"][:, 0].tolist() == [0, 0, 1, 1]
+    assert y.tolist() == [0, 0, 1, 1]
+    assert not control.captures_batches
+
+
+@pytest.mark.parametrize(("limit", "images"), [(1, 2), (5, 4), (100, 6)])
+def test_capture_copies_whole_batches_within_the_limit(limit, images):
+    sizes = []
+    capture = BatchCapture(
+        _Control(), 3, lambda size: sizes.append(size) or limit
+    )
+    _run(capture, _batches(3))
+    assert len(capture.data[1]) == images
+    # Three float32 numbers an image.
+    assert set(sizes) == {12}
+
+
+def test_capture_after_its_last_batch_leaves_logs_unchanged():
+    capture = BatchCapture(_Control(), 1, lambda size: 100)
+    logs = {"loss": 2}
+    assert capture(lambda _: logs, None) is logs
+    assert capture.data is None
+
+
+def test_capture_of_strings_names_the_argument():
+    capture = BatchCapture(_Control(), 1, lambda size: 100)
+    batch = (tf.constant(["a"]), tf.constant([1]))
+    with pytest.raises(ValueError, match=r"numeric.*string.*`probe_data="):
+        _run(capture, [batch])

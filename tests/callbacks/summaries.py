@@ -1,0 +1,19 @@
+"""The content of TensorBoard's log files."""
+
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import (
+    EventAccumulator,
+)
+
+
+def read_summaries(folder):
+    """Return the (step, value) pairs of each summary of a folder, by tag."""
+    accumulator = EventAccumulator(str(folder), size_guidance={"tensors": 0})
+    accumulator.Reload()
+    return {
+        tag: [
+            (e.step, tf.make_ndarray(e.tensor_proto))
+            for e in accumulator.Tensors(tag)
+        ]
+        for tag in accumulator.Tags()["tensors"]
+    }

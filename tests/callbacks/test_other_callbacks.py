@@ -1,0 +1,89 @@
+"""Our callback beside those of Keras and of other projects."""
+
+import keras
+import numpy as np
+import pytest
+
+from seal_tf import SEALCallback
+from tests.training import nets
+
+
+@pytest.mark.parametrize("reset", [True, False])
+@pytest.mark.parametrize("epoch", [2, 5])
+def test_backup_and_restore_after_an_interrupt_equals_one_fit(
+    tmp_path, reset, epoch
+):
+    x, y = nets.data(48)
+
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_begin(self, current_epoch, logs=None):
+            if current_epoch == epoch:
+                raise KeyboardInterrupt
+
+    def run(folder, *others):
+        keras.utils.set_random_seed(3)
+        model = nets.compiled(nets.functional(), keras.optimizers.Adam(0.01))
+        seal = SEALCallback(generations=2, reset_optimizer=reset)
+        backup = keras.callbacks.BackupAndRestore(str(tmp_path / folder))
+        model.fit(
+            x,
+            y,
+            16,
+            epochs=8,
+            shuffle=False,
+            verbose=0,
+            callbacks=[seal, backup, *others],
+        )
+        return model.get_weights()
+
+    whole = run("whole")
+    with pytest.raises(KeyboardInterrupt):
+        run("parts", Interrupt())
+    for a, b in zip(whole, run("parts"), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def test_learning_rate_scheduler_sets_the_rate():
+    # Callbacks run in order: ours reads the rate of the scheduler.
+    x, y = nets.data()
+    decay = keras.callbacks.LearningRateScheduler(lambda e: 0.1 / (e + 1))
+    model = nets.compiled(nets.functional())
+    seal = SEALCallback(generations=2, split_at="second")
+    history = model.fit(
+        x, y, 16, epochs=4, verbose=0, callbacks=[seal, decay]
+    ).history
+    np.testing.assert_allclose(
+        history["later_rate"], [0.1, 0.05, 0.1 / 3, 0.025], rtol=1e-5
+    )
+
+
+def test_early_stopping_monitors_our_logs_and_restores_the_model():
+    x, y = nets.data()
+    stop = keras.callbacks.EarlyStopping("ascent", mode="max", patience=2)
+    model = nets.compiled(nets.functional())
+    seal = SEALCallback(generations=3, split_at="second")
+    history = model.fit(
+        x, y, 16, epochs=12, verbose=0, callbacks=[seal, stop]
+    ).history
+    # No epoch exceeds the first, so it stops after two more.
+    assert history["ascent"] == [0, 0, 0]
+    assert "train_step" not in vars(model)
+
+
+def test_weights_and_biases_logs_our_entries(tmp_path, monkeypatch):
+    """Its callback for Keras, offline; requires `pip install wandb`."""
+    wandb = pytest.importorskip("wandb")
+    from wandb.integration.keras import WandbMetricsLogger
+
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    x, y = nets.data()
+    model = nets.compiled(nets.functional())
+    run = wandb.init(project="seal", dir=str(tmp_path))
+    seal = SEALCallback(generations=2)
+    logger = WandbMetricsLogger(log_freq=1)
+    model.fit(x, y, epochs=4, verbose=0, callbacks=[seal, logger])
+    summary = dict(run.summary)
+    run.finish()
+    assert summary["epoch/generation"] == 1
+    assert summary["epoch/later_rate"] > 0

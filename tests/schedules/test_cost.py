@@ -1,0 +1,34 @@
+"""The work that freezing saves."""
+
+import pytest
+
+from seal_tf.schedules import FreezeOut, Normal, Plan, Run
+from seal_tf.schedules.cost import (
+    freezeout_estimates,
+    frozen_saving,
+    retrace_epochs,
+)
+
+COSTS = [1, 2, 3]
+RUN = Run(1000, ("a", "b", "c"), (False,) * 3, 3)
+
+
+def test_freezeout_estimates_equal_the_formulas():
+    estimates = freezeout_estimates([0.25, 0.5, 1.0], COSTS)
+    trained = 0.25 + 1 + 3
+    assert estimates["ours"] == pytest.approx(1 - (6 + 2 * trained) / 18)
+    assert estimates["official"] == pytest.approx(1 - (6 + trained) / 12)
+
+
+def test_frozen_saving_of_a_long_run_approaches_the_formula():
+    schedule = FreezeOut(t0=0.5)
+    plan = Plan(schedule, RUN)
+    expected = freezeout_estimates(schedule.times(3), COSTS)["ours"]
+    assert frozen_saving(plan, COSTS) == pytest.approx(expected, abs=2e-3)
+    assert len(retrace_epochs(plan)) == 2
+
+
+def test_frozen_saving_without_freezing_is_zero():
+    plan = Plan(Normal(generations=1), RUN)
+    assert frozen_saving(plan, COSTS) == 0
+    assert retrace_epochs(plan) == []

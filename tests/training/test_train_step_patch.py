@@ -1,0 +1,61 @@
+"""The train step of a model, for the length of one fit."""
+
+import pytest
+
+from seal_tf import SEALCallback, SEALModel
+from seal_tf.schedules import SEAL
+from seal_tf.training.plan_builder import build_plan
+from seal_tf.training.step_control import StepControl
+from seal_tf.training.train_step_patch import (
+    check_train_step,
+    is_patched,
+    patch_train_step,
+)
+from seal_tf.utils.patching import AttributePatcher
+from tests.training import nets
+
+
+def _control(model):
+    return StepControl(build_plan(SEAL(generations=2), model, 4))
+
+
+def test_patch_train_step_is_undone_by_restore():
+    model, patcher = nets.functional(), AttributePatcher()
+    patch_train_step(model, _control(model), patcher)
+    assert is_patched(model)
+    patcher.restore()
+    assert not is_patched(model)
+    assert "train_step" not in vars(model)
+
+
+def test_patch_train_step_of_seal_model_keeps_its_step():
+    inner, patcher = nets.functional(), AttributePatcher()
+    model = SEALModel(inner.inputs, inner.outputs)
+    control = _control(model)
+    patch_train_step(model, control, patcher)
+    assert model._seal_control is control
+    assert "train_step" not in vars(model)
+    check_train_step(model)
+    patcher.restore()
+    assert model._seal_control is None
+
+
+def test_check_train_step_with_own_step_names_the_mixin():
+    class Own(nets.Subclassed):
+        def train_step(self, data):
+            return super().train_step(data)
+
+    with pytest.raises(ValueError, match="inherit seal_tf.SEALTrainStep"):
+        check_train_step(Own())
+    model = nets.functional()
+    model.train_step = lambda data: {}
+    with pytest.raises(ValueError, match="defines its own train_step"):
+        check_train_step(model)
+
+
+def test_check_train_step_with_two_callbacks_raises():
+    x, y = nets.data()
+    model = nets.compiled(nets.functional())
+    callbacks = [SEALCallback(generations=2), SEALCallback(generations=2)]
+    with pytest.raises(ValueError, match="Only one GenerationCallback"):
+        model.fit(x, y, epochs=2, verbose=0, callbacks=callbacks)
