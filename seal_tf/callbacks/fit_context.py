@@ -25,6 +25,7 @@ from seal_tf.distribution.tensorflow import is_chief
 from seal_tf.schedules import EpochPlan, Plan
 from seal_tf.training import layer_groups
 from seal_tf.training.events import EventExecutor
+from seal_tf.training.fit_guard import FitGuard
 from seal_tf.training.freezing import FrozenPrefix
 from seal_tf.training.gradient_norms import GradientNorms
 from seal_tf.training.optimizer_patch import OptimizerPatch
@@ -83,6 +84,8 @@ class FitContext:
             self._optimizer = OptimizerPatch(
                 model.optimizer, self._control, patcher
             )
+        self._control.optimizer = model.optimizer
+        self._control.steps_per_update = self._optimizer.steps_per_update
         if layer_groups.has_weights(model):
             self._control.ensure_partition(model)
             self._optimizer.ensure_built(model.trainable_variables)
@@ -98,9 +101,9 @@ class FitContext:
         )
         self._train_function = TrainFunction(model, patcher)
         self._frozen = FrozenPrefix(model, self._control, self._train_function)
-        patcher.add_cleanup(self._frozen.unfreeze)
         patch_train_step(model, self._control, patcher)
         self._train_function.rebuild()
+        FitGuard(model, patcher)
         self._metrics = MetricsState(model)
         self.parts: dict[str, Stateful] = {
             "plan": self.plan_state,
@@ -179,6 +182,7 @@ class FitContext:
             epoch_plan: The plan of the epoch.
             completed_steps: Steps of the epoch that are completed already.
         """
+        self._check_optimizer()
         self._frozen.set(epoch_plan.frozen)
         self._train_function.refresh()
         if self.search:
@@ -197,6 +201,16 @@ class FitContext:
         if epoch_plan.base_rate is not None:
             # Other callbacks read the rate at the start of the epoch.
             self._model.optimizer.learning_rate = float(epoch_plan.base_rate[0])
+
+    def _check_optimizer(self) -> None:
+        """Raise ValueError if the model has another optimizer by now."""
+        optimizer = self._model.optimizer
+        if optimizer is not self._control.optimizer:
+            raise ValueError(
+                "The model was compiled during fit, and its new optimizer "
+                f"({type(optimizer).__name__}) does not obey the schedule. "
+                "Compile the model before fit."
+            )
 
     def signed_rates(self, epoch_plan: EpochPlan) -> np.ndarray:
         """Return the signed rate of each group at the latest step, [groups]."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +20,9 @@ from seal_tf.checkpoints.state import RunState, Stateful
 from seal_tf.schedules import ResetOptimizer
 from seal_tf.schedules.serialization import from_config, to_config
 from seal_tf.training import layer_groups, optimizer_patch
+from seal_tf.training.accumulation import check_accumulation
 from seal_tf.training.plan_builder import build_plan
+from seal_tf.training.proportionality import check_proportional
 from seal_tf.training.train_step_patch import check_train_step
 from seal_tf.utils.patching import AttributePatcher
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from seal_tf.ascent_scale.scale_rule import AccuracySample
     from seal_tf.schedules import EpochPlan, Plan, Schedule
     from seal_tf.training.gradient_norms import GradientNorms
+
+
+class PlanWarning(UserWarning):
+    """A plan that is valid, but probably not what you mean."""
 
 
 @keras.saving.register_keras_serializable(package="seal_tf")
@@ -230,8 +235,9 @@ class GenerationCallback(keras.callbacks.Callback):
         optimizer_patch.check_optimizer(model.optimizer, schedule.owns_rate)
         check_train_step(model)
         plan = build_plan(schedule, model, epochs, steps)
-        if any(ResetOptimizer() in e.before for e in plan):
-            optimizer_patch.check_can_reset(model.optimizer)
+        self._check_optimizer_obeys(plan)
+        for text in plan.warnings():
+            warnings.warn(text, PlanWarning, stacklevel=2)
         self.diverged = self.divergence_cause = self.diverged_epoch = None
         state = self._find_state(plan)
         if state is not None:
@@ -256,15 +262,24 @@ class GenerationCallback(keras.callbacks.Callback):
         self._unsaved_epoch = None
         self._pending_line = ""
 
+    def _check_optimizer_obeys(self, plan: Plan) -> None:
+        """Raise ValueError if the optimizer cannot obey the plan."""
+        optimizer = self.model.optimizer
+        inner = optimizer_patch.unwrapped(optimizer)
+        if any(ResetOptimizer() in e.before for e in plan):
+            optimizer_patch.check_can_reset(optimizer)
+        if any((e.scale != 1).any() or e.retain is not None for e in plan):
+            check_proportional(optimizer)
+        if inner.gradient_accumulation_steps:
+            count = inner.gradient_accumulation_steps
+            offset = optimizer_patch.micro_steps(inner) % count
+            check_accumulation(plan, count, offset)
+
     def _create_context(
         self, plan: Plan, options: FitOptions, state: RunState | None
     ) -> FitContext:
         model = self.model
         context = FitContext(model, plan, options, self._patcher)
-        # A fit that is interrupted does not reach on_train_end. The next fit,
-        # with or without this callback, restores the model first.
-        refit = functools.partial(self._restore_and_fit, model)
-        self._patcher.patch(model, "fit", refit)
         context.restore(state, {"progress": self._progress} | self._extra_parts)
         if state is not None and self._auto_resume is not None:
             # Fit reads it after on_train_begin, as BackupAndRestore relies on.
@@ -326,12 +341,6 @@ class GenerationCallback(keras.callbacks.Callback):
         """Describe the result at the end of an ascent with a searched S."""
         search = self._context.search
         return search.summary() if search else ""
-
-    def _restore_and_fit(
-        self, model: keras.Model, *args: Any, **kwargs: Any
-    ) -> Any:
-        self._patcher.restore()
-        return model.fit(*args, **kwargs)
 
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, Any] | None = None

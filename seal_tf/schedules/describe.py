@@ -50,11 +50,12 @@ def describe_run(
             f"generation {generation + 1}/{first.generations}, {phase}"
             f"{_describe_phase(run, phase_epochs)}"
         )
-    return "\n".join([*lines, *_warnings(schedule, epochs)])
+    lines += [f"  warning: {text}" for text in plan_warnings(schedule, epochs)]
+    return "\n".join(lines)
 
 
-def _warnings(schedule: Schedule, epochs: Sequence[EpochPlan]) -> list[str]:
-    """Warnings about plans that an ascending method is not meant to have."""
+def plan_warnings(schedule: Schedule, epochs: Sequence[EpochPlan]) -> list[str]:
+    """Return warnings about a valid plan that is probably a mistake."""
     if schedule.ascends != "phases":
         return []
     # The name of the phase: a plan may not yet have its early groups.
@@ -64,10 +65,10 @@ def _warnings(schedule: Schedule, epochs: Sequence[EpochPlan]) -> list[str]:
             if epochs[0].generations == 1
             else "`ascent_epochs` is 0"
         )
-        return [f"  warning: no epoch ascends, because {reason}"]
+        return [f"no epoch ascends, because {reason}"]
     if epochs[-1].phase == "ascent":
         return [
-            "  warning: the run ends in an ascent, so the network does not "
+            "the run ends in an ascent, so the network does not "
             "relearn after it; use more epochs per generation or fewer "
             "ascent epochs"
         ]

@@ -105,6 +105,10 @@ class Plan:
             self.schedule, self.run, self.layers, list(self)
         )
 
+    def warnings(self) -> list[str]:
+        """Return warnings about a valid plan that is probably a mistake."""
+        return describe.plan_warnings(self.schedule, list(self))
+
     def plot(self, path: str | Path | None = None) -> Any:
         """Plot the signed learning rate of every group by epoch.
 

@@ -1,6 +1,9 @@
-"""Freeze the first layer groups of a model."""
+"""Freeze the first layer groups of a model while its step is traced."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 
@@ -8,12 +11,56 @@ from seal_tf.training.step_control import StepControl
 from seal_tf.training.train_function import TrainFunction
 
 
-class FrozenPrefix:
-    """Freeze the first groups of a partition by `layer.trainable`.
+class FrozenLayers:
+    """Set `trainable` of layers to False for the length of a `with` block.
 
     Keras computes no gradients for layers that are not trainable, so the
     backward pass ends at the frozen prefix, and its BatchNormalization runs
-    in inference mode. The step is traced again after each change.
+    in inference mode. Only the trace of a step reads `trainable`. Outside of
+    it, users, callbacks and saved files see their own values, which are
+    restored for each layer and each variable. Blocks may overlap, as those of
+    replicas do.
+
+    Args:
+        layers: The layers to freeze, with their sublayers.
+    """
+
+    def __init__(self, layers: Sequence[keras.layers.Layer] = ()) -> None:
+        self._layers = layers
+        self._depth = 0
+        self._saved: list[tuple[Any, str, bool]] = []
+
+    def __enter__(self) -> FrozenLayers:
+        self._depth += 1
+        if self._depth == 1:
+            for layer in self._layers:
+                for sublayer in layer._flatten_layers():
+                    self._saved.append(
+                        (sublayer, "_trainable", sublayer._trainable)
+                    )
+                for variable in layer.variables:
+                    self._saved.append(
+                        (variable, "trainable", variable.trainable)
+                    )
+                layer.trainable = False
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            # A layer's own setter would change all of its variables.
+            for owner, name, value in self._saved:
+                if name == "_trainable":
+                    object.__setattr__(owner, name, value)
+                elif owner.trainable != value:
+                    owner.trainable = value
+            self._saved = []
+
+
+class FrozenPrefix:
+    """Freeze the first groups of a partition.
+
+    The step is traced again after each change.
 
     Args:
         model: The model.
@@ -31,7 +78,6 @@ class FrozenPrefix:
         self._control = control
         self._train_function = train_function
         self._count = 0
-        self._original: list[tuple[keras.layers.Layer, bool]] = []
 
     def set(self, count: int) -> None:
         """Freeze the first `count` groups, and unfreeze all others."""
@@ -41,21 +87,13 @@ class FrozenPrefix:
         if not optimizer.built:
             # The optimizer always has slots for all variables, frozen or not.
             optimizer.build(self._model.trainable_variables)
-        self.unfreeze()
         assert self._control.partition is not None
-        for leaves in self._control.partition.leaves[:count]:
-            for leaf in leaves:
-                for layer in leaf.layer._flatten_layers():
-                    self._original.append((layer, layer.trainable))
-                leaf.layer.trainable = False
+        self._control.step_context = FrozenLayers(
+            [
+                leaf.layer
+                for leaves in self._control.partition.leaves[:count]
+                for leaf in leaves
+            ]
+        )
         self._count = count
         self._train_function.rebuild()
-
-    def unfreeze(self) -> None:
-        """Restore `trainable` of every layer to the user's value."""
-        for layer, trainable in self._original:
-            # The setter changes inner layers, which come later in the list.
-            if layer.trainable != trainable:
-                layer.trainable = trainable
-        self._original = []
-        self._count = 0

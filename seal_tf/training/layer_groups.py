@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 
 import keras
 
+from seal_tf.training.call_order import has_static_order, record_call_order
+
 #: Where early layers end; see `partition`.
 SplitAt = str | float | Callable[[keras.layers.Layer], bool] | None
 
@@ -67,15 +69,24 @@ class Partition:
         )
 
 
-def forward_order(model: keras.Model) -> list[Leaf]:
+def forward_order(
+    model: keras.Model, calls: Sequence[keras.layers.Layer] = ()
+) -> list[Leaf]:
     """Return all leaves of a model in forward order.
 
     Nested models are expanded, and shared layers occur once. The `layers` of
     a Functional model are sorted by depth, so each layer follows its inputs.
-    A layer of layers that is not a model (a custom block,
-    MultiHeadAttention) is one leaf. Weights that a model owns directly are
-    the first leaf of it.
+    The layers of a subclassed model have the order of `calls`; layers that
+    are not in it follow in the order of their creation. A layer of layers
+    that is not a model (a custom block, MultiHeadAttention) is one leaf.
+    Weights that a model owns directly are the first leaf of it.
+
+    Args:
+        model: A Keras model.
+        calls: The layers in the order of their first calls; see
+            `seal_tf.training.call_order`.
     """
+    position = {id(layer): i for i, layer in enumerate(calls)}
     leaves: list[Leaf] = []
     seen: set[int] = set()
 
@@ -93,7 +104,13 @@ def forward_order(model: keras.Model) -> list[Leaf]:
         direct = [v for v in model.weights if id(v) not in in_layers]
         if direct:
             add(model, names or (model.name,), direct)
-        for child in model.layers:
+        children = model.layers
+        if not has_static_order(model):
+            last = len(position)
+            children = sorted(
+                children, key=lambda child: position.get(id(child), last)
+            )
+        for child in children:
             if id(child) in seen:
                 continue
             seen.add(id(child))
@@ -128,7 +145,10 @@ def partition(
         ValueError: If the split matches no layer, leaves one side without
             weights, or all weights of the early side are frozen.
     """
-    leaves = forward_order(model)
+    calls: Sequence[keras.layers.Layer] = ()
+    if not callable(split_at) and (split_at is not None or grouping):
+        calls = record_call_order(model)
+    leaves = forward_order(model, calls)
     early = [False] * len(leaves)
     if split_at is not None:
         is_early = _early_test(leaves, split_at)

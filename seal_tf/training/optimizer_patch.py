@@ -44,6 +44,11 @@ def moving_averages(optimizer: Any) -> list[tuple[Any, Any]]:
     return list(zip(inner._trainable_variables, averages, strict=True))
 
 
+def micro_steps(optimizer: Any) -> int:
+    """Return the steps so far, each micro-step counted."""
+    return _as_int(optimizer._iterations)
+
+
 def has_own_schedule(optimizer: Any) -> bool:
     """Return whether the rate is a LearningRateSchedule or a callable."""
     return not isinstance(optimizer._learning_rate, keras.Variable)
@@ -231,6 +236,11 @@ class OptimizerPatch:
             ]
 
     @property
+    def steps_per_update(self) -> int:
+        """Micro-steps of one update; 1 without gradient accumulation."""
+        return self._inner.gradient_accumulation_steps or 1
+
+    @property
     def steps_since_reset(self) -> int:
         """Steps since the last reset."""
         return _as_int(self._count)
@@ -296,7 +306,7 @@ def check_can_reset(optimizer: Any) -> None:
     """
     inner = unwrapped(optimizer)
     try:
-        _twin(inner)
+        create_twin(inner)
     except Exception as error:
         raise ValueError(
             f"A reset requires a {type(inner).__name__} that its own "
@@ -311,7 +321,7 @@ def _initial_slot_values(optimizer: Any) -> list[Any]:
     All slots of Keras' own optimizers start as a constant, which is kept as
     one number, so no second copy of the slots stays in memory.
     """
-    twin = _twin(optimizer)
+    twin = create_twin(optimizer)
     twin.build(optimizer._trainable_variables)
     skipped = {id(twin._iterations), id(twin._learning_rate)}
     return [
@@ -321,8 +331,8 @@ def _initial_slot_values(optimizer: Any) -> list[Any]:
     ]
 
 
-def _twin(optimizer: Any) -> Any:
-    """A new optimizer with the same settings, apart from the rate.
+def create_twin(optimizer: Any) -> Any:
+    """Return a new optimizer with the same settings, apart from the rate.
 
     The rate may be any callable, which need not be serializable.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -34,6 +35,10 @@ class StepControl:
         captures_batches: Whether a step that is traced now returns its batch
             among its logs.
         searched_scale: float32 variable: S, where S is searched.
+        optimizer: The optimizer that obeys the plan, or None for any.
+        step_context: Context manager around each step that is traced.
+        steps_per_update: Micro-steps of one update under gradient
+            accumulation.
         partition: The layer groups of the model, once it has weights.
     """
 
@@ -46,6 +51,11 @@ class StepControl:
         self.padded = False
         self.gradient_norms: GradientNorms | None = None
         self.captures_batches = False
+        self.optimizer: Any = None
+        self.step_context: contextlib.AbstractContextManager[Any] = (
+            contextlib.nullcontext()
+        )
+        self.steps_per_update = 1
         self._plan = plan
         self._on_built = on_built
         rows: int = plan.run.require_steps() if plan.schedule.needs_steps else 1
@@ -138,8 +148,20 @@ class StepControl:
 
         Returns:
             The clipping of this step's update; None if the plan has none.
+
+        Raises:
+            ValueError: If the optimizer does not obey the plan.
         """
-        row = tf.minimum(tf.cast(self._step.value, tf.int64), self._rows - 1)
+        if self.optimizer is not None and optimizer is not self.optimizer:
+            raise ValueError(
+                "The model was compiled during fit, and its new optimizer "
+                f"({type(optimizer).__name__}) does not obey the schedule. "
+                "Compile the model before fit."
+            )
+        step = tf.cast(self._step.value, tf.int64)
+        # All micro-steps of one update have the row of the first one.
+        step = step - step % self.steps_per_update
+        row = tf.minimum(step, self._rows - 1)
         self._current = {
             "scale": tf.unstack(tf.gather(self._scale.value, row)),
             "sign": tf.unstack(tf.gather(self._sign.value, row)),

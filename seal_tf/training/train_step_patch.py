@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import types
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -19,7 +19,8 @@ def patch_train_step(
 ) -> None:
     """Replace the train step with one that obeys a plan.
 
-    A `SEALTrainStep` keeps its own step and gets the plan instead.
+    A `SEALTrainStep` keeps its own step and gets the plan. One call of the
+    step is one step of the plan, however many times it applies gradients.
 
     Args:
         model: The model.
@@ -28,9 +29,12 @@ def patch_train_step(
     """
     if isinstance(model, SEALTrainStep):
         patcher.patch(model, "_seal_control", control)
+        step = model.train_step
     else:
-        step = functools.partial(_patched_step, control)
-        patcher.patch(model, "train_step", types.MethodType(step, model))
+        step = functools.partial(_plain_step, model, control)
+    patcher.patch(
+        model, "train_step", functools.partial(_patched_step, control, step)
+    )
 
 
 def check_train_step(model: keras.Model) -> None:
@@ -58,9 +62,18 @@ def check_train_step(model: keras.Model) -> None:
 
 def is_patched(model: keras.Model) -> bool:
     """Return whether `patch_train_step` has replaced the train step."""
-    step = getattr(vars(model).get("train_step"), "__func__", None)
+    step = vars(model).get("train_step")
     return getattr(step, "func", None) is _patched_step
 
 
-def _patched_step(control: StepControl, model: keras.Model, data: Any) -> Any:
+def _patched_step(
+    control: StepControl, step: Callable[[Any], Any], data: Any
+) -> Any:
+    with control.step_context:
+        logs = step(data)
+    control.end_step()
+    return logs
+
+
+def _plain_step(model: keras.Model, control: StepControl, data: Any) -> Any:
     return train_step(model, data, control)

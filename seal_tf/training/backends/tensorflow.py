@@ -122,4 +122,3 @@ def apply_signed(
     model.optimizer.apply_gradients(zip(gradients, variables, strict=True))
     if clipping is not None:
         clipping.clip()
-    control.end_step()
