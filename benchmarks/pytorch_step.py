@@ -1,16 +1,28 @@
-"""The reference's step in PyTorch: ResNet-50 of 64x64, channels last."""
+"""A training step in PyTorch, as a baseline: ResNet-50 at 64x64."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 
 class Bottleneck(nn.Module):
-    """1x1, 3x3, 1x1 to 4 x width, the stride on the 3x3."""
+    """A bottleneck block: 1x1, 3x3 and 1x1 convolutions.
 
-    def __init__(self, channels, width, stride):
+    The 3x3 convolution has the stride.
+
+    Args:
+        channels: Input channels.
+        width: Channels of the 3x3 convolution; the output has four times as
+            many.
+        stride: Stride of the block.
+    """
+
+    def __init__(self, channels: int, width: int, stride: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels, width, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
@@ -25,14 +37,20 @@ class Bottleneck(nn.Module):
                 nn.BatchNorm2d(4 * width),
             )
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Apply the block."""
         y = F.relu(self.bn1(self.conv1(x)), inplace=True)
         y = F.relu(self.bn2(self.conv2(y)), inplace=True)
         return F.relu(self.bn3(self.conv3(y)) + self.shortcut(x), inplace=True)
 
 
-def resnet50(classes):
-    layers = [
+def resnet50(classes: int) -> nn.Module:
+    """Create a ResNet-50.
+
+    Args:
+        classes: Number of classes.
+    """
+    layers: list[nn.Module] = [
         nn.Conv2d(3, 64, 7, 2, 3, bias=False),
         nn.BatchNorm2d(64),
         nn.ReLU(inplace=True),
@@ -49,31 +67,33 @@ def resnet50(classes):
     return nn.Sequential(*layers, *head)
 
 
-def step_of(model, x, y, bfloat16: bool):
-    """A function that takes one step and waits for its loss.
+def step_function(
+    model: nn.Module, x: np.ndarray, y: np.ndarray, bfloat16: bool
+) -> Callable[[], float]:
+    """Return a function that runs one train step, and returns its loss.
 
     Args:
         model: The network.
         x: float32 [images, height, width, 3].
-        y: float32 [images, classes].
-        bfloat16: Whether under PyTorch's own autocast.
+        y: float32 [images, classes], one-hot.
+        bfloat16: Whether the forward pass runs under PyTorch's autocast.
     """
     model = model.to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.SGD(
         model.parameters(), 0.01, momentum=0.9, weight_decay=5e-4
     )
-    loss_of = nn.CrossEntropyLoss(label_smoothing=0.1)
-    x = torch.from_numpy(x).permute(0, 3, 1, 2)  # is channels last already
+    compute_loss = nn.CrossEntropyLoss(label_smoothing=0.1)
+    # The permutation of a NumPy batch already has the channels-last format.
+    images = torch.from_numpy(x).permute(0, 3, 1, 2)
     labels = torch.from_numpy(y.argmax(1))
+    correct = torch.zeros(())
 
-    right = torch.zeros(())
-
-    def step():
+    def step() -> float:
         optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-            logits = model(x)
-            loss = loss_of(logits, labels)
-        right.add_((logits.argmax(1) == labels).sum())
+            logits = model(images)
+            loss = compute_loss(logits, labels)
+        correct.add_((logits.argmax(1) == labels).sum())
         loss.backward()
         optimizer.step()
         return loss.item()
