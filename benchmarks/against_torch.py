@@ -11,7 +11,6 @@ optional extra `benchmarks`.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 
 from benchmarks.arguments import create_parser
@@ -78,7 +77,7 @@ def main() -> None:
             goal=1.0,
         ),
     ]
-    write_result("against_torch", rows, **times)
+    write_result("against_torch", rows, times)
 
 
 def _step(library: str, precision: str) -> Callable[[], object]:
@@ -112,4 +111,4 @@ def _torch_step(precision: str) -> Callable[[], object]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -41,7 +41,7 @@ def main() -> None:
             goal=GOAL,
         )
     ]
-    write_result("ascent_scale_search", rows, **times)
+    write_result("ascent_scale_search", rows, times)
 
 
 def start_fit(rounds: int, scale: float | str) -> LockstepFit:

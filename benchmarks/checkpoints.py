@@ -55,17 +55,16 @@ def main() -> None:
             times["ratio"][READ],
         ),
     ]
-    write_result(
-        "checkpoints",
-        rows,
+    details = {
         **times,
-        checkpoint_bytes=size,
-        parameters=parameters,
-        gradient_bytes=4 * parameters,
-        forward_multiply_adds_per_image=sum(
+        "checkpoint_bytes": size,
+        "parameters": parameters,
+        "gradient_bytes": 4 * parameters,
+        "forward_multiply_adds_per_image": sum(
             flops.group_multiply_adds(partition)
         ),
-    )
+    }
+    write_result("checkpoints", rows, details)
 
 
 def _time_checkpoints(

@@ -20,7 +20,7 @@ from benchmarks.worker_process import WorkerProcess, serve_steps
 
 ARCHS, PRECISIONS = ("resnet50", "small"), ("float32", "mixed_bfloat16")
 #: Environment variables of each variant, by name.
-VARIANTS = {
+VARIANTS: dict[str, dict[str, str]] = {
     "plain": {},
     "update in two passes": {},
     "fused batch normalization": {},
@@ -55,7 +55,7 @@ def main() -> None:
                 create_row(f"{arch}, {precision}: {name}", "plain Keras", ratio)
                 for name, ratio in times["ratio"].items()
             ]
-    write_result("fast_ops", rows, **details)
+    write_result("fast_ops", rows, details)
 
 
 def _time_variants(arch: str, precision: str, rounds: int) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def main() -> None:
         }
         for t0, plan in plans.items():
             rows += _rows(network, t0, plan, measured)
-    write_result("freezing", rows, **details)
+    write_result("freezing", rows, details)
 
 
 def _measure(
@@ -171,8 +171,10 @@ def _rows(
         create_row(
             f"saving over the steps of {label}: {1 - time_fraction:.1%}",
             f"saving predicted by the schedule: {predicted:.1%}",
-            (1 - time_fraction) / predicted,
-            interval=[(1 - high) / predicted, (1 - low) / predicted],
+            {
+                "median": (1 - time_fraction) / predicted,
+                "interval": [(1 - high) / predicted, (1 - low) / predicted],
+            },
             goal=(">=", 0.9),
             note=NOTES.get(network.arch, ""),
         ),

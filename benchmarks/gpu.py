@@ -121,7 +121,7 @@ def main() -> int:
         note="computed",
     )
     if cards:
-        write_result("gpu", [*rows, published], **details)
+        write_result("gpu", [*rows, published], details)
     print(
         f"{published['measurement']}: {published['value']:,.1f} h, "
         f"{published['baseline']}"

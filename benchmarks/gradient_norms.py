@@ -23,7 +23,7 @@ from seal_tf import GenerationTensorBoard, SEALCallback
 #: Steps of an epoch, which is a round; a batch has 32 images.
 STEPS = 50
 #: (steps between two records, upper limit of the ratio), by name.
-VARIANTS = {
+VARIANTS: dict[str, tuple[int, float | None]] = {
     "no norms": (0, None),
     "every 25 steps": (25, 1.02),
     "every step": (1, None),
@@ -49,7 +49,7 @@ def main() -> None:
         for name, (norms_every, goal) in VARIANTS.items()
         if norms_every
     ]
-    write_result("gradient_norms", rows, **times)
+    write_result("gradient_norms", rows, times)
 
 
 def start_fit(rounds: int, norms_every: int) -> LockstepFit:

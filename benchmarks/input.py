@@ -64,7 +64,7 @@ def main() -> None:
         times, new_rows = compare(images, arguments)
         details[compare.__name__] = times
         rows += new_rows
-    write_result("input", rows, "--data_dir=…/tiny-imagenet-200.zip", **details)
+    write_result("input", rows, details, "--data_dir=…/tiny-imagenet-200.zip")
 
 
 def batches(
@@ -311,8 +311,8 @@ class _JpegFiles:
         import torch
         from PIL import Image, ImageOps
 
-        with Image.open(self.files[index]) as image:
-            image = ImageOps.expand(image.convert("RGB"), 4)
+        with Image.open(self.files[index]) as file:
+            image = ImageOps.expand(file.convert("RGB"), 4)
         top, left = torch.randint(9, (2,)).tolist()
         image = image.crop((left, top, left + 64, top + 64))
         if torch.rand(()) < 0.5:

@@ -12,11 +12,8 @@ def processor_name() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    info = dict(
-        (part.strip() for part in line.split(":", 1))
-        for line in lines
-        if ":" in line
-    )
+    entries = (line.partition(":") for line in lines if ":" in line)
+    info = {name.strip(): value.strip() for name, _, value in entries}
     supported = info.get("flags", "").split()
     instructions = [
         name

@@ -90,9 +90,8 @@ def main() -> None:
     write_result(
         "memory",
         rows,
+        {"full": full, "subset": subset},
         "--data_dir=…/tiny-imagenet-200.zip",
-        full=full,
-        subset=subset,
     )
 
 

@@ -27,7 +27,11 @@ from seal_tf import SEALCallback, SEALModel
 
 ARCHS = ("small", "resnet18", "resnet50")
 # Epoch 0 of each generation but the first is an ascent.
-SEAL = {"generations": 2, "epochs_per_generation": 2, "ascent_epochs": 1}
+SEAL: dict[str, Any] = {
+    "generations": 2,
+    "epochs_per_generation": 2,
+    "ascent_epochs": 1,
+}
 GOAL, MEMORY_GOAL = 1.02, 1.03
 
 
@@ -49,7 +53,7 @@ def main() -> None:
     _compare_steps(arguments.rounds, rows, details)
     _compare_memory(rows, details)
     _compare_epochs(arguments.rounds, rows, details)
-    write_result("method_overhead", rows, **details)
+    write_result("method_overhead", rows, details)
 
 
 def _compare_steps(

@@ -70,7 +70,8 @@ def main() -> None:
             note="computed",
         ),
     ]
-    write_result("probes", rows, prediction_depth=depth, full_size=full_size)
+    details = {"prediction_depth": depth, "full_size": full_size}
+    write_result("probes", rows, details)
 
 
 def _compare_prediction_depth(rounds: int) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def _estimate_full_size(seconds_per_product: float) -> dict[str, Any]:
     model = training_steps.compiled_model("resnet50")
     shapes = [tap.shape for tap in taps.select_taps(model, (64, 64, 3))]
     # Feature maps are pooled to 2x2.
-    widths = [s[-1] * (4 if len(s) == 3 else 1) for s in shapes]
+    widths = [(s[-1] or 0) * (4 if len(s) == 3 else 1) for s in shapes]
     training, queries = FULL_SIZE
     forward_seconds = _forward_seconds(model) * (training + queries)
     products = training * (training + queries) * sum(widths)

@@ -76,7 +76,7 @@ def read(path: Path) -> tuple[int, float, list[KindCost]]:
                 kind = name.rsplit(":", 1)[1].strip()
                 if kind in ENCLOSING or kind.startswith("__"):
                     continue
-                milliseconds[kind] += duration  # type: ignore[assignment]
+                milliseconds[kind] += duration
                 calls[kind] += 1
     steps = max(1, steps)
     kinds = [

@@ -24,11 +24,10 @@ Row = dict[str, Any]
 def create_row(
     measurement: str,
     baseline: str,
-    value: float | Mapping[str, Any],
+    value: float | dict[str, Any],
     *,
     goal: float | tuple[str, float] | None = None,
     unit: str = "",
-    interval: Sequence[float] | None = None,
     note: str = "",
 ) -> Row:
     """Create a row of the table.
@@ -36,23 +35,25 @@ def create_row(
     Args:
         measurement: What is measured.
         baseline: What it is compared with.
-        value: A number, or a ratio from `time_interleaved`.
+        value: A number, or a dict with its "median" and 95 % "interval", as
+            a ratio from `time_interleaved`.
         goal: Upper limit of the value, or (">=", lower limit).
         unit: Unit of the value; empty for a ratio.
-        interval: (low, high) of the value.
         note: A remark, such as why a goal is not met.
 
     Returns:
         The row.
     """
-    if isinstance(value, Mapping):
-        interval, value = value["interval"], value["median"]
+    if isinstance(value, dict):
+        number, interval = value["median"], value["interval"]
+    else:
+        number, interval = value, None
     if goal is not None and not isinstance(goal, tuple):
         goal = ("<=", goal)
     return {
         "measurement": measurement,
         "baseline": baseline,
-        "value": float(value),
+        "value": float(number),
         "interval": interval,
         "unit": unit,
         "goal": goal,
@@ -61,15 +62,18 @@ def create_row(
 
 
 def write_result(
-    name: str, rows: Sequence[Row], arguments: str = "", **details: Any
+    name: str,
+    rows: Sequence[Row],
+    details: Mapping[str, Any],
+    arguments: str = "",
 ) -> None:
     """Write `docs/benchmarks/NAME.json` and print its rows.
 
     Args:
         name: Name of the benchmark's module.
         rows: Rows from `create_row`.
+        details: Other measurements, such as the times in seconds.
         arguments: Arguments of the command.
-        **details: Other measurements, such as the times in seconds.
     """
     result = {
         "command": f"python -m benchmarks.{name} {arguments}".strip(),

@@ -45,13 +45,15 @@ def main() -> None:
                 create_row(
                     f"time per image of ResNet-18, {label.format(value)}",
                     f"{first:,}",
-                    ratio["median"] / growth,
-                    interval=[v / growth for v in ratio["interval"]],
+                    {
+                        "median": ratio["median"] / growth,
+                        "interval": [v / growth for v in ratio["interval"]],
+                    },
                     goal=GOAL,
                     note=NOTES.get(value, ""),
                 )
             )
-    write_result("scaling", rows, **details)
+    write_result("scaling", rows, details)
 
 
 def _work(dimension: str, value: int) -> int:

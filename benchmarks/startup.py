@@ -125,7 +125,8 @@ def main() -> None:
             goal=2,
         ),
     ]
-    write_result("startup", rows, first_step=first_step, help=help_text)
+    details = {"first_step": first_step, "help": help_text}
+    write_result("startup", rows, details)
 
 
 def _python(*arguments: str) -> str:

@@ -45,7 +45,7 @@ class WorkerProcess:
                 return float(line.split()[1])
         self._errors.seek(0)
         raise RuntimeError(
-            f"The process {self._process.args} has ended: "
+            f"The process {self._process.args!r} has ended: "
             f"{self._errors.read()[-3000:]}"
         )
 

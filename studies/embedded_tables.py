@@ -116,9 +116,9 @@ def verdict(difference: tuple[float, float | None] | None) -> str:
         difference: (mean, margin of its 95 % interval) as from
             `paired_difference`.
     """
-    if difference is None or difference[1] is None:
+    mean, margin = difference or (0.0, None)
+    if margin is None:
         return "too few seeds"
-    mean, margin = difference
     if mean - margin > 0:
         return "higher"
     return "lower" if mean + margin < 0 else "no significant difference"

@@ -260,7 +260,7 @@ def _format_hours(hours: float) -> str:
 def _repeat(settings: StudySettings) -> int:
     """Repeat one run, compare the results, and return the exit code."""
     run = next((r for r in settings.runs if r.name == settings.repeat), None)
-    saved = run and load_result(settings.folder, run)
+    saved = None if run is None else load_result(settings.folder, run)
     if run is None or saved is None:
         raise ValueError(
             "Argument `repeat` must be the name of a finished run in "
