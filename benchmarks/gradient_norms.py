@@ -62,7 +62,7 @@ def start_fit(rounds: int, norms_every: int) -> LockstepFit:
     # SEAL needs an even number of epochs for two generations.
     epochs = rounds + 6 + rounds % 2
     seal = SEALCallback(generations=2)
-    board = GenerationTensorBoard(seal, tempfile.mkdtemp(), norms_every)
+    tensorboard = GenerationTensorBoard(seal, tempfile.mkdtemp(), norms_every)
 
     def fit(callbacks: list[keras.callbacks.Callback]) -> None:
         training_steps.compiled_model("small").fit(
@@ -70,7 +70,7 @@ def start_fit(rounds: int, norms_every: int) -> LockstepFit:
             steps_per_epoch=STEPS,
             epochs=epochs,
             verbose=0,
-            callbacks=[seal, board, *callbacks],
+            callbacks=[seal, tensorboard, *callbacks],
         )
 
     return LockstepFit(fit, epochs=1)

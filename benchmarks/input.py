@@ -313,13 +313,13 @@ class _JpegFiles:
 
         with Image.open(self.files[index]) as file:
             image = ImageOps.expand(file.convert("RGB"), 4)
-        top, left = torch.randint(9, (2,)).tolist()
-        image = image.crop((left, top, left + 64, top + 64))
+        y, x = torch.randint(9, (2,)).tolist()
+        image = image.crop((x, y, x + 64, y + 64))
         if torch.rand(()) < 0.5:
             image = ImageOps.mirror(image)
-        x = np.asarray(image, np.float32) / 255
-        x = (x - self.mean) / self.deviation
-        return torch.from_numpy(x.transpose(2, 0, 1).copy())
+        pixels = np.asarray(image, np.float32) / 255
+        pixels = (pixels - self.mean) / self.deviation
+        return torch.from_numpy(pixels.transpose(2, 0, 1).copy())
 
 
 def _torch_loader(files: list[Path], workers: int) -> Callable[[], None]:

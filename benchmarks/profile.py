@@ -80,8 +80,8 @@ def read(path: Path) -> tuple[int, float, list[KindCost]]:
                 calls[kind] += 1
     steps = max(1, steps)
     kinds = [
-        (kind, (total / steps, calls[kind] / steps))
-        for kind, total in milliseconds.most_common()
+        (kind, (spent / steps, calls[kind] / steps))
+        for kind, spent in milliseconds.most_common()
     ]
     return steps, wall / steps, kinds
 

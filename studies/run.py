@@ -190,10 +190,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    words = list(sys.argv[1:] if argv is None else argv)
-    names = [word for word in words if not word.startswith("-")]
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    names = [word for word in arguments if not word.startswith("-")]
     flag_values = parse(
-        define_flags, __doc__ or "", [w for w in words if w.startswith("-")]
+        define_flags, __doc__ or "", [w for w in arguments if w.startswith("-")]
     )
     flag_of = {name: name for name in flag_values}
     with one_line_errors(flag_of):
@@ -211,8 +211,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             failed = Runner(runner_settings).run_all(
                 missing, lambda run, result: _save(settings, run, result)
             )
-            page = draw_study_page(settings.study, settings.results)
-            print(f"page: {page}")
+            path = draw_study_page(settings.study, settings.results)
+            print(f"page: {path}")
     except KeyboardInterrupt:
         print("stopped; run the same command to resume", file=sys.stderr)
         return 130
@@ -243,14 +243,14 @@ def _describe_cost(settings: StudySettings) -> str:
             hours += cost.hours
             text += f", {_format_hours(cost.hours)}"
         lines.append(f"{cost.name}: {text}")
-    total = (
+    summary = (
         f"{settings.study.name}: {len(costs)} of {len(settings.runs)} runs "
         f"missing; {hours / settings.jobs:.1f} hours with "
         f"--jobs={settings.jobs}"
     )
     if unknown:
-        total += f", and {unknown} runs of unknown cost"
-    return "\n".join([*lines, total])
+        summary += f", and {unknown} runs of unknown cost"
+    return "\n".join([*lines, summary])
 
 
 def _format_hours(hours: float) -> str:

@@ -188,9 +188,9 @@ class Runner:
 
 def _shell_command(environment: dict[str, str], run: PlannedRun) -> str:
     """Return the command for a shell, with DATA for the folder of archives."""
-    words = run.command("DIR", "DATA", "OUT")
+    command = run.command("DIR", "DATA", "OUT")
     variables = " ".join(f"{k}={v}" for k, v in environment.items())
-    return f"{variables} python -m {shlex.join(words)}"
+    return f"{variables} python -m {shlex.join(command)}"
 
 
 def _modification_time(path: Path) -> time.struct_time:

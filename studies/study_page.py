@@ -43,9 +43,9 @@ def draw_study_page(study: Study, results_dir: str | Path) -> Path:
         parts.append("![differences to the first baseline](overview.png)")
     for setting in study.settings:
         parts += _setting_section(study, results, setting, folder)
-    page = folder / "README.md"
-    write_text(page, "\n\n".join(part.rstrip() for part in parts) + "\n")
-    return page
+    path = folder / "README.md"
+    write_text(path, "\n\n".join(part.rstrip() for part in parts) + "\n")
+    return path
 
 
 def _setting_section(

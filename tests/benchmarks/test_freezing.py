@@ -20,14 +20,12 @@ def test_measure_and_rows_compare_measured_and_predicted_saving() -> None:
     measured = freezing._measure(model, network, plan, counts, rounds=2)
     assert measured.traces.keys() == set(counts)
     assert sum(measured.costs) > 0
-    saving, tracing = freezing._rows(network, 0.5, plan, measured)
-    assert (
-        "small, FreezeOut t0 0.5, by blocks, batch 4" in (saving["measurement"])
-    )
-    assert saving["baseline"].startswith("saving predicted by the schedule: ")
-    low, high = saving["interval"]
+    row, trace_row = freezing._rows(network, 0.5, plan, measured)
+    assert "small, FreezeOut t0 0.5, by blocks, batch 4" in (row["measurement"])
+    assert row["baseline"].startswith("saving predicted by the schedule: ")
+    low, high = row["interval"]
     assert low <= high
-    assert tracing["unit"] == "epochs"
+    assert trace_row["unit"] == "epochs"
 
 
 def test_network_grouping_is_the_default() -> None:

@@ -50,11 +50,11 @@ def test_format_goal_without_a_goal_is_the_note() -> None:
 def test_main_replaces_the_tables_of_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = tmp_path / "page.md"
-    page.write_text(f"before\n{table.BEGIN}old\n{table.END}after\n")
-    monkeypatch.setattr(table, "PAGE", page)
+    path = tmp_path / "page.md"
+    path.write_text(f"before\n{table.BEGIN}old\n{table.END}after\n")
+    monkeypatch.setattr(table, "PAGE", path)
     assert table.main() == 0
     tables = table.draw_tables()
-    assert page.read_text() == (
+    assert path.read_text() == (
         f"before\n{table.BEGIN}{tables}{table.END}after\n"
     )

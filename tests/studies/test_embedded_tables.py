@@ -11,17 +11,17 @@ from studies.study import load_study, study_names
 
 def test_pages_show_the_numbers_of_the_json_files() -> None:
     """If this fails: make docs-results"""
-    pages = embedded_tables.pages_with_tables()
-    assert pages
-    for path in pages:
+    paths = embedded_tables.pages_with_tables()
+    assert paths
+    for path in paths:
         text = path.read_text()
         assert embedded_tables.update_tables(text) == text, path
     for name in study_names():
         folder = embedded_tables.RESULTS_DIR / name
         if (folder / "json").exists():
             results = load_results(folder, load_study(name))
-            page = (folder / "README.md").read_text()
-            assert f"({len(results)} of " in page
+            text = (folder / "README.md").read_text()
+            assert f"({len(results)} of " in text
 
 
 def test_method_table_contains_the_named_methods_only() -> None:

@@ -21,14 +21,14 @@ def test_load_study_of_every_file_gives_commands_that_parse(name: str) -> None:
     assert len(set(folders)) == len(folders)
     assert set(loaded.baselines) <= loaded.methods.keys()
     for run in loaded.runs:
-        module, *words = run.command("DIR", "DATA", "OUT")
+        module, *arguments = run.command("DIR", "DATA", "OUT")
         if module == "seal_tf.train":
-            flags = parse(define_train_flags, "", words)
+            flags = parse(define_train_flags, "", arguments)
             schedule = build_schedule(flags)
             schedule.check(run.passes)
             assert flags.seed == run.seed
         else:
-            flags = parse(define_probe_flags, "", words)
+            flags = parse(define_probe_flags, "", arguments)
             assert flags.out == "DIR"
 
 
@@ -41,8 +41,8 @@ def test_load_study_method_flags_override_the_other_flags() -> None:
 
 def test_planned_run_of_a_probe_names_the_network_of_another_study() -> None:
     run = study.load_study("transfer").runs[0]
-    words = run.command("o/transfer/x", "d", "o")
-    assert "--export=o/methods/tiny20x200_32/long-seed0" in words
+    arguments = run.command("o/transfer/x", "d", "o")
+    assert "--export=o/methods/tiny20x200_32/long-seed0" in arguments
     assert run.result_file == "prediction_depth.json"
     assert run.passes is None
 
