@@ -96,7 +96,7 @@ def test_shell_block_parses(code):
             preview.create_parser().parse_args(words[3:])
             continue
         if words[2] == "studies.run":
-            study.read(words[3])
+            study.load_study(words[3])
             parse(run.define_flags, "", words[4:])
             continue
         flags = parse(DEFINERS[words[2]], "", words[3:])
