@@ -17,3 +17,8 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "studies" / "tiny.toml").write_text(TINY_STUDY)
     monkeypatch.setattr(study, "STUDY_DIR", tmp_path / "studies")
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _fresh_keras() -> None:
+    """Skip the reset of Keras: these tests create no model."""
