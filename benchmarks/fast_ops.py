@@ -1,23 +1,26 @@
-"""What each change to the step brings, alone and together.
+"""Measure what each faster operation saves, alone and together.
 
-  python -m benchmarks.fast_ops [--turns=30]
+  python -m benchmarks.fast_ops [--rounds=30]
 
-A training step of `small` and of ResNet-50 (64x64, batch 32), float32 and
-bfloat16, against plain Keras with an SGD written as products and sums; each
-side is a process of its own, so that threads and oneDNN can be set.
+A training step of `small` and of ResNet-50 (64x64, batch 32) in float32 and
+bfloat16 is compared with plain Keras and an SGD of separate products and
+sums. Each variant runs in a separate process, because threads and oneDNN are
+set by environment variables.
 """
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Callable
+from typing import Any
 
-from benchmarks import record
-from benchmarks.sides import Side, serve
-from benchmarks.turns import by_turns
+from benchmarks.arguments import create_parser
+from benchmarks.interleaved_timing import time_interleaved
+from benchmarks.result_file import create_row, write_result
+from benchmarks.worker_process import WorkerProcess, serve_steps
 
 ARCHS, PRECISIONS = ("resnet50", "small"), ("float32", "mixed_bfloat16")
-#: What a side does, and its environment.
-TRIED = {
+#: Environment variables of each variant, by name.
+VARIANTS: dict[str, dict[str, str]] = {
     "plain": {},
     "update in two passes": {},
     "fused batch normalization": {},
@@ -30,78 +33,96 @@ TRIED = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--turns", type=int, default=30)
-    parser.add_argument("--side", nargs=3, help="be one of the sides")
-    asked = parser.parse_args()
-    if asked.side:
-        serve(_step(*asked.side), _at_once(asked.side[-1]))
+    """Run the benchmark."""
+    parser = create_parser(__doc__, rounds=30)
+    parser.add_argument(
+        "--worker",
+        nargs=3,
+        metavar=("ARCH", "PRECISION", "VARIANT"),
+        help="serve the steps of one variant (internal)",
+    )
+    arguments = parser.parse_args()
+    if arguments.worker:
+        steps = _steps_per_execution(arguments.worker[-1])
+        serve_steps(_step(*arguments.worker), steps)
         return
-    rows, facts = [], {}
+    rows, details = [], {}
     for arch in ARCHS:
         for precision in PRECISIONS:
-            sides = {
-                name: Side(
-                    "benchmarks.fast_ops",
-                    "--side",
-                    arch,
-                    precision,
-                    name,
-                    **env,
-                )
-                for name, env in TRIED.items()
-            }
-            found = by_turns(sides, asked.turns)
-            for side in sides.values():
-                side.close()
-            facts[f"{arch} {precision}"] = found
+            times = _time_variants(arch, precision, arguments.rounds)
+            details[f"{arch} {precision}"] = times
             rows += [
-                record.row(f"{arch}, {precision}: {name}", "plain Keras", ratio)
-                for name, ratio in found["ratio"].items()
+                create_row(f"{arch}, {precision}: {name}", "plain Keras", ratio)
+                for name, ratio in times["ratio"].items()
             ]
-    record.write("fast_ops", "benchmarks.fast_ops", rows, **facts)
+    write_result("fast_ops", rows, details)
 
 
-def _at_once(name):
-    return 4 if "4 steps" in name else 1
+def _time_variants(arch: str, precision: str, rounds: int) -> dict[str, Any]:
+    workers = {
+        name: WorkerProcess(
+            "benchmarks.fast_ops",
+            "--worker",
+            arch,
+            precision,
+            name,
+            **environment,
+        )
+        for name, environment in VARIANTS.items()
+    }
+    times = time_interleaved(workers, rounds)
+    for worker in workers.values():
+        worker.close()
+    return times
 
 
-def _step(arch, precision, name):
+def _steps_per_execution(variant: str) -> int:
+    return 4 if "4 steps" in variant else 1
+
+
+def _step(arch: str, precision: str, variant: str) -> Callable[[], object]:
     import keras
 
-    from benchmarks import work
-    from benchmarks.noise import batch
+    from benchmarks import training_steps
+    from benchmarks.random_batch import random_batch
     from seal_tf import FastOps
     from seal_tf.fast_ops.layer_patch import patch_layers
+    from seal_tf.optimizers import SGD
     from seal_tf.utils.patching import AttributePatcher
 
-    class Products(work.SGD):
-        """The same form, a product or a sum at a time."""
+    class UnfusedSGD(SGD):
+        """The same update with one product or sum at a time."""
 
-        def update_step(self, gradient, variable, learning_rate, l2_factor=1.0):
+        def update_step(
+            self,
+            gradient: Any,
+            variable: Any,
+            learning_rate: Any,
+            l2_factor: Any = 1.0,
+        ) -> None:
             velocity = self.velocities[self._get_variable_index(variable)]
             gradient = gradient + self.l2 * l2_factor * variable
             self.assign(velocity, velocity * self.momentum + gradient)
             self.assign_sub(variable, velocity * learning_rate)
 
-    whole = name.startswith("all")
-    ours = whole or "passes" in name
-    optimizer = (work.SGD if ours else Products)(0.01, 0.9, l2=5e-4)
-    model = work.compiled(
+    has_all = variant.startswith("all")
+    fused = has_all or "passes" in variant
+    model = training_steps.compiled_model(
         arch,
         precision=precision,
-        optimizer=optimizer,
-        steps_per_execution=_at_once(name),
+        optimizer=(SGD if fused else UnfusedSGD)(0.01, 0.9, l2=5e-4),
+        steps_per_execution=_steps_per_execution(variant),
     )
-    alone = {
+    single_class = {
         "convolutions": keras.layers.Conv2D,
         "fused batch normalization": keras.layers.BatchNormalization,
-    }
-    if name in alone:
-        patch_layers(model, AttributePatcher(), kinds=[alone[name]])
-    elif whole:
-        work.begun(FastOps(), model, 1, 10**6)
-    return work.step_of(model, work.same_again(*batch()))
+    }.get(variant)
+    if single_class is not None:
+        patch_layers(model, AttributePatcher(), classes=[single_class])
+    elif has_all:
+        training_steps.start_callback(FastOps(), model, 1, 10**6)
+    data = training_steps.repeat_batch(*random_batch())
+    return training_steps.step_function(model, data)
 
 
 if __name__ == "__main__":

@@ -1,122 +1,189 @@
-"""What freezing saves, of what it promises, and what each trace costs.
+"""Compare the time that freezing saves with the predicted saving.
 
-  python -m benchmarks.freezing [--turns=15]
+  python -m benchmarks.freezing [--rounds=15]
 
-FreezeOut (cubic, scaled) on ResNet-18 by blocks and DenseNet-BC by stages: a
-step with each prefix of groups frozen that the plan comes to, all by turns.
-The saving is that of the plan's epochs at these times.
+FreezeOut (cubic, scaled) on ResNet-18 by blocks and on DenseNet-BC by stages:
+the benchmark times a step with each frozen prefix of the plan. The measured
+saving is that of the plan's epochs at these times. It also times each trace
+of the step.
 """
 
 from __future__ import annotations
 
-import argparse
+import dataclasses
 import time
+from collections.abc import Sequence
+from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import record, work
-from benchmarks.noise import batch
-from benchmarks.turns import by_turns
+from benchmarks import training_steps
+from benchmarks.arguments import create_parser
+from benchmarks.interleaved_timing import time_interleaved
+from benchmarks.random_batch import random_batch
+from benchmarks.result_file import Row, create_row, write_result
 from seal_tf import FastOps, GenerationCallback
-from seal_tf.models.names import ready_grouping
-from seal_tf.schedules import FreezeOut, price
-from seal_tf.training import layer_groups, multiply_adds
-from seal_tf.training.step_control import StepControl
-from seal_tf.training.freezing import FrozenPrefix
+from seal_tf.models.registry import default_grouping
+from seal_tf.schedules import FreezeOut, Plan, cost
+from seal_tf.training import flops, layer_groups
 from seal_tf.training.backends.tensorflow import train_step
+from seal_tf.training.freezing import FrozenPrefix
+from seal_tf.training.step_control import StepControl
+from seal_tf.training.train_function import TrainFunction
+from seal_tf.utils.patching import AttributePatcher
 
-#: Epochs of the plan; few of them would round the freezing times.
+#: Epochs of the plan; with few epochs the freezing times would be rounded.
 EPOCHS = 200
 #: Steps of an epoch of Tiny-ImageNet in batches of 128.
 STEPS = 782
-#: What the prediction does not know.
+#: Costs that the prediction does not contain.
 NOTES = {
-    "densenet_bc100_12": "frozen stages still normalise and concatenate in "
-    "the forward pass; neither is a multiply-add"
+    "densenet_bc100_12": "frozen stages still normalize and concatenate in "
+    "the forward pass; the prediction counts multiply-adds only"
 }
-NETWORKS = {"resnet18": (64, 128, 200), "densenet_bc100_12": (32, 64, 100)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """A network and its batches.
+
+    Args:
+        arch: Name of the network.
+        size: Height and width of the images.
+        images: Images of a batch.
+        classes: Number of classes.
+    """
+
+    arch: str
+    size: int
+    images: int
+    classes: int
+
+    @property
+    def grouping(self) -> str:
+        """Unit of freezing."""
+        return default_grouping(self.arch)
+
+
+NETWORKS = (
+    Network("resnet18", 64, 128, 200),
+    Network("densenet_bc100_12", 32, 64, 100),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class FrozenTimes:
+    """Times of a step by the number of frozen groups.
+
+    Args:
+        times: Result of `time_interleaved`, by the number of frozen groups.
+        traces: Seconds of tracing, by the number of frozen groups.
+        costs: Multiply-adds of each group.
+    """
+
+    times: dict[str, Any]
+    traces: dict[int, float]
+    costs: list[int]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--turns", type=int, default=15)
-    asked = parser.parse_args()
-    rows, facts = [], {}
-    for arch, (size, images, classes) in NETWORKS.items():
-        grouping = ready_grouping(arch)
-        model = work.compiled(arch, size, classes)
+    """Run the benchmark."""
+    arguments = create_parser(__doc__, rounds=15).parse_args()
+    rows, details = [], {}
+    for network in NETWORKS:
+        model = training_steps.compiled_model(
+            network.arch, network.size, network.classes
+        )
         plans = {
             t0: GenerationCallback(
-                FreezeOut(t0=t0, grouping=grouping)
+                FreezeOut(t0=t0, grouping=network.grouping)
             ).plan_for(model, EPOCHS, 1)
             for t0 in (0.5, 0.8)
         }
         counts = sorted({e.frozen for plan in plans.values() for e in plan})
-        control = StepControl(plans[0.5])
-        control.ensure_bound(model)
-        work.begun(FastOps(), model, EPOCHS, 1)
-        found, traces = _times(
-            model, control, batch(images, size, classes), counts, asked.turns
+        measured = _measure(
+            model, network, plans[0.5], counts, arguments.rounds
         )
-        cut = layer_groups.partition(model, 0.5, grouping)
-        costs = flops.group_multiply_adds(cut)
-        facts[arch] = {**found, "frozen_groups": counts, "trace_s": traces}
+        details[network.arch] = {
+            **measured.times,
+            "frozen_groups": counts,
+            "trace_seconds": measured.traces,
+        }
         for t0, plan in plans.items():
-            rows += _rows(
-                arch, images, grouping, t0, plan, costs, found, traces
-            )
-    record.write("freezing", "benchmarks.freezing", rows, **facts)
+            rows += _rows(network, t0, plan, measured)
+    write_result("freezing", rows, details)
 
 
-def _times(model, control, data, counts, turns):
-    """by_turns of a step with each count frozen, and what a trace takes."""
-    prefix = FrozenPrefix(model, control)
-    x, y = (tf.constant(v) for v in data)
-    sides, traces = {}, {}
+def _measure(
+    model: keras.Model,
+    network: Network,
+    plan: Plan,
+    counts: Sequence[int],
+    rounds: int,
+) -> FrozenTimes:
+    """Time a step, and its trace, with each number of frozen groups."""
+    control = StepControl(plan)
+    control.ensure_partition(model)
+    training_steps.start_callback(FastOps(), model, EPOCHS, 1)
+    owner = TrainFunction(model, AttributePatcher())
+    prefix = FrozenPrefix(model, control, owner)
+    batch = random_batch(network.images, network.size, network.classes)
+    x, y = (tf.constant(array) for array in batch)
+    steps, first_calls = {}, {}
     for count in counts:
         prefix.set(count)
         step = tf.function(
             lambda: train_step(model, (x, y), control), autograph=False
         )
-        began = time.perf_counter()
+        start = time.perf_counter()
         step()
-        traces[count] = time.perf_counter() - began
-        sides[count] = step
+        first_calls[count] = time.perf_counter() - start
+        steps[count] = step
     prefix.set(0)
-    found = by_turns(sides, turns)
-    seconds = found["median_seconds"]
-    return found, {c: max(0, traces[c] - seconds[c]) for c in counts}
+    times = time_interleaved(steps, rounds)
+    seconds = times["median_seconds"]
+    traces = {c: max(0, first_calls[c] - seconds[c]) for c in counts}
+    partition = layer_groups.partition(model, 0.5, network.grouping)
+    return FrozenTimes(times, traces, flops.group_multiply_adds(partition))
 
 
-def _rows(arch, images, grouping, t0, plan, costs, found, traces):
-    ratio = found["ratio"]
-    by_count = {0: (1.0, [1.0, 1.0])}
-    for count, one in ratio.items():
-        by_count[count] = one["median"], one["interval"]
+def _rows(
+    network: Network, t0: float, plan: Plan, measured: FrozenTimes
+) -> list[Row]:
+    ratios = {0: (1.0, [1.0, 1.0])}
+    for count, ratio in measured.times["ratio"].items():
+        ratios[count] = ratio["median"], ratio["interval"]
     frozen = [e.frozen for e in plan]
-    took = np.mean([by_count[c][0] for c in frozen])
-    low, high = (np.mean([by_count[c][1][i] for c in frozen]) for i in (0, 1))
-    promised = price.frozen_saving(plan, costs)
-    changes = price.retrace_epochs(plan)
-    tracing = sum(traces[plan.epoch(e).frozen] for e in changes)
-    saved_an_epoch = (1 - took) * found["median_seconds"][0] * STEPS
-    what = f"{arch}, FreezeOut t0 {t0}, by {grouping}, batch {images}"
+    time_fraction = np.mean([ratios[c][0] for c in frozen])
+    low, high = (np.mean([ratios[c][1][i] for c in frozen]) for i in (0, 1))
+    predicted = cost.frozen_saving(plan, measured.costs)
+    changes = cost.retrace_epochs(plan)
+    tracing = sum(measured.traces[plan.epoch(e).frozen] for e in changes)
+    step_seconds = measured.times["median_seconds"][0]
+    saved_per_epoch = (1 - time_fraction) * step_seconds * STEPS
+    label = (
+        f"{network.arch}, FreezeOut t0 {t0}, by {network.grouping}, batch "
+        f"{network.images}"
+    )
     return [
-        record.row(
-            f"saving over the steps of {what}: {1 - took:.1%}",
-            f"the schedule's own prediction, {promised:.1%}",
-            (1 - took) / promised,
-            interval=[(1 - high) / promised, (1 - low) / promised],
+        create_row(
+            f"saving over the steps of {label}: {1 - time_fraction:.1%}",
+            f"saving predicted by the schedule: {predicted:.1%}",
+            {
+                "median": (1 - time_fraction) / predicted,
+                "interval": [(1 - high) / predicted, (1 - low) / predicted],
+            },
             goal=(">=", 0.9),
-            note=NOTES.get(arch, ""),
+            note=NOTES.get(network.arch, ""),
         ),
-        record.row(
-            f"tracing the step {len(changes)} times more: {what}",
-            f"what freezing saves in an epoch of {STEPS} steps",
-            tracing / saved_an_epoch,
+        create_row(
+            f"tracing the step {len(changes)} times more: {label}",
+            f"time that freezing saves in an epoch of {STEPS} steps",
+            tracing / saved_per_epoch,
             unit="epochs",
-            note=f"{tracing:.0f} s in all; paid for once a run",
+            note=f"{tracing:.0f} s in total, once per run",
         ),
     ]
 

@@ -1,13 +1,15 @@
-"""Is training ever kept waiting for its images?
+"""Measure whether training waits for its images.
 
-  python -m benchmarks.input --data_dir=…/tiny-imagenet-200.zip
+  python -m benchmarks.input --data_dir=…/tiny-imagenet-200.zip [--rounds=9]
 
-Four questions, each a ratio taken by turns: training batches (crop, flip,
-normalise; 128 images) against the same done image by image with tf.image,
-against our code as a plain graph, and against a PyTorch DataLoader with PIL
-(where PyTorch is installed); what the other augmentations cost; the first
-pass over JPEG files against tf.io.decode_jpeg alone; and how much of an epoch
-of `small` is waiting.
+Four comparisons:
+
+- training batches (crop, flip, normalize; 128 images) with the same work
+  image by image in tf.image, with the pipeline without XLA, and with a
+  PyTorch DataLoader and PIL (if PyTorch is installed)
+- other augmentations with crop and flip
+- the first pass over JPEG files with tf.io.decode_jpeg alone
+- an epoch of `small` from the pipeline with an epoch on a cached batch
 """
 
 from __future__ import annotations
@@ -16,116 +18,142 @@ import argparse
 import itertools
 import tempfile
 import zipfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 import pipelines
-from benchmarks import record, work
-from benchmarks.batons import Baton
-from benchmarks.turns import by_turns
-from pipelines.augmentation.normalise import IMAGENET_MEAN, IMAGENET_STD
+from benchmarks import training_steps
+from benchmarks.arguments import create_parser
+from benchmarks.interleaved_timing import time_interleaved
+from benchmarks.lockstep_fit import LockstepFit
+from benchmarks.result_file import Row, create_row, write_result
+from pipelines.augmentation.normalize import IMAGENET_MEAN, IMAGENET_STD
 from pipelines.augmentation.recipe import Recipe
-from pipelines.batches import on_host, training_batches
+from pipelines.batches import training_batches
+from pipelines.images import Images
+from pipelines.tf_data import host_tensors
 from seal_tf import FastOps
 
+if TYPE_CHECKING:
+    import torch
+
 BATCH = 128
-# So many that what a pipeline has ready before its turn hardly counts.
+#: Timed batches; so many that batches prefetched before do not matter.
 BATCHES = 300
+#: Timed batches of each augmentation.
+RECIPE_BATCHES = 40
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data_dir", required=True)
-    parser.add_argument("--turns", type=int, default=9)
-    asked = parser.parse_args()
-    images = pipelines.read("tiny_imagenet", "train", data_dir=asked.data_dir)
-    rows, facts = [], {}
-    for question in (batches, recipes, first_pass, waiting):
-        found, mine = question(images, asked)
-        facts[question.__name__] = found
-        rows += mine
-    command = "benchmarks.input --data_dir=…/tiny-imagenet-200.zip"
-    record.write("input", command, rows, **facts)
+    """Run the benchmark."""
+    parser = create_parser(__doc__, rounds=9)
+    parser.add_argument(
+        "--data_dir", required=True, help="zip of Tiny-ImageNet"
+    )
+    arguments = parser.parse_args()
+    images = pipelines.read(
+        "tiny_imagenet", "train", data_dir=arguments.data_dir
+    )
+    rows, details = [], {}
+    for compare in (batches, recipes, first_pass, input_wait):
+        times, new_rows = compare(images, arguments)
+        details[compare.__name__] = times
+        rows += new_rows
+    write_result("input", rows, details, "--data_dir=…/tiny-imagenet-200.zip")
 
 
-def batches(images, asked):
-    """Seconds of BATCHES batches, each way."""
+def batches(
+    images: Images, arguments: argparse.Namespace
+) -> tuple[dict[str, Any], list[Row]]:
+    """Time BATCHES batches of each library."""
     with tempfile.TemporaryDirectory() as folder:
-        sides = {
-            "ours": _take(_ours(images, Recipe())),
-            "ours as a plain graph": _take(_plain(images)),
-            "tf.image, image by image": _take(_one_by_one(images)),
+        functions = {
+            "seal_tf": _consume(_pipeline(images, Recipe())),
+            "seal_tf without XLA": _consume(_pipeline_without_xla(images)),
+            "tf.image, image by image": _consume(_image_by_image(images)),
         }
         try:
             import torch  # noqa: F401
         except ImportError:
-            print("PyTorch is not installed: left out")
+            print("PyTorch is not installed: its rows are omitted")
         else:
-            files = _unpacked(asked.data_dir, folder)
+            files = _unpack(arguments.data_dir, folder)
             for workers in (0, 2):
-                sides[f"PyTorch with PIL, {workers} workers"] = _torch(
-                    files, workers
+                functions[f"PyTorch with PIL, {workers} workers"] = (
+                    _torch_loader(files, workers)
                 )
-        found = by_turns(sides, asked.turns, warm_up=1)
-    seconds = found["median_seconds"]
-    found["images_per_second"] = {
-        name: round(BATCH * BATCHES / s) for name, s in seconds.items()
+        times = time_interleaved(functions, arguments.rounds, warm_up=1)
+    rates = times["images_per_second"] = {
+        name: round(BATCH * BATCHES / seconds)
+        for name, seconds in times["median_seconds"].items()
     }
-    rate = found["images_per_second"]
-    question = (
-        f"batches of {BATCH} at 64x64, crop, flip, normalise: "
-        f"{rate['ours']:,} images/s"
+    measurement = (
+        f"batches of {BATCH} at 64x64, crop, flip, normalize: "
+        f"{rates['seal_tf']:,} images/s"
     )
-    goals = {"tf.image, image by image": 4, "ours as a plain graph": None}
-    rows = [
-        record.row(
-            question,
-            f"{name}, {rate[name]:,} images/s: its time in ours",
-            ratio,
-            goal=(">=", goals.get(name, 15)) if goals.get(name, 15) else None,
+    goals = {"tf.image, image by image": 4, "seal_tf without XLA": None}
+    rows = []
+    for name, ratio in times["ratio"].items():
+        goal = goals.get(name, 15)
+        rows.append(
+            create_row(
+                measurement,
+                f"{name}, {rates[name]:,} images/s: its time relative to "
+                "seal_tf",
+                ratio,
+                goal=(">=", goal) if goal else None,
+            )
         )
-        for name, ratio in found["ratio"].items()
-    ]
-    return found, rows
+    return times, rows
 
 
-def recipes(images, asked):
-    """What the other augmentations cost, against crop and flip."""
-    sides = {
-        "crop and flip": Recipe(),
+def recipes(
+    images: Images, arguments: argparse.Namespace
+) -> tuple[dict[str, Any], list[Row]]:
+    """Time the other augmentations."""
+    baseline = "crop and flip"
+    by_name = {
+        baseline: Recipe(),
         "resized crop": Recipe(0, True, 0.08),
-        "colour jitter": Recipe(color_jitter=0.4),
+        "color jitter": Recipe(color_jitter=0.4),
         "random erasing": Recipe(random_erasing=0.25),
         "MixUp and CutMix": Recipe(mixup_alpha=0.2, cutmix_alpha=1.0),
         "RandAugment, 2 operations": Recipe(randaugment=2),
     }
-    functions = {n: _take(_ours(images, r), 40) for n, r in sides.items()}
-    found = by_turns(functions, asked.turns, warm_up=1)
-    found["images_per_second"] = {
-        name: round(BATCH * 40 / s)
-        for name, s in found["median_seconds"].items()
+    functions = {
+        name: _consume(_pipeline(images, recipe), RECIPE_BATCHES)
+        for name, recipe in by_name.items()
     }
-    rate = found["images_per_second"]
+    times = time_interleaved(functions, arguments.rounds, warm_up=1)
+    rates = times["images_per_second"] = {
+        name: round(BATCH * RECIPE_BATCHES / seconds)
+        for name, seconds in times["median_seconds"].items()
+    }
     rows = [
-        record.row(
-            f"batches with {name}: {rate[name]:,} images/s",
-            f"with crop and flip, {rate['crop and flip']:,} images/s",
+        create_row(
+            f"batches with {name}: {rates[name]:,} images/s",
+            f"with {baseline}, {rates[baseline]:,} images/s",
             ratio,
         )
-        for name, ratio in found["ratio"].items()
+        for name, ratio in times["ratio"].items()
     ]
-    return found, rows
+    return times, rows
 
 
-def first_pass(images, asked):
-    """Decoding the whole training split, from the zip into memory."""
-    with zipfile.ZipFile(asked.data_dir) as archive:
+def first_pass(
+    images: Images, arguments: argparse.Namespace
+) -> tuple[dict[str, Any], list[Row]]:
+    """Time decoding the whole training split, from the zip into memory."""
+    with zipfile.ZipFile(arguments.data_dir) as archive:
         names = [n for n in archive.namelist() if "/train/" in n]
         data = [archive.read(n) for n in names if n.endswith(".JPEG")]
 
-    def alone():
+    def decode_only() -> None:
         decoded = (
             tf.data.Dataset.from_tensor_slices(data)
             .map(lambda x: tf.io.decode_jpeg(x, 3), tf.data.AUTOTUNE)
@@ -134,71 +162,80 @@ def first_pass(images, asked):
         for _ in decoded:
             pass
 
-    found = by_turns(
+    times = time_interleaved(
         {
-            "tf.io.decode_jpeg alone": alone,
-            "ours, from the zip": lambda: pipelines.read(
-                "tiny_imagenet", "train", data_dir=asked.data_dir
+            "tf.io.decode_jpeg alone": decode_only,
+            "seal_tf, from the zip": lambda: pipelines.read(
+                "tiny_imagenet", "train", data_dir=arguments.data_dir
             ),
         },
-        asked.turns,
+        arguments.rounds,
         warm_up=1,
     )
-    found["images"] = len(data)
-    row = record.row(
+    times["images"] = len(data)
+    row = create_row(
         f"first pass over {len(data):,} JPEG files, from the zip into memory",
         "`tf.io.decode_jpeg` alone, bytes in memory",
-        found["ratio"]["ours, from the zip"],
+        times["ratio"]["seal_tf, from the zip"],
         goal=1.25,
-        note="decoding takes as long as `decode_jpeg` alone; the rest is "
-        "listing and checking the zip's directory and handing its bytes out",
+        note="decoding takes as long as `decode_jpeg` alone; the rest of the "
+        "time lists and checks the directory of the zip and copies its bytes",
     )
-    return found, [row]
+    return times, [row]
 
 
-def waiting(images, asked):
-    """An epoch of `small`, from the pipeline and from one kept batch."""
+def input_wait(
+    images: Images, arguments: argparse.Namespace
+) -> tuple[dict[str, Any], list[Row]]:
+    """Time an epoch of `small` from the pipeline and on a cached batch."""
     size, steps = 32, 60
-    turns = 3 * asked.turns
-    stream = training_batches(images, size, seed=0, epochs=10**4)
-    kept = tf.data.Dataset.from_tensors(next(iter(stream))).repeat()
+    rounds = 3 * arguments.rounds
+    pipeline = training_batches(images, size, seed=0, epochs=10**4)
+    cached = tf.data.Dataset.from_tensors(next(iter(pipeline))).repeat()
 
-    def fit(data):
-        model = work.compiled("small", classes=len(images.class_names))
+    def start_fit(data: tf.data.Dataset) -> LockstepFit:
+        model = training_steps.compiled_model(
+            "small", classes=len(images.class_names)
+        )
 
-        def run(callbacks):
+        def fit(callbacks: list[keras.callbacks.Callback]) -> None:
             model.fit(
                 data,
                 steps_per_epoch=steps,
-                epochs=turns + 10,
+                epochs=rounds + 10,
                 verbose=0,
                 callbacks=[FastOps(), *callbacks],
             )
 
-        return Baton(run)
+        return LockstepFit(fit)
 
-    sides = {"one kept batch": fit(kept), "the pipeline": fit(stream)}
-    found = by_turns(sides, turns)
-    row = record.row(
-        f"an epoch of fit, small, {steps} steps of {size}, from the pipeline",
-        "the same steps on one kept batch",
-        found["ratio"]["the pipeline"],
+    fits = {
+        "one cached batch": start_fit(cached),
+        "the pipeline": start_fit(pipeline),
+    }
+    times = time_interleaved(fits, rounds)
+    row = create_row(
+        f"an epoch of fit from the pipeline; `small`, {steps} steps, batch "
+        f"{size}",
+        "the same steps on one cached batch",
+        times["ratio"]["the pipeline"],
         goal=1.02,
     )
-    return found, [row]
+    return times, [row]
 
 
-def _take(data, count=BATCHES):
+def _consume(data: Iterable[Any], count: int = BATCHES) -> Callable[[], None]:
+    """Return a function that consumes some batches."""
     iterator = iter(data)
 
-    def run():
+    def consume() -> None:
         for _ in range(count):
             next(iterator)
 
-    return run
+    return consume
 
 
-def _ours(images, recipe):
+def _pipeline(images: Images, recipe: Recipe) -> tf.data.Dataset:
     return training_batches(
         images,
         BATCH,
@@ -209,40 +246,39 @@ def _ours(images, recipe):
     )
 
 
-def _plain(images):
-    """Our code, not compiled by XLA."""
-    pixels, _ = on_host(images)
+def _pipeline_without_xla(images: Images) -> tf.data.Dataset:
+    pixels, _ = host_tensors(images)
     recipe, labels = Recipe(), tf.zeros((BATCH, 1))
 
-    def one(step):
+    def create_batch(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         key = tf.stack([tf.cast(step, tf.int32), 1])
-        chosen = tf.random.stateless_uniform(
+        indices = tf.random.stateless_uniform(
             (BATCH,), key, 0, len(images), tf.int32
         )
-        return recipe.apply(tf.gather(pixels, chosen), labels, key, xla=False)
+        return recipe.apply(tf.gather(pixels, indices), labels, key, xla=False)
 
-    data = tf.data.Dataset.range(10**9).map(one, tf.data.AUTOTUNE)
+    data = tf.data.Dataset.range(10**9).map(create_batch, tf.data.AUTOTUNE)
     return data.prefetch(tf.data.AUTOTUNE)
 
 
-def _one_by_one(images):
-    """As tutorials have it: tf.image on every image, then a batch."""
-    pixels, _ = on_host(images)
+def _image_by_image(images: Images) -> tf.data.Dataset:
+    """Batches as in tutorials: tf.image on each image, then `batch`."""
+    pixels, _ = host_tensors(images)
     mean, deviation = tf.constant(IMAGENET_MEAN), tf.constant(IMAGENET_STD)
 
-    def one(i):
-        image = tf.cast(pixels[i % len(images)], tf.float32) / 255
+    def augment(index: tf.Tensor) -> tf.Tensor:
+        image = tf.cast(pixels[index % len(images)], tf.float32) / 255
         image = tf.image.resize_with_crop_or_pad(image, 72, 72)
         image = tf.image.random_crop(image, (64, 64, 3))
         image = tf.image.random_flip_left_right(image)
         return (image - mean) / deviation
 
-    data = tf.data.Dataset.range(10**9).map(one, tf.data.AUTOTUNE)
+    data = tf.data.Dataset.range(10**9).map(augment, tf.data.AUTOTUNE)
     return data.batch(BATCH).prefetch(tf.data.AUTOTUNE)
 
 
-def _unpacked(path, folder):
-    """The training images as files, which are then in the page cache."""
+def _unpack(path: str, folder: str) -> list[Path]:
+    """Write the training images as files, which fills the page cache."""
     with zipfile.ZipFile(path) as archive:
         names = [
             n
@@ -256,49 +292,48 @@ def _unpacked(path, folder):
     return files
 
 
-class _Files:
-    """A PyTorch data set of JPEG files: PIL, crop, flip, normalise."""
+class _JpegFiles:
+    """A PyTorch data set of JPEG files: PIL, crop, flip, normalize.
 
-    def __init__(self, files):
+    Args:
+        files: The files.
+    """
+
+    def __init__(self, files: list[Path]) -> None:
         self.files = files
         self.mean = np.array(IMAGENET_MEAN, np.float32)
         self.deviation = np.array(IMAGENET_STD, np.float32)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.files)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> torch.Tensor:
         import torch
         from PIL import Image, ImageOps
 
-        with Image.open(self.files[index]) as image:
-            image = ImageOps.expand(image.convert("RGB"), 4)
-        top, left = torch.randint(9, (2,)).tolist()
-        image = image.crop((left, top, left + 64, top + 64))
+        with Image.open(self.files[index]) as file:
+            image = ImageOps.expand(file.convert("RGB"), 4)
+        y, x = torch.randint(9, (2,)).tolist()
+        image = image.crop((x, y, x + 64, y + 64))
         if torch.rand(()) < 0.5:
             image = ImageOps.mirror(image)
-        x = np.asarray(image, np.float32) / 255
-        x = (x - self.mean) / self.deviation
-        return torch.from_numpy(x.transpose(2, 0, 1).copy())
+        pixels = np.asarray(image, np.float32) / 255
+        pixels = (pixels - self.mean) / self.deviation
+        return torch.from_numpy(pixels.transpose(2, 0, 1).copy())
 
 
-def _torch(files, workers):
+def _torch_loader(files: list[Path], workers: int) -> Callable[[], None]:
     import torch
 
     loader = torch.utils.data.DataLoader(
-        _Files(files),
+        _JpegFiles(files),
         BATCH,
         shuffle=True,
         num_workers=workers,
         persistent_workers=workers > 0,
     )
     endless = itertools.chain.from_iterable(itertools.repeat(loader))
-
-    def run():
-        for _ in range(BATCHES):
-            next(endless)
-
-    return run
+    return _consume(endless)
 
 
 if __name__ == "__main__":

@@ -1,164 +1,177 @@
-"""Probes against scikit-learn, and what the full-size ones will cost.
+"""Compare probes with scikit-learn, and estimate probes of full size.
 
-  python -m benchmarks.probes [--turns=5]
+  python -m benchmarks.probes [--rounds=5]
 
-Prediction depth, 10,000 training and 2,500 other examples, 8 taps, against
-scikit-learn's brute-force k-NN on the same features; 600 few-shot episodes;
-and from the measured rates, 100,000 x 10,000 on ResNet-50's taps.
+Prediction depth (10,000 training and 2,500 query examples, 8 taps) is
+compared with scikit-learn's brute-force k-NN on the same features. The
+benchmark also times 600 few-shot episodes, and computes the time of 100,000 x
+10,000 examples on ResNet-50's taps from the measured rates.
 """
 
 from __future__ import annotations
 
-import argparse
 import time
+from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import record, work
-from benchmarks.noise import batch
-from benchmarks.turns import by_turns
-from seal_tf.probes import few_shot, taps
-from seal_tf.probes.prediction_depth import probe_votes
+from benchmarks import training_steps
+from benchmarks.arguments import create_parser
+from benchmarks.interleaved_timing import time_interleaved
+from benchmarks.random_batch import random_batch
+from benchmarks.result_file import create_row, write_result
+from seal_tf.probes import taps
+from seal_tf.probes.few_shot.compute import EpisodeSetting, few_shot_accuracy
+from seal_tf.probes.labeled_features import LabeledFeatures
+from seal_tf.probes.neighbors import NeighborSearch
+from seal_tf.probes.prediction_depth.compute import neighbor_votes
 
-TRAINING, OTHERS, NEIGHBOURS = 10_000, 2_500, 30
+TRAINING, QUERIES, NEIGHBORS, CLASSES = 10_000, 2_500, 30, 50
 #: Features of ResNet-18's taps at 64x64, pooled to 2x2.
 WIDTHS = (256, 256, 512, 512, 1024, 1024, 2048, 2048)
-FULL = 100_000, 10_000
+#: Training and query examples of the published size.
+FULL_SIZE = 100_000, 10_000
+#: Float32 operations per second of an H100 at a third of its peak, 67
+#: teraflop/s in the vendor's data sheet; TF32 would change the neighbors.
+H100_FLOPS = 67e12 / 3
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--turns", type=int, default=5)
-    asked = parser.parse_args()
-    rows, facts = [], {}
-    depth, per_multiply_add = _depth(asked.turns)
-    facts["prediction_depth"] = depth
-    rows.append(
-        record.row(
-            f"prediction depth, {TRAINING:,} x {OTHERS:,}, {len(WIDTHS)} taps, "
-            f"k = {NEIGHBOURS}",
+    """Run the benchmark."""
+    rounds = create_parser(__doc__, rounds=5).parse_args().rounds
+    depth = _compare_prediction_depth(rounds)
+    products = TRAINING * QUERIES * sum(WIDTHS)
+    seconds_per_product = depth["median_seconds"]["seal_tf"] / products
+    full_size = _estimate_full_size(seconds_per_product)
+    rows = [
+        create_row(
+            f"prediction depth, {TRAINING:,} x {QUERIES:,}, {len(WIDTHS)} "
+            f"taps, k = {NEIGHBORS}",
             "scikit-learn, KNeighborsClassifier(algorithm='brute')",
-            depth["ratio"]["ours"],
+            depth["ratio"]["seal_tf"],
             goal=0.6,
-        )
-    )
-    rows.append(
-        record.row(
-            "600 few-shot episodes, 5-way 5-shot, 15 queries a class, 2,048 "
+        ),
+        create_row(
+            "600 few-shot episodes, 5-way 5-shot, 15 queries per class, 2,048 "
             "features",
             "seconds",
-            _episodes(),
+            _time_episodes(),
             unit="s",
             goal=30,
-        )
-    )
-    facts["full"] = _full(per_multiply_add)
-    rows.append(
-        record.row(
+        ),
+        create_row(
             "prediction depth of ResNet-50 on all of Tiny-ImageNet: "
-            f"{facts['full']['words']}",
+            f"{full_size['description']}",
             "computed from measured rates",
-            facts["full"]["hours_here"],
+            full_size["hours"],
             unit="h",
             note="computed",
-        )
-    )
-    record.write("probes", "benchmarks.probes", rows, **facts)
+        ),
+    ]
+    details = {"prediction_depth": depth, "full_size": full_size}
+    write_result("probes", rows, details)
 
 
-def _depth(turns):
+def _compare_prediction_depth(rounds: int) -> dict[str, Any]:
     from sklearn.neighbors import KNeighborsClassifier
 
     rng = np.random.default_rng(0)
-    labels = rng.integers(0, 50, TRAINING)
-    # Classes apart, as features of a network are.
-    centres = rng.normal(size=(50, max(WIDTHS))).astype("f4")
+    labels = rng.integers(0, CLASSES, TRAINING)
+    # Classes have different centers, as the features of a network do.
+    centers = rng.normal(size=(CLASSES, max(WIDTHS))).astype("f4")
 
-    def features(count, width, of):
-        noise = rng.standard_normal((count, width), np.float32)
-        return noise + centres[of, :width]
+    def features(classes: np.ndarray, width: int) -> np.ndarray:
+        noise = rng.standard_normal((len(classes), width), np.float32)
+        return noise + centers[classes, :width]
 
     sets = [
         (
-            features(TRAINING, width, labels),
-            features(OTHERS, width, rng.integers(0, 50, OTHERS)),
+            LabeledFeatures(features(labels, width), labels),
+            features(rng.integers(0, CLASSES, QUERIES), width),
         )
         for width in WIDTHS
     ]
 
-    def ours():
+    def seal_tf() -> list[np.ndarray]:
+        search = NeighborSearch(NEIGHBORS)
         return [
-            probe_votes(a, labels, b, NEIGHBOURS, 50).argmax(1) for a, b in sets
+            neighbor_votes(training, queries, CLASSES, search).argmax(1)
+            for training, queries in sets
         ]
 
-    def theirs():
+    def scikit_learn() -> list[np.ndarray]:
         return [
-            KNeighborsClassifier(NEIGHBOURS, algorithm="brute", n_jobs=-1)
-            .fit(a, labels)
-            .predict(b)
-            for a, b in sets
+            KNeighborsClassifier(NEIGHBORS, algorithm="brute", n_jobs=-1)
+            .fit(training.features, training.labels)
+            .predict(queries)
+            for training, queries in sets
         ]
 
-    agree = [(x == y).mean() for x, y in zip(ours(), theirs(), strict=True)]
-    found = by_turns({"scikit-learn": theirs, "ours": ours}, turns, warm_up=1)
-    found["same_answer"] = float(np.mean(agree))
-    products = TRAINING * OTHERS * sum(WIDTHS)
-    return found, found["median_seconds"]["ours"] / products
-
-
-def _episodes():
-    rng = np.random.default_rng(0)
-    labels, truth = (rng.integers(0, 50, n) for n in (TRAINING, OTHERS))
-    training, test = (
-        rng.standard_normal((len(x), 2048), np.float32) for x in (labels, truth)
+    equal = [
+        (x == y).mean() for x, y in zip(seal_tf(), scikit_learn(), strict=True)
+    ]
+    times = time_interleaved(
+        {"scikit-learn": scikit_learn, "seal_tf": seal_tf}, rounds, warm_up=1
     )
-    setting = few_shot.Setting(5, 5, 15, 600)
-    began = time.perf_counter()
-    few_shot.few_shot(training, labels, test, truth, setting)
-    return time.perf_counter() - began
+    return {**times, "equal_prediction_fraction": float(np.mean(equal))}
 
 
-def _full(per_multiply_add):
-    """The published size, from what was measured here."""
-    model = work.compiled("resnet50")
-    shapes = [t.shape for t in taps.choose(model, (64, 64, 3))]
-    # Maps are pooled to 2x2.
-    widths = [s[-1] * (4 if len(s) == 3 else 1) for s in shapes]
-    training, others = FULL
-    forward = _forward_seconds(model) * (training + others)
-    products = training * (training + others) * sum(widths)
-    neighbours = products * per_multiply_add
-    numbers = 4 * (training + others) * sum(widths)
-    hours = (forward + neighbours) / 3600
-    # An H100's float32 at a third of its peak (vendor's data sheet: 67
-    # teraflop/s); TF32 would find other neighbours.
-    on_gpu = 2 * products / (67e12 / 3) / 60
+def _time_episodes() -> float:
+    rng = np.random.default_rng(0)
+    labels = [rng.integers(0, CLASSES, n) for n in (TRAINING, QUERIES)]
+    training, test = (
+        LabeledFeatures(rng.standard_normal((len(y), 2048), np.float32), y)
+        for y in labels
+    )
+    setting = EpisodeSetting(5, 5, 15, 600)
+    start = time.perf_counter()
+    few_shot_accuracy(training, test, setting)
+    return time.perf_counter() - start
+
+
+def _estimate_full_size(seconds_per_product: float) -> dict[str, Any]:
+    """Estimate the published size from measured rates.
+
+    Args:
+        seconds_per_product: Seconds of a multiply-add of the distances.
+    """
+    model = training_steps.compiled_model("resnet50")
+    shapes = [tap.shape for tap in taps.select_taps(model, (64, 64, 3))]
+    # Feature maps are pooled to 2x2.
+    widths = [(s[-1] or 0) * (4 if len(s) == 3 else 1) for s in shapes]
+    training, queries = FULL_SIZE
+    forward_seconds = _forward_seconds(model) * (training + queries)
+    products = training * (training + queries) * sum(widths)
+    neighbor_seconds = products * seconds_per_product
+    feature_bytes = 4 * (training + queries) * sum(widths)
+    minutes_h100 = 2 * products / H100_FLOPS / 60
     return {
         "taps": len(widths),
         "widths": widths,
-        "forward_s": forward,
-        "neighbours_s": neighbours,
-        "multiply_adds": products,
-        "feature_bytes": numbers,
-        "hours_here": hours,
-        "minutes_on_an_h100": on_gpu,
-        "words": f"{len(widths)} taps, {sum(widths):,} features, "
-        f"{numbers / 1e9:.0f} GB of them, {products / 1e12:,.0f} tera "
-        f"multiply-adds; the products {on_gpu:.1f} min on an H100 at a third "
-        "of its float32 peak",
+        "forward_seconds": forward_seconds,
+        "neighbor_seconds": neighbor_seconds,
+        "distance_multiply_adds": products,
+        "feature_bytes": feature_bytes,
+        "hours": (forward_seconds + neighbor_seconds) / 3600,
+        "minutes_h100": minutes_h100,
+        "description": f"{len(widths)} taps, {sum(widths):,} features, "
+        f"{feature_bytes / 1e9:.0f} GB, {products / 1e12:,.0f} tera "
+        f"multiply-adds; the matrix products take {minutes_h100:.1f} min on "
+        "an H100 at a third of its float32 peak",
     }
 
 
-def _forward_seconds(model):
-    """Seconds of an image through the network, in inference."""
-    x, _ = batch(128)
+def _forward_seconds(model: keras.Model) -> float:
+    """Measure the seconds of one image through the network."""
+    x, _ = random_batch(128)
     forward = tf.function(lambda: model(x, training=False))
     forward()
-    began = time.perf_counter()
+    start = time.perf_counter()
     for _ in range(5):
         forward()
-    return (time.perf_counter() - began) / (5 * len(x))
+    return (time.perf_counter() - start) / (5 * len(x))
 
 
 if __name__ == "__main__":

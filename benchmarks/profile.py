@@ -1,68 +1,89 @@
-"""Where the time of a profiled step goes, operation by operation.
+"""Show where the time of profiled steps goes, operation by operation.
 
-  python -m benchmarks.profile runs/demo/seal/tensorboard [--most=15]
+  python -m benchmarks.profile runs/demo/seal/tensorboard [--rows=15]
 
-Reads what `--profile_steps` wrote, without TensorBoard's plugin: for every
-kind of operation the milliseconds and calls a step, on all threads together.
+Reads a profile that `--profile_steps` wrote, without TensorBoard's plugin,
+and prints the milliseconds and calls per step of each kind of operation, on
+all threads together.
 """
 
 from __future__ import annotations
 
-import argparse
 import collections
 import sys
 from pathlib import Path
 
+from benchmarks.arguments import create_parser
+
 STEP = "Profiled batch"
-#: What runs operations, and is none.
-AROUND = ("Process", "Run", "FunctionRun", "Root", "DoCompute", "Start")
+#: Events that contain operations and are not operations themselves.
+ENCLOSING = ("Process", "Run", "FunctionRun", "Root", "DoCompute", "Start")
+
+#: (kind of operation, (milliseconds per step, calls per step)).
+KindCost = tuple[str, tuple[float, float]]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--most", type=int, default=15)
-    asked = parser.parse_args()
-    files = sorted(asked.folder.rglob("*.xplane.pb"))
+    """Run the command."""
+    parser = create_parser(__doc__)
+    parser.add_argument("folder", type=Path, help="folder of the profile")
+    parser.add_argument(
+        "--rows", type=int, default=15, help="number of operations to print"
+    )
+    arguments = parser.parse_args()
+    files = sorted(arguments.folder.rglob("*.xplane.pb"))
     if not files:
-        print(f"{asked.folder}: no profile; train with --profile_steps=10:20")
+        print(
+            f"{arguments.folder}: the folder contains no profile. Train with "
+            "--profile_steps=10:20 to write one."
+        )
         return 2
-    steps, wall, kinds = read(files[-1])
-    print(f"{files[-1]}: {steps} steps of {wall:.1f} ms")
-    print("| operation | ms a step | calls a step |\n|---|---|---|")
-    for kind, (milliseconds, calls) in kinds[: asked.most]:
-        print(f"| {kind} | {milliseconds:.1f} | {calls:.0f} |")
+    steps, milliseconds, kinds = read(files[-1])
+    print(f"{files[-1]}: {steps} steps of {milliseconds:.1f} ms")
+    print("| operation | ms per step | calls per step |\n|---|---|---|")
+    for kind, (kind_milliseconds, calls) in kinds[: arguments.rows]:
+        print(f"| {kind} | {kind_milliseconds:.1f} | {calls:.0f} |")
     return 0
 
 
-def read(path):
-    """(steps, wall milliseconds a step, [(kind, (milliseconds, calls))])."""
-    # Where TensorFlow keeps the format; the plugin reads the same one.
+def read(path: Path) -> tuple[int, float, list[KindCost]]:
+    """Read a profile.
+
+    Args:
+        path: An `.xplane.pb` file.
+
+    Returns:
+        (steps, wall milliseconds per step, cost of each kind of operation,
+        most expensive first).
+    """
+    # TensorFlow's own module of the format; the plugin reads the same format.
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
     space = xplane_pb2.XSpace()
     space.ParseFromString(path.read_bytes())
-    spent, calls = collections.Counter(), collections.Counter()
+    milliseconds: collections.Counter[str] = collections.Counter()
+    calls: collections.Counter[str] = collections.Counter()
     steps, wall = 0, 0.0
     for plane in space.planes:
         names = plane.event_metadata
         for event in (e for line in plane.lines for e in line.events):
-            name, took = names[event.metadata_id].name, event.duration_ps / 1e9
+            name = names[event.metadata_id].name
+            duration = event.duration_ps / 1e9
             if name.startswith(STEP):
-                steps, wall = steps + 1, wall + took
+                steps, wall = steps + 1, wall + duration
             elif ":" in name and plane.name.startswith("/host:CPU"):
                 # "path/of/the/node:Operation"
                 kind = name.rsplit(":", 1)[1].strip()
-                if kind in AROUND or kind.startswith("__"):
+                if kind in ENCLOSING or kind.startswith("__"):
                     continue
-                spent[kind] += took
+                milliseconds[kind] += duration
                 calls[kind] += 1
     steps = max(1, steps)
-    return (
-        steps,
-        wall / steps,
-        [(k, (ms / steps, calls[k] / steps)) for k, ms in spent.most_common()],
-    )
+    kinds = [
+        (kind, (spent / steps, calls[kind] / steps))
+        for kind, spent in milliseconds.most_common()
+    ]
+    return steps, wall / steps, kinds
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Draws the table of docs/performance.md from docs/benchmarks/*.json.
+"""Draw the tables of docs/performance.md from docs/benchmarks/*.json.
 
 python -m benchmarks.table
 """
@@ -8,74 +8,81 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
-from benchmarks import record
+from benchmarks.result_file import RESULTS_DIR, Row, format_value
 
 PAGE = Path("docs/performance.md")
 BEGIN, END = "<!-- benchmarks.table -->\n", "<!-- end -->\n"
-#: Sections of the table, in order.
+#: Title of the section of each benchmark, in order.
 SECTIONS = {
-    "against_torch": "Against PyTorch",
-    "fast_ops": "What the faster operations bring",
-    "method": "What the method costs",
-    "finding": "What finding S costs",
-    "norms": "What norms in TensorBoard cost",
-    "freezing": "What freezing saves",
-    "input": "Waiting for data",
+    "against_torch": "Comparison with PyTorch",
+    "fast_ops": "Faster operations",
+    "method_overhead": "Overhead of the method",
+    "ascent_scale_search": "Overhead of the search for S",
+    "gradient_norms": "Overhead of norms in TensorBoard",
+    "freezing": "Savings of freezing",
+    "input": "Input pipeline",
     "probes": "Probes",
-    "start": "Start and end",
-    "scale": "Scale",
+    "startup": "Startup and shutdown",
+    "scaling": "Scaling",
     "memory": "Memory",
-    "state": "Checkpoints",
+    "checkpoints": "Checkpoints",
     "gpu": "On a GPU",
 }
 
 
 def main() -> int:
+    """Run the command."""
     text = PAGE.read_text()
     before, rest = text.split(BEGIN)
-    PAGE.write_text(before + BEGIN + drawn() + END + rest.split(END)[1])
+    tables = draw_tables()
+    PAGE.write_text(before + BEGIN + tables + END + rest.split(END)[1])
     return 0
 
 
-def drawn() -> str:
-    """The table, a section for each file."""
+def draw_tables() -> str:
+    """Return the tables as Markdown, with a section for each benchmark."""
     return "\n".join(
         _section(title, json.loads(path.read_text()))
         for name, title in SECTIONS.items()
-        if (path := record.FOLDER / f"{name}.json").exists()
+        if (path := RESULTS_DIR / f"{name}.json").exists()
     )
 
 
-def _section(title, found):
+def _section(title: str, result: dict[str, Any]) -> str:
     versions = ", ".join(
-        f"{package} {number}" for package, number in found["versions"].items()
+        f"{package} {version}"
+        for package, version in result["versions"].items()
     )
     lines = [
         f"### {title}",
         "",
-        f"`{found['command']}` ({found['date']}; {found['machine']}; "
+        f"`{result['command']}` ({result['date']}; {result['machine']}; "
         f"{versions})",
         "",
-        "| question | against | found (95 %) | goal |",
+        "| measurement | baseline | ratio or value (95 % interval) | goal |",
         "|---|---|---|---|",
     ]
-    for row in found["rows"]:
+    for row in result["rows"]:
         lines.append(
-            f"| {row['question']} | {row['against']} | {record.number(row)} "
-            f"| {_goal(row)} |"
+            f"| {row['measurement']} | {row['baseline']} "
+            f"| {format_value(row)} | {format_goal(row)} |"
         )
     return "\n".join([*lines, ""])
 
 
-def _goal(row):
+def format_goal(row: Row) -> str:
+    """Format the goal of a row, whether it is met, and the note."""
     note = f"; {row['note']}" if row["note"] else ""
     if row["goal"] is None:
         return row["note"] or "–"
-    sign, number = row["goal"]
-    sign = {"<=": "≤", ">=": "≥"}[sign]
-    met = row["found"] <= number if sign == "≤" else row["found"] >= number
-    return f"{sign} {number:g}{'' if met else ', **not met**'}{note}"
+    sign, limit = row["goal"]
+    if sign == "<=":
+        sign, is_met = "≤", row["value"] <= limit
+    else:
+        sign, is_met = "≥", row["value"] >= limit
+    return f"{sign} {limit:g}{'' if is_met else ', **not met**'}{note}"
 
 
 if __name__ == "__main__":

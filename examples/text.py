@@ -1,8 +1,8 @@
-"""Early layers are not only convolutions: python examples/text.py
+"""Use SEAL in a network without convolutions: python examples/text.py
 
-Which package of Python's own library is a line of code from? Real text that
-everybody has; whole files are held out. An embedding and two layers of
-attention: the embedding and the first of them are early.
+Classify from which package of Python's standard library a line of code
+comes. Whole files are held out. The network has an embedding and two layers of
+attention; the embedding and the first attention are the early layers.
 """
 
 import sysconfig
@@ -20,30 +20,31 @@ lines = {"train": [], "held out": []}
 for label, package in enumerate(PACKAGES):
     folder = Path(sysconfig.get_path("stdlib"), package)
     for number, file in enumerate(sorted(folder.rglob("*.py"))):
-        part = "held out" if number % 5 == 0 else "train"
+        split = "held out" if number % 5 == 0 else "train"
         text = file.read_text(encoding="utf-8").splitlines()
-        lines[part] += [(line, label) for line in text if line.count(" ") > 9]
-some = np.random.default_rng(0).permutation(len(lines["train"]))[:4000]
-lines["train"] = [lines["train"][i] for i in some]
-words = layers.TextVectorization(3000, output_sequence_length=24)
-words.adapt([line for line, _ in lines["train"]])
-(x, y), (x_held, y_held) = (
-    (words([line for line, _ in part]), np.array([k for _, k in part]))
-    for part in lines.values()
+        lines[split] += [(line, label) for line in text if line.count(" ") > 9]
+sample = np.random.default_rng(0).permutation(len(lines["train"]))[:4000]
+lines["train"] = [lines["train"][i] for i in sample]
+tokenize = layers.TextVectorization(3000, output_sequence_length=24)
+tokenize.adapt([line for line, _ in lines["train"]])
+(x, y), (x_held_out, y_held_out) = (
+    (tokenize([line for line, _ in split]), np.array([k for _, k in split]))
+    for split in lines.values()
 )
 
 
 def attention(h, name):
-    seen = layers.MultiHeadAttention(2, 16, name=f"{name}_attention")(h, h)
-    h = layers.LayerNormalization(name=f"{name}_norm")(h + seen)
+    context = layers.MultiHeadAttention(2, 16, name=f"{name}_attention")(h, h)
+    h = layers.LayerNormalization(name=f"{name}_norm")(h + context)
     return layers.Dense(32, "relu", name=f"{name}_dense")(h)
 
 
 inputs = keras.Input((24,), dtype="int64")
-h = layers.Embedding(3000, 32, name="words")(inputs)
+h = layers.Embedding(3000, 32, name="embedding")(inputs)
 h = attention(attention(h, "first"), "second")
 outputs = layers.Dense(6, "softmax")(layers.GlobalMaxPooling1D()(h))
 model = keras.Model(inputs, outputs)
 model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
 seal = SEALCallback(generations=2, split_at="second", ascent_scale="auto")
-model.fit(x, y, 64, 8, 2, [seal], validation_data=(x_held, y_held))
+held_out = (x_held_out, y_held_out)
+model.fit(x, y, 64, 8, 2, [seal], validation_data=held_out)

@@ -7,6 +7,8 @@ a name does. Commands can therefore answer `--help` at once.
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -56,12 +58,21 @@ __all__ = sorted(_MODULES)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
+    module = _MODULES.get(name, _callback_module(name))
+    if module == "":
         raise AttributeError(f"module 'seal_tf' has no attribute {name!r}")
-    module = _MODULES[name]
     if module is None:
         return importlib.import_module(f"seal_tf.{name}")
     return getattr(importlib.import_module(module), name)
+
+
+def _callback_module(name: str) -> str:
+    """Return the module of `XyzCallback`, callbacks/xyz.py; "" if none."""
+    words = re.findall("[A-Z]+[a-z0-9]*", name.removesuffix("Callback"))
+    module = f"seal_tf.callbacks.{'_'.join(words).lower()}"
+    if not name.endswith("Callback") or not words:
+        return ""
+    return module if importlib.util.find_spec(module) else ""
 
 
 def __dir__() -> list[str]:

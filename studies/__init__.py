@@ -1,5 +1,5 @@
-"""Studies: sets of runs that answer a question, each held as data.
+"""Studies: sets of runs that answer a question, each described by a TOML file.
 
-`studies/NAME.toml` says what is run; `python -m studies.run NAME --out=DIR`
-runs what is missing. What was found lies in `docs/results/NAME/`.
+`python -m studies.run NAME --data=DATA` trains the missing runs of
+`studies/NAME.toml`. The results are in `docs/results/NAME/`.
 """

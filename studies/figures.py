@@ -1,36 +1,44 @@
-"""The figures of a study."""
+"""Draw the figures of a study."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 from seal_tf.utils import plot_style
-from studies.left import ascents, share
+from studies.comparison import MethodResult
+from studies.results import Results
+from studies.retention import Measurement, retained_fraction, split_ascents
+from studies.study import Study
 
-png = plot_style.png
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
-def methods(study, rows, title, name):
-    """A line a method: its seeds as dots, their mean as a bar.
+def draw_methods(
+    study: Study, rows: Sequence[MethodResult], title: str, metric: str
+) -> Figure:
+    """Draw one line per method: seeds as dots, their mean as a bar.
 
     Args:
-        study: The `Study`; its first base is drawn through all lines.
-        rows: The `compare.Row`s.
-        title: What stands above.
-        name: Of the number.
+        study: The study. A vertical line shows its first baseline.
+        rows: The methods.
+        title: Title of the figure.
+        metric: Label of the x axis.
     """
-    drawn, ax = plot_style.figure(8, 0.32 * len(rows) + 1.2)
-    ax.grid(axis="y", visible=False)
-    ax.grid(axis="x", color="0.92", linewidth=0.8)
+    figure, ax = _horizontal_axes(8, 0.32 * len(rows) + 1.2)
     blue, orange = plot_style.COLORS[:2]
     for y, row in enumerate(rows):
-        colour = orange if "seal" in row.method else blue
+        color = orange if "seal" in row.method else blue
         ax.plot(
-            list(row.found.values()),
-            [y] * len(row.found),
+            list(row.values.values()),
+            [y] * len(row.values),
             linestyle="none",
             marker="o",
             markersize=5,
             alpha=0.5,
-            color=colour,
+            color=color,
         )
         ax.plot(
             [row.mean],
@@ -38,92 +46,125 @@ def methods(study, rows, title, name):
             marker="|",
             markersize=16,
             markeredgewidth=2.5,
-            color=colour,
+            color=color,
         )
-    base = next((r for r in rows if r.method in study.bases[:1]), None)
-    if base is not None:
-        ax.axvline(base.mean, color="0.5", linestyle=":", zorder=0)
+    baseline = next((r for r in rows if r.method in study.baselines[:1]), None)
+    if baseline is not None:
+        ax.axvline(baseline.mean, color="0.5", linestyle=":", zorder=0)
     ax.set_yticks(range(len(rows)), [row.label for row in rows])
     ax.invert_yaxis()
-    ax.set_xlabel(f"{name}; dots: seeds, bar: mean")
-    ax.set_title(title, loc="retained_accuracy", fontsize=10)
-    return drawn
+    ax.set_xlabel(f"{metric}; dots: seeds, bar: mean")
+    ax.set_title(title, loc="left", fontsize=10)
+    return figure
 
 
-def overview(study, gains):
-    """Each method's difference to the first base, on each set of images.
+def draw_overview(
+    study: Study, differences: Mapping[str, Mapping[str, float]]
+) -> Figure:
+    """Draw the differences to the first baseline in all settings.
 
     Args:
-        study: The `Study`.
-        gains: What `compare.gains` gives.
+        study: The study.
+        differences: Result of `comparison.mean_differences`.
     """
-    drawn, ax = plot_style.figure(9, 0.32 * len(gains) + 1.5)
-    ax.grid(axis="y", visible=False)
-    ax.grid(axis="x", color="0.92", linewidth=0.8)
-    wheres = [w for w in study.wheres if any(w in g for g in gains.values())]
-    for i, where in enumerate(wheres):
-        at = [(g[where], y) for y, g in enumerate(gains.values()) if where in g]
+    figure, ax = _horizontal_axes(9, 0.32 * len(differences) + 1.5)
+    settings = [
+        setting
+        for setting in study.settings
+        if any(setting in row for row in differences.values())
+    ]
+    for i, setting in enumerate(settings):
+        points = [
+            (row[setting], y)
+            for y, row in enumerate(differences.values())
+            if setting in row
+        ]
         ax.plot(
-            [x for x, _ in at],
-            [y + 0.1 * (i - (len(wheres) - 1) / 2) for _, y in at],
+            [x for x, _ in points],
+            [y + 0.1 * (i - (len(settings) - 1) / 2) for _, y in points],
             linestyle="none",
             marker=plot_style.MARKERS[i % len(plot_style.MARKERS)],
             color=plot_style.COLORS[i % len(plot_style.COLORS)],
-            label=study.wheres[where],
+            label=study.settings[setting],
         )
     ax.axvline(0, color="0.5", linestyle=":", zorder=0)
-    ax.set_yticks(range(len(gains)), list(gains))
+    ax.set_yticks(range(len(differences)), list(differences))
     ax.invert_yaxis()
-    ax.set_xlabel(f"minus {study.methods[study.bases[0]]} (points)")
+    ax.set_xlabel(f"minus {study.methods[study.baselines[0]]} (points)")
     ax.legend(
         frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1)
     )
-    return drawn
+    return figure
 
 
-def forgetting(study, found, where):
-    """What is left of the training accuracy, look by look, and S.
+def _horizontal_axes(width: float, height: float) -> tuple[Figure, Axes]:
+    figure, ax = plot_style.new_figure(width, height)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", color="0.92", linewidth=0.8)
+    return figure, ax
 
-    None where S was never found.
+
+def draw_retention(
+    study: Study, results: Results, setting: str
+) -> Figure | None:
+    """Draw the retained accuracy and S at each measurement of the search.
+
+    Args:
+        study: The study.
+        results: Its results.
+        setting: Name of the setting.
+
+    Returns:
+        The figure; None if no run of the setting searched S.
     """
-    looked = {
-        (method, seed): one["result"]["looks"]
-        for (at, method, seed), one in found.items()
-        if at == where and "looks" in one["result"]
+    searches = {
+        (method, seed): split_ascents(record["result"]["scale_measurements"])
+        for (name, method, seed), record in results.items()
+        if name == setting and "scale_measurements" in record["result"]
     }
-    if not looked:
+    if not searches:
         return None
-    names = list(dict.fromkeys(method for method, _ in looked))
-    drawn, (above, below) = plot_style.figure(10, 5, rows=2, sharex=True)
-    for (method, seed), looks in looked.items():
-        i = names.index(method)
-        look = {
-            "color": plot_style.COLORS[i % len(plot_style.COLORS)],
-            "marker": plot_style.MARKERS[i % len(plot_style.MARKERS)],
-            "linestyle": plot_style.DASHES[i // len(plot_style.COLORS)],
-            "markersize": 3,
-            "linewidth": 1,
-        }
-        for number, ascent in enumerate(ascents(looks)):
-            x = [number + j / len(ascent) for j in range(len(ascent))]
-            label = study.methods[method] if not number else None
-            if label and seed != min(s for m, s in looked if m == method):
-                label = None
-            above.plot(
-                x,
-                [100 * share(k, ascent[0]) for k in ascent],
-                label=label,
-                **look,
-            )
-            below.plot(x, [k["scale"] for k in ascent], **look)
-    above.set_ylabel("left of the training\naccuracy above chance (%)")
-    above.set_ylim(bottom=0)
-    drawn.legend(loc="outside right upper", frameon=False, fontsize=8)
-    below.set_yscale("log")
-    below.set_ylabel("S")
-    count = max(len(ascents(looks)) for looks in looked.values())
-    below.set_xticks(
+    methods = list(dict.fromkeys(method for method, _ in searches))
+    figure, (accuracy_ax, scale_ax) = plot_style.new_figure(
+        10, 5, rows=2, sharex=True
+    )
+    labeled = set()
+    for (method, _), ascents in searches.items():
+        style = _retention_style(methods.index(method))
+        label = None if method in labeled else study.methods[method]
+        labeled.add(method)
+        _plot_ascents((accuracy_ax, scale_ax), ascents, label, style)
+    accuracy_ax.set_ylabel("retained training accuracy\nabove chance (%)")
+    accuracy_ax.set_ylim(bottom=0)
+    figure.legend(loc="outside right upper", frameon=False, fontsize=8)
+    scale_ax.set_yscale("log")
+    scale_ax.set_ylabel("S")
+    count = max(map(len, searches.values()))
+    scale_ax.set_xticks(
         [n + 0.5 for n in range(count)],
         [f"ascent {n + 1}" for n in range(count)],
     )
-    return drawn
+    return figure
+
+
+def _retention_style(index: int) -> dict[str, Any]:
+    return plot_style.line_style(index) | {"markersize": 3, "linewidth": 1}
+
+
+def _plot_ascents(
+    axes: tuple[Axes, Axes],
+    ascents: Sequence[Sequence[Measurement]],
+    label: str | None,
+    style: Mapping[str, Any],
+) -> None:
+    """Plot each ascent of one run on an interval of length 1."""
+    accuracy_ax, scale_ax = axes
+    for number, ascent in enumerate(ascents):
+        x = [number + j / len(ascent) for j in range(len(ascent))]
+        accuracy_ax.plot(
+            x,
+            [100 * retained_fraction(m, ascent[0]) for m in ascent],
+            label=label if number == 0 else None,
+            **style,
+        )
+        scale_ax.plot(x, [m["scale"] for m in ascent], **style)

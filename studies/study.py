@@ -1,74 +1,82 @@
-"""A study as its TOML file says it: networks, images, methods, seeds."""
+"""A study as its TOML file describes it: settings, methods, seeds, runs."""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-FOLDER = Path(__file__).parent
+#: Folder of the TOML files.
+STUDY_DIR = Path(__file__).parent
 
 
 @dataclasses.dataclass(frozen=True)
-class Planned:
+class PlannedRun:
     """One run of a study.
 
     Args:
-        where: What is trained on, by the study's name for it.
-        method: The method, by the study's name for it.
-        seed: The seed.
+        setting: Name of the images and sizes that the run uses.
+        method: Name of the method.
+        seed: Seed of the run.
         module: The command: "seal_tf.train" or "seal_tf.probe".
-        flags: Its flags but for the work directory, in order.
-        images: Training images of a pass; None: it trains nothing.
+        flags: Flags of the command by name, in order, without the work
+            directory.
+        images: Training images of one pass; None for a probe.
     """
 
-    where: str
+    setting: str
     method: str
     seed: int
     module: str
-    flags: dict
+    flags: dict[str, Any]
     images: int | None = None
 
     @property
     def passes(self) -> int | None:
-        """Passes over the images; None: it trains nothing."""
+        """Passes over the training images; None for a probe."""
         if self.images is None:
             return None
         return self.flags["generations"] * self.flags["epochs_per_generation"]
 
     @property
     def name(self) -> str:
-        return f"{self.where}/{self.method}-seed{self.seed}"
+        """SETTING/METHOD-seedN."""
+        return f"{self.setting}/{self.method}-seed{self.seed}"
 
     @property
-    def result(self) -> str:
-        """The file in its work directory that says that it is finished."""
+    def result_file(self) -> str:
+        """Name of the file that a finished run has in its work directory."""
         if self.module == "seal_tf.train":
             return "summary.json"
         return f"{self.flags['probe']}.json"
 
-    def words(self, folder, data, out) -> list[str]:
-        """The command's words after `python -m`.
+    def command(
+        self, workdir: str | Path, data: str | Path, out: str | Path
+    ) -> list[str]:
+        """Return the words of the command after `python -m`.
 
         Args:
-            folder: Its work directory.
-            data: Folder of the archives, DATA in flags.
-            out: Folder of all studies' work directories, OUT in flags.
+            workdir: Work directory of the run.
+            data: Folder of the archives; replaces DATA in flags.
+            out: Folder of the work directories of all studies; replaces OUT
+                in flags.
         """
-        into = "workdir" if self.module == "seal_tf.train" else "out"
-        words = [_word(k, v) for k, v in self.flags.items()]
+        workdir_flag = "workdir" if self.module == "seal_tf.train" else "out"
+        flags = [_flag_word(name, value) for name, value in self.flags.items()]
         return [
             self.module,
             *(
                 word.replace("=DATA/", f"={data}/").replace("=OUT/", f"={out}/")
-                for word in words
+                for word in flags
             ),
-            f"--{into}={folder}",
+            f"--{workdir_flag}={workdir}",
         ]
 
 
-def _word(name, value):
+def _flag_word(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return f"--{name}" if value else f"--no{name}"
     return f"--{name}={value}"
@@ -79,98 +87,119 @@ class Study:
     """A study.
 
     Args:
-        name: Of its file.
-        title: What its page is called.
-        question: What it asks, in a sentence or two.
-        wheres: Label of each thing that is trained on, by name.
+        name: Name of its TOML file without the suffix.
+        title: Title of its page.
+        question: The question in a few sentences.
+        settings: Label of each setting, by name.
         methods: Label of each method, by name.
-        bases: Methods that others are compared with.
-        runs: In the order in which they matter.
+        baselines: Methods with which the others are compared.
+        runs: All runs, in order of importance.
     """
 
     name: str
     title: str
     question: str
-    wheres: dict[str, str]
+    settings: dict[str, str]
     methods: dict[str, str]
-    bases: tuple[str, ...]
-    runs: tuple[Planned, ...]
+    baselines: tuple[str, ...]
+    runs: tuple[PlannedRun, ...]
 
 
-def names() -> list[str]:
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+def study_names() -> list[str]:
+    """Return the names of all studies, sorted."""
+    return sorted(path.stem for path in STUDY_DIR.glob("*.toml"))
 
 
-def read(name: str) -> Study:
-    """Reads `studies/NAME.toml`.
+def load_study(name: str) -> Study:
+    """Read `studies/NAME.toml`.
 
-    `[flags]` hold for every run; those of a `[where.X]` and then of a
-    `[method.Y]` win over them, and then those that `flags_of.Y` of a
-    `[where.X]` has. `[[runs]]` list, the most important first, which of them
-    are run with which seeds.
+    `[flags]` apply to every run. The flags of `[setting.X]` override them,
+    the flags of `[method.Y]` override both, and `method_flags.Y` of a
+    `[setting.X]` overrides all of these. `[[runs]]` list the runs in order of
+    importance, with their seeds.
 
-    A study with `of = "STUDY/WHERE"` probes the networks that runs of
-    another one trained: its `[where.X]` are probes, its methods the other's.
+    A study with `networks_from = "STUDY/SETTING"` probes the networks of
+    another study: its settings are probes, and its methods are those of the
+    other study.
+
+    Args:
+        name: Name of the study.
+
+    Returns:
+        The study.
 
     Raises:
-        ValueError: there is no such study, or it names what it has not.
+        ValueError: No such study exists, or `[[runs]]` has a name that is
+            not defined.
     """
-    if name not in names():
-        near = difflib.get_close_matches(name, names(), 1) or names()
-        raise ValueError(f"no study {name!r}; there is {', '.join(near)}.")
-    found = _toml(name)
-    if "of" in found:
-        theirs = _toml(found["of"].split("/")[0])
-        found["method"] = {
-            method: {"label": one.get("label", method)}
-            for method, one in theirs["method"].items()
+    if name not in study_names():
+        similar = difflib.get_close_matches(name, study_names(), 1)
+        raise ValueError(
+            "Argument `study` must be the name of a study, such as "
+            f"{', '.join(similar or study_names())}. Received: study={name}"
+        )
+    content = _read_toml(name)
+    if "networks_from" in content:
+        other = _read_toml(content["networks_from"].split("/")[0])
+        content["method"] = {
+            method: {"label": table.get("label", method)}
+            for method, table in other["method"].items()
         }
-    runs = []
-    for block in found["runs"]:
-        for seed in block["seeds"]:
-            runs += [
-                _planned(name, found, where, method, seed)
-                for where in block.get("where", found["where"])
-                for method in block.get("methods", found["method"])
-            ]
     labels = {
-        part: {k: v.get("label", k) for k, v in found[part].items()}
-        for part in ("where", "method")
+        part: {key: v.get("label", key) for key, v in content[part].items()}
+        for part in ("setting", "method")
     }
+    # A run that is listed twice is one run.
+    runs = {run.name: run for run in _planned_runs(name, content)}
     return Study(
-        name,
-        found["title"],
-        found["question"],
-        labels["where"],
-        labels["method"],
-        tuple(found.get("bases", ())),
-        # A run that is named twice is done once.
-        tuple({run.name: run for run in runs}.values()),
+        name=name,
+        title=content["title"],
+        question=content["question"],
+        settings=labels["setting"],
+        methods=labels["method"],
+        baselines=tuple(content.get("baselines", ())),
+        runs=tuple(runs.values()),
     )
 
 
-def _toml(name):
-    return tomllib.loads((FOLDER / f"{name}.toml").read_text())
+def _read_toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((STUDY_DIR / f"{name}.toml").read_text())
 
 
-def _planned(name, found, where, method, seed):
-    for part, one in (("where", where), ("method", method)):
-        if one not in found[part]:
-            raise ValueError(f"studies/{name}.toml: no [{part}.{one}].")
+def _planned_runs(name: str, content: dict[str, Any]) -> Iterator[PlannedRun]:
+    for block in content["runs"]:
+        for seed in block["seeds"]:
+            for setting in block.get("settings", content["setting"]):
+                for method in block.get("methods", content["method"]):
+                    for part, key in (("setting", setting), ("method", method)):
+                        if key not in content[part]:
+                            raise ValueError(
+                                f"studies/{name}.toml: [[runs]] names "
+                                f"{key!r}, and [{part}.{key}] is missing."
+                            )
+                    yield _planned_run(content, setting, method, seed)
+
+
+def _planned_run(
+    content: dict[str, Any], setting: str, method: str, seed: int
+) -> PlannedRun:
+    table = content["setting"][setting]
     flags = {
-        **found.get("flags", {}),
-        **found["where"][where].get("flags", {}),
-        **found["method"][method].get("flags", {}),
-        **found["where"][where].get("flags_of", {}).get(method, {}),
+        **content.get("flags", {}),
+        **table.get("flags", {}),
+        **content["method"][method].get("flags", {}),
+        **table.get("method_flags", {}).get(method, {}),
     }
-    if "of" in found:
-        network = {"export": f"OUT/{found['of']}/{method}-seed{seed}"}
-        return Planned(where, method, seed, "seal_tf.probe", network | flags)
-    return Planned(
-        where,
+    if "networks_from" in content:
+        export = f"OUT/{content['networks_from']}/{method}-seed{seed}"
+        return PlannedRun(
+            setting, method, seed, "seal_tf.probe", {"export": export} | flags
+        )
+    return PlannedRun(
+        setting,
         method,
         seed,
         "seal_tf.train",
         flags | {"seed": seed},
-        found["where"][where]["images"],
+        table["images"],
     )

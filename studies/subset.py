@@ -1,9 +1,10 @@
-"""Cuts the studies' Tiny-ImageNet out of the official archive.
+"""Copy the studies' subset of Tiny-ImageNet from the official archive.
 
   python -m studies.subset tiny-imagenet-200.zip DATA/tiny-imagenet-50x200.zip
 
-The first 50 classes of `wnids.txt`, the images 0 to 199 of each, and all
-their validation images, in the official layout.
+The subset contains the first 50 classes of `wnids.txt`, images 0 to 199 of
+each class, and all validation images of these classes, in the official
+layout.
 """
 
 from __future__ import annotations
@@ -11,61 +12,87 @@ from __future__ import annotations
 import argparse
 import sys
 import zipfile
+from collections.abc import Sequence
 
-from seal_tf.cli.flags import one_line_errors
+from seal_tf.cli.errors import one_line_errors
 from seal_tf.utils.files import atomic_writer
 
 CLASSES, IMAGES = 50, 200
-TOP = "tiny-imagenet-200"
+#: Folder in the official archive.
+TOP_FOLDER = "tiny-imagenet-200"
 
 
-def main(argv=None) -> int:
-    """Runs the command; returns its exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: Command line without the program. None takes `sys.argv`.
+
+    Returns:
+        The exit code.
+    """
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("official", help="the official archive")
     parser.add_argument("out", help="the archive to write")
-    asked = parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
     with one_line_errors():
         try:
             with (
-                zipfile.ZipFile(asked.official) as official,
-                atomic_writer(asked.out) as file,
-                zipfile.ZipFile(file, "w") as made,
+                zipfile.ZipFile(arguments.official) as official,
+                atomic_writer(arguments.out) as file,
+                zipfile.ZipFile(file, "w") as subset,
             ):
-                count = cut(official, made)
+                count = copy_subset(official, subset)
         except (KeyError, IndexError, zipfile.BadZipFile) as error:
             raise ValueError(
-                f"{asked.official}: not Tiny-ImageNet's official archive "
-                f"({error.args[0]})."
+                f"{arguments.official}: the file is not the official archive "
+                f"of Tiny-ImageNet ({error.args[0]})."
             ) from error
-    print(f"{asked.out}: {count:,} images of {CLASSES} classes")
+    print(f"{arguments.out}: {count:,} images of {CLASSES} classes")
     return 0
 
 
-def cut(official, made) -> int:
-    """Copies what belongs to the subset; returns the number of images."""
+def copy_subset(official: zipfile.ZipFile, subset: zipfile.ZipFile) -> int:
+    """Copy the images of the subset, and the files that describe them.
 
-    def lines(name):
-        return official.read(f"{TOP}/{name}").decode().splitlines()
+    Args:
+        official: The official archive.
+        subset: The archive to write.
 
-    wnids = lines("wnids.txt")[:CLASSES]
-    annotated = [
+    Returns:
+        Number of copied images.
+    """
+
+    def read_lines(name: str) -> list[str]:
+        return official.read(f"{TOP_FOLDER}/{name}").decode().splitlines()
+
+    wnids = read_lines("wnids.txt")[:CLASSES]
+    annotations = [
         line
-        for line in lines("val/val_annotations.txt")
+        for line in read_lines("val/val_annotations.txt")
         if line.split("\t")[1] in wnids
     ]
-    made.writestr(f"{TOP}/wnids.txt", "\n".join(wnids) + "\n")
-    made.writestr(f"{TOP}/words.txt", official.read(f"{TOP}/words.txt"))
-    made.writestr(f"{TOP}/val/val_annotations.txt", "\n".join(annotated) + "\n")
-    names = [f"{TOP}/val/images/{line.split()[0]}" for line in annotated]
-    there = set(official.namelist())
+    for name, text in (
+        ("wnids.txt", "\n".join(wnids) + "\n"),
+        ("words.txt", official.read(f"{TOP_FOLDER}/words.txt")),
+        ("val/val_annotations.txt", "\n".join(annotations) + "\n"),
+    ):
+        subset.writestr(f"{TOP_FOLDER}/{name}", text)
+    names = [
+        f"{TOP_FOLDER}/val/images/{line.split()[0]}" for line in annotations
+    ]
+    official_names = set(official.namelist())
     for wnid in wnids:
-        every = (
-            f"{TOP}/train/{wnid}/images/{wnid}_{i}.JPEG" for i in range(IMAGES)
+        candidates = (
+            f"{TOP_FOLDER}/train/{wnid}/images/{wnid}_{i}.JPEG"
+            for i in range(IMAGES)
         )
-        names += [name for name in every if name in there]
+        names += [name for name in candidates if name in official_names]
     for name in names:
-        made.writestr(name, official.read(name))
+        subset.writestr(name, official.read(name))
     return len(names)
 
 

@@ -4,6 +4,7 @@ The settings are for runs of 8 epochs. A new method adds a line to `METHODS`,
 and the suites then test everything that every method must do.
 """
 
+from seal_tf import schedules
 from seal_tf.schedules import (
     LLF,
     SEAL,
@@ -51,6 +52,20 @@ METHODS = {
     "freezeout, linear": lambda **s: FreezeOut(
         **({"t0": 0.4, "decay": "linear", "scaled": False} | s)
     ),
+}
+
+
+def _with_defaults(cls):
+    """Return a function that makes the schedule of two generations."""
+    defaults = {"generations": 2} if cls.defines_generations else {}
+    return lambda **s: cls(**(defaults | s))
+
+
+#: A method without an entry above is tested with its default settings.
+METHODS |= {
+    name: _with_defaults(cls)
+    for name, cls in schedules.METHODS.items()
+    if name not in {make().name for make in METHODS.values()}
 }
 
 COMPOSITIONS = {

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import seal_tf
+from docs import hooks
 from pipelines import preview
 from seal_tf import prepare_data, report
 from seal_tf.cli.export import flags as export_flags
@@ -95,7 +96,7 @@ def test_shell_block_parses(code):
             preview.create_parser().parse_args(words[3:])
             continue
         if words[2] == "studies.run":
-            study.read(words[3])
+            study.load_study(words[3])
             parse(run.define_flags, "", words[4:])
             continue
         flags = parse(DEFINERS[words[2]], "", words[3:])
@@ -117,7 +118,8 @@ def test_relative_links_of_pages_exist():
 
 def test_navigation_of_the_site_has_every_page():
     site = yaml.safe_load(Path("mkdocs.yml").read_text())
-    text = str(site["nav"])
+    site["docs_dir"] = "docs"
+    text = str(hooks.on_config(site)["nav"])
     for page in Path("docs").rglob("*.md"):
         assert f"'{page.relative_to('docs').as_posix()}'" in text, page
 

@@ -1,4 +1,6 @@
-"""Each example runs as it is, and what it says is looked at."""
+"""Tests of the examples: each file runs without changes."""
+
+from __future__ import annotations
 
 import re
 import runpy
@@ -11,47 +13,54 @@ from nbclient import NotebookClient
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
-def _said(name, capsys):
+def _run(name: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """Run an example, and return its standard output."""
     file = EXAMPLES / name
     assert len(file.read_text().splitlines()) < 60
     runpy.run_path(str(file), run_name="__main__")
     return capsys.readouterr().out
 
 
-def test_own_project(capsys):
-    said = _said("own_project.py", capsys)
-    found = re.findall(r"(\d+\.\d)% of 1,197|with SEAL: (\d+\.\d)%", said)
-    shares = [float(one or other) for one, other in found]
-    assert len(shares) == 2 and min(shares) > 90
+def test_own_project_reaches_90_percent_with_and_without_seal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output = _run("own_project.py", capsys)
+    matches = re.findall(r"(\d+\.\d)% of 1,197|with SEAL: (\d+\.\d)%", output)
+    accuracies = [float(without or with_seal) for without, with_seal in matches]
+    assert len(accuracies) == 2 and min(accuracies) > 90
 
 
 @pytest.mark.slow
-def test_text(capsys):
-    said = _said("text.py", capsys)
-    # One in six by chance.
-    assert float(re.findall(r"val_accuracy: (\d\.\d+)", said)[-1]) > 0.4
-    assert "generation 2/2 · ascent 1/1" in said
+def test_text_learns_more_than_chance(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output = _run("text.py", capsys)
+    # Chance is one in six.
+    assert float(re.findall(r"val_accuracy: (\d\.\d+)", output)[-1]) > 0.4
+    assert "generation 2/2 · ascent 1/1" in output
 
 
 @pytest.mark.slow
-# KerasTuner loads weights without the optimizer's.
+# KerasTuner loads weights without those of the optimizer.
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_tune(capsys):
-    said = _said("tune.py", capsys)
-    assert re.search(r"S = 0\.\d+, k = \d, later from dense_\d on", said)
-    assert float(re.search(r"looked at: (\d+\.\d)%", said)[1]) > 90
+def test_tune_prints_the_best_settings_and_the_test_accuracy(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output = _run("tune.py", capsys)
+    assert re.search(r"S = 0\.\d+, k = \d, later layers from dense_\d", output)
+    assert float(re.search(r"114 tumors: (\d+\.\d)%", output)[1]) > 90
 
 
 @pytest.mark.slow
-def test_notebook():
+def test_notebook_runs_and_draws_five_figures() -> None:
     notebook = nbformat.read(EXAMPLES / "figures.ipynb", 4)
-    # An error in a cell is one of this call.
+    # This call raises the error of a cell.
     NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
-    drawn = [
+    figures = [
         output
         for cell in notebook.cells
         if cell.cell_type == "code"
         for output in cell.outputs
         if "image/png" in output.get("data", {})
     ]
-    assert len(drawn) == 5
+    assert len(figures) == 5

@@ -5,11 +5,12 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-#: Names that docs/style.md replaces. Compound names have the same problem.
+#: Whole names that docs/style.md replaces. "agreement" is not among them: it
+#: is a published definition of prediction depth.
 _WORDS = """
 Asked Easing GenerationBoard Happenings Keeper LastFinite LentOptimizer
 Loans Look OwnFolder Recorder Redraw Remaining RunLine ScaleFinder Skipping
-TrustBound affordable agreement already also asked averages batons blank
+TrustBound affordable already also asked averages batons blank
 board bookkeeping changed counted counting directory divergence due eased
 easing filled finding fitting forgetting gathering go_on_from happenings how
 keep keeper knows laid_over law left lend lent_optimizer lent_step loading

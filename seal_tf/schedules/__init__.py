@@ -12,10 +12,12 @@ from seal_tf.schedules.freezeout import FreezeOut
 from seal_tf.schedules.llf import LLF
 from seal_tf.schedules.normal import Normal
 from seal_tf.schedules.plan import Plan
-from seal_tf.schedules.registry import METHODS
-from seal_tf.schedules.schedule import Composed, Schedule
+from seal_tf.schedules.registry import import_methods
+from seal_tf.schedules.schedule import METHODS, Composed, Schedule
 from seal_tf.schedules.seal import SEAL
 from seal_tf.schedules.snapshots import Snapshots
+
+import_methods()
 
 __all__ = [
     "LLF",

@@ -1,16 +1,14 @@
-"""The methods by their name on the command line and in results."""
+"""Import every module of this package, so that each method registers itself."""
 
 from __future__ import annotations
 
-from seal_tf.schedules.annealed_ascent import AnnealedAscent
-from seal_tf.schedules.freezeout import FreezeOut
-from seal_tf.schedules.llf import LLF
-from seal_tf.schedules.normal import Normal
-from seal_tf.schedules.schedule import Schedule
-from seal_tf.schedules.seal import SEAL
-from seal_tf.schedules.snapshots import Snapshots
+import importlib
+import pkgutil
+from pathlib import Path
 
-METHODS: dict[str, type[Schedule]] = {
-    cls.name: cls
-    for cls in (Normal, LLF, AnnealedAscent, Snapshots, FreezeOut, SEAL)
-}
+
+def import_methods() -> None:
+    """Import the modules of `seal_tf.schedules`."""
+    package = __name__.rpartition(".")[0]
+    for info in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        importlib.import_module(f"{package}.{info.name}")

@@ -52,6 +52,10 @@ def setting(
     )
 
 
+#: The methods of this package by their name. Each class registers itself.
+METHODS: dict[str, type[Schedule]] = {}
+
+
 class Schedule:
     """Base class of all methods.
 
@@ -77,6 +81,13 @@ class Schedule:
     defines_generations: bool = False
     #: Parts of a composition are applied in ascending order.
     priority: int = 0
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        name = vars(cls).get("name")
+        package = __name__.rpartition(".")[0]
+        if isinstance(name, str) and cls.__module__.startswith(package + "."):
+            METHODS[name] = cls
 
     @property
     def searches_scale(self) -> bool:

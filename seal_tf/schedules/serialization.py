@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seal_tf.schedules.registry import METHODS
-from seal_tf.schedules.schedule import Schedule
+from seal_tf.schedules.schedule import METHODS, Schedule
 
 
 def to_config(schedule: Schedule) -> list[dict[str, Any]]:

@@ -52,5 +52,5 @@ done
 cp "$out/report/results.md" "$out"/report/{accuracy_by_generation,curves_1,linear}.png $here/
 cp "$out/report/accuracy_per_tap_0.png" $here/accuracy_per_tap.png
 cp "$out/report/depth_histogram_0.png" $here/depth_histogram.png
-cp "$out/report/depth_goes_with_0.png" $here/depth_goes_with.png
+cp "$out/report/metrics_by_depth_0.png" $here/metrics_by_depth.png
 cp "$out/report/few_shot_1.png" $here/few_shot_5way_5shot.png

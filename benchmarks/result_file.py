@@ -1,0 +1,120 @@
+"""Write the result of a benchmark to `docs/benchmarks/NAME.json`."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import processor_name
+
+RESULTS_DIR = Path("docs/benchmarks")
+PACKAGES = ("tensorflow", "keras", "scikit-learn", "torch")
+
+#: A row of the table: "measurement", "baseline", "value", "interval", "unit",
+#: "goal", "note".
+Row = dict[str, Any]
+
+
+def create_row(
+    measurement: str,
+    baseline: str,
+    value: float | dict[str, Any],
+    *,
+    goal: float | tuple[str, float] | None = None,
+    unit: str = "",
+    note: str = "",
+) -> Row:
+    """Create a row of the table.
+
+    Args:
+        measurement: What is measured.
+        baseline: What it is compared with.
+        value: A number, or a dict with its "median" and 95 % "interval", as
+            a ratio from `time_interleaved`.
+        goal: Upper limit of the value, or (">=", lower limit).
+        unit: Unit of the value; empty for a ratio.
+        note: A remark, such as why a goal is not met.
+
+    Returns:
+        The row.
+    """
+    if isinstance(value, dict):
+        number, interval = value["median"], value["interval"]
+    else:
+        number, interval = value, None
+    if goal is not None and not isinstance(goal, tuple):
+        goal = ("<=", goal)
+    return {
+        "measurement": measurement,
+        "baseline": baseline,
+        "value": float(number),
+        "interval": interval,
+        "unit": unit,
+        "goal": goal,
+        "note": note,
+    }
+
+
+def write_result(
+    name: str,
+    rows: Sequence[Row],
+    details: Mapping[str, Any],
+    arguments: str = "",
+) -> None:
+    """Write `docs/benchmarks/NAME.json` and print its rows.
+
+    Args:
+        name: Name of the benchmark's module.
+        rows: Rows from `create_row`.
+        details: Other measurements, such as the times in seconds.
+        arguments: Arguments of the command.
+    """
+    result = {
+        "command": f"python -m benchmarks.{name} {arguments}".strip(),
+        "date": time.strftime("%Y-%m-%d"),
+        "machine": f"{processor_name()}, {os.cpu_count()} cores",
+        "versions": _versions(),
+        "rows": rows,
+        **details,
+    }
+    RESULTS_DIR.mkdir(parents=True, exist_ok=True)
+    path = RESULTS_DIR / f"{name}.json"
+    path.write_text(json.dumps(result, indent=1) + "\n")
+    for row in rows:
+        print(
+            f"  {row['measurement']} | {row['baseline']} | {format_value(row)}"
+        )
+    print(f"written: {path}")
+
+
+def format_value(row: Row) -> str:
+    """Format the value of a row with its interval and unit."""
+    text = _format_number(row["value"])
+    if row["interval"]:
+        low, high = (_format_number(v) for v in row["interval"])
+        text += f" ({low} to {high})"
+    if row["unit"]:
+        text += f" {row['unit']}"
+    return text
+
+
+def _format_number(value: float) -> str:
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3f}" if value < 10 else f"{value:.1f}"
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions

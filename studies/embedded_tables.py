@@ -1,0 +1,128 @@
+"""Draw all pages and tables of the studies again.
+
+  python -m studies.embedded_tables
+
+From the JSON in docs/results, the command draws the page and the figures of
+each study, and in README.md and docs/ the tables between
+`<!-- studies.embedded_tables STUDY/SETTING METHOD … -->` (without methods:
+all methods) or `<!-- studies.retention -->`, and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+from seal_tf.reports.markdown import format_table
+from seal_tf.reports.run_groups import paired_difference
+from seal_tf.utils.files import write_text
+from studies import comparison
+from studies.results import load_results
+from studies.retention import retention_table
+from studies.study import load_study, study_names
+from studies.study_page import draw_study_page
+
+RESULTS_DIR = Path("docs/results")
+_METHODS = re.compile(
+    r"(<!-- studies\.embedded_tables (\w+)/(\w+)((?: \w+)*) -->\n)"
+    r".*?(<!-- end -->)",
+    re.S,
+)
+_RETENTION = re.compile(
+    r"(<!-- studies\.retention -->\n).*?(<!-- end -->)", re.S
+)
+
+
+def main() -> int:
+    """Run the command."""
+    for name in study_names():
+        if (RESULTS_DIR / name / "json").exists():
+            print(draw_study_page(load_study(name), RESULTS_DIR))
+    for path in pages_with_tables():
+        text = path.read_text()
+        updated = update_tables(text)
+        if updated != text:
+            write_text(path, updated)
+            print(path)
+    return 0
+
+
+def pages_with_tables() -> list[Path]:
+    """Return the Markdown files with tables of studies."""
+    paths = (Path("README.md"), *sorted(Path("docs").rglob("*.md")))
+    return [path for path in paths if _METHODS.search(path.read_text())]
+
+
+def update_tables(text: str) -> str:
+    """Return the text of a page with its tables drawn again."""
+    text = _RETENTION.sub(
+        lambda match: match[1] + retention_table(RESULTS_DIR) + match[2], text
+    )
+    return _METHODS.sub(
+        lambda match: (
+            match[1]
+            + method_table(match[2], match[3], match[4].split())
+            + match[5]
+        ),
+        text,
+    )
+
+
+def method_table(name: str, setting: str, methods: Collection[str] = ()) -> str:
+    """Return a table of methods with the verdict on each difference.
+
+    Args:
+        name: Name of the study.
+        setting: Name of the setting.
+        methods: The methods of the table; empty for all.
+
+    Returns:
+        The Markdown table; empty without a result of the first baseline.
+    """
+    study = load_study(name)
+    results = load_results(RESULTS_DIR / name, study)
+    rows = comparison.compare_methods(study, results, setting)
+    baseline = study.baselines[0]
+    base_values = next((r.values for r in rows if r.method == baseline), None)
+    if base_values is None:
+        return ""
+    metric = comparison.metric_name(results, setting)
+    label = study.methods[baseline]
+    table = [["method", "seeds", metric, f"minus {label}", "verdict"]]
+    for row in rows:
+        if methods and row.method.split()[0] not in methods:
+            continue
+        is_baseline = row.method == baseline
+        table.append(
+            [
+                row.label,
+                str(len(row.values)),
+                row.format_values(),
+                row.differences.get(baseline, ""),
+                ""
+                if is_baseline
+                else verdict(paired_difference(row.values, base_values)),
+            ]
+        )
+    return format_table(table)
+
+
+def verdict(difference: tuple[float, float | None] | None) -> str:
+    """Return the verdict on a difference in words.
+
+    Args:
+        difference: (mean, margin of its 95 % interval) as from
+            `paired_difference`.
+    """
+    mean, margin = difference or (0.0, None)
+    if margin is None:
+        return "too few seeds"
+    if mean - margin > 0:
+        return "higher"
+    return "lower" if mean + margin < 0 else "no significant difference"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""Tests of the result files of benchmarks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import result_file
+
+
+def test_create_row_takes_median_and_interval_of_a_ratio() -> None:
+    ratio = {"median": 0.5, "interval": [0.25, 0.75], "quartiles": [0, 1]}
+    row = result_file.create_row("m", "b", ratio, goal=1)
+    assert (row["value"], row["interval"]) == (0.5, [0.25, 0.75])
+    assert row["goal"] == ("<=", 1)
+    assert result_file.format_value(row) == "0.500 (0.250 to 0.750)"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1234.5, "1,234 h"), (12.34, "12.3 h"), (1.2345, "1.234 h")],
+)
+def test_format_value_rounds_by_size(value: float, text: str) -> None:
+    row = result_file.create_row("m", "b", value, unit="h")
+    assert result_file.format_value(row) == text
+
+
+def test_write_result_writes_the_command_and_prints_rows(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(result_file, "RESULTS_DIR", tmp_path / "results")
+    row = result_file.create_row("measured", "baseline", 2)
+    result_file.write_result("memory", [row], {"seconds": 3}, "--data_dir=X")
+    result = json.loads((tmp_path / "results" / "memory.json").read_text())
+    assert result["command"] == "python -m benchmarks.memory --data_dir=X"
+    assert result["rows"] == [row]
+    assert result["seconds"] == 3
+    assert {"python", "tensorflow", "keras"} <= result["versions"].keys()
+    assert "measured | baseline | 2.000" in capsys.readouterr().out

@@ -1,0 +1,40 @@
+"""Tests of saved results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studies import results
+from studies.study import load_study
+from tests.studies.samples import planned_run, run_result
+
+
+def test_save_result_and_load_result_return_the_same(tmp_path: Path) -> None:
+    run = planned_run(method="normal")
+    result = run_result(0.5, 0, flags={"method": "normal"})
+    assert results.load_result(tmp_path, run) is None
+    path = results.save_result(tmp_path, run, result)
+    assert path == tmp_path / "json" / "digits" / "long-seed0.json"
+    assert results.load_result(tmp_path, run) == result
+
+
+def test_load_result_of_other_flags_raises(tmp_path: Path) -> None:
+    result = run_result(0.5, 0, flags={"generations": 7})
+    results.save_result(tmp_path, planned_run(), result)
+    with pytest.raises(ValueError, match="--generations=7 in the result, 1"):
+        results.load_result(tmp_path, planned_run(generations=1))
+
+
+def test_check_flags_ignores_paths_and_unrecorded_flags() -> None:
+    run = planned_run(data_dir="DATA/x", retain=0.5)
+    results.check_flags(run, {"flags": {"data_dir": "/x"}}, Path("x.json"))
+
+
+def test_load_results_returns_the_runs_of_the_study(tiny: Path) -> None:
+    study = load_study("tiny")
+    result = run_result(0.5, 0)
+    results.save_result(tiny, study.runs[1], result)
+    (tiny / "json" / "digits" / "other-seed0.json").write_text("{}")
+    assert results.load_results(tiny, study) == {("digits", "auto", 0): result}

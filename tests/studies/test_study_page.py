@@ -1,0 +1,21 @@
+"""Tests of the page of a study."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from studies.study import load_study
+from studies.study_page import draw_study_page
+from tests.studies.samples import run_result
+
+
+def test_draw_study_page_needs_json_only(tmp_path: Path) -> None:
+    folder = tmp_path / "choose" / "json" / "tiny20x200_32"
+    folder.mkdir(parents=True)
+    for name, accuracy in (("l2_5e-4", 0.5), ("mixup02", 0.6)):
+        result = run_result(accuracy, 7, test={"accuracy": 0.4})
+        (folder / f"{name}-seed7.json").write_text(json.dumps(result))
+    text = draw_study_page(load_study("choose"), tmp_path).read_text()
+    assert "| one long cosine, MixUp 0.2 | 1 | 60.00 | 40.00 | +10.00" in text
+    assert "2 of 13 runs finished" in text
