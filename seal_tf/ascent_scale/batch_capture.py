@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from seal_tf.ascent_scale.scale_rule import MIN_IMAGES
 from seal_tf.training.backends.tensorflow import CAPTURED_BATCH
 from seal_tf.training.step_control import StepControl
 
@@ -63,6 +65,7 @@ class BatchCapture:
             sum(part.nbytes for part in keras.tree.flatten(x)) // batch_size
         )
         count = min(self._max_batches, max(1, limit // batch_size))
+        count = max(count, math.ceil(MIN_IMAGES / batch_size))
         if len(self._batches) >= count:
             self.data = keras.tree.map_structure(
                 lambda *parts: np.concatenate(parts), *self._batches

@@ -11,6 +11,8 @@ import tensorflow as tf
 
 #: Images of one forward pass, at most.
 MAX_BATCH = 64
+#: With fewer images an accuracy says too little.
+MIN_IMAGES = 16
 
 
 def check_accuracy_metric(model: keras.Model) -> None:
@@ -47,12 +49,44 @@ def _is_accuracy(metric: Any) -> bool:
     return "acc" in metric.lower()
 
 
+def check_probe_data(probe_data: Any) -> None:
+    """Check the images and labels of a search.
+
+    Args:
+        probe_data: What the user passed as `probe_data`.
+
+    Raises:
+        ValueError: If it is not a pair of arrays of one length, or has too few
+            images.
+    """
+    if not isinstance(probe_data, tuple | list) or len(probe_data) != 2:
+        raise ValueError(
+            "Argument `probe_data` must be a pair (x, y) of arrays. Received: "
+            f"probe_data of type {type(probe_data).__name__}"
+        )
+    sizes = []
+    for array in keras.tree.flatten(tuple(probe_data)):
+        shape = getattr(array, "shape", None)
+        if not shape:
+            raise ValueError(
+                "Argument `probe_data` must contain arrays. Received: a value "
+                f"of type {type(array).__name__}"
+            )
+        sizes.append(int(shape[0]))
+    if len(set(sizes)) != 1 or sizes[0] < MIN_IMAGES:
+        raise ValueError(
+            "Argument `probe_data` must contain arrays of one length, at "
+            f"least {MIN_IMAGES}. Received: lengths {sizes}"
+        )
+
+
 class ProbeAccuracy:
     """Measure the accuracy of a model on fixed images, in evaluation mode.
 
-    The accuracy is that of Keras' "accuracy" for predictions and labels of
-    these shapes (binary, categorical or sparse). The metrics of the model do
-    not change.
+    The accuracy is that of the model's own compiled metric, as in `evaluate`,
+    with the masks that its layers set. The metrics of the model do not
+    change. Before the metrics are built, it is Keras' "accuracy" for
+    predictions and labels of these shapes.
 
     Args:
         model: The model.
@@ -63,6 +97,9 @@ class ProbeAccuracy:
         chance: Accuracy of always predicting the most frequent class; None
             before the first measurement.
         images: Number of images.
+
+    Raises:
+        ValueError: If there are several arrays of labels.
     """
 
     def __init__(self, model: keras.Model, x: Any, y: Any) -> None:
@@ -86,48 +123,76 @@ class ProbeAccuracy:
             for i in range(0, self.images, batch_size)
         ]
         self._labels = y[: self.images]
-        self._count_correct = tf.function(
-            self._correct_in_batch, reduce_retracing=True, autograph=False
+        self._update = tf.function(
+            self._update_metric, reduce_retracing=True, autograph=False
         )
-        self._kind = ""
+        self._metric: Any = None
         self.chance: float | None = None
 
     def measure(self) -> float:
-        """Return the current accuracy."""
-        correct, count = 0.0, 0
-        for x, y in self._batches:
-            batch_correct, batch_count = self._count_correct(x, y)
-            correct += float(batch_correct)
-            count += int(batch_count)
-        if self.chance is None:
-            self.chance = self._majority_accuracy()
-        return float(np.float32(correct) / np.float32(count))
+        """Return the current accuracy.
 
-    def _correct_in_batch(self, x: Any, y: Any) -> tuple[tf.Tensor, tf.Tensor]:
-        """(number of correct predictions, number of predictions)."""
+        Raises:
+            ValueError: If all labels are of one class.
+        """
+        if self._metric is None:
+            self._metric = self._create_metric()
+        self._metric.reset_state()
+        masks = [self._update(x, y) for x, y in self._batches]
+        if self.chance is None:
+            self.chance = self._majority_accuracy(masks)
+        return float(self._metric.result())
+
+    def _create_metric(self) -> Any:
+        """Return a copy of the compiled metric of the accuracy."""
+        compiled = self._model._compile_metrics
+        for metric in compiled.metrics:
+            if _is_accuracy(metric):
+                return type(metric).from_config(metric.get_config())
+        x, y = self._batches[0]
+        shape = keras.tree.flatten(self._model(x))[0].shape
+        kind = _accuracy_kind(y.shape, shape)
+        return {
+            "binary": keras.metrics.BinaryAccuracy,
+            "categorical": keras.metrics.CategoricalAccuracy,
+            "sparse_categorical": keras.metrics.SparseCategoricalAccuracy,
+        }[kind]()
+
+    def _update_metric(self, x: Any, y: Any) -> tf.Tensor | None:
+        """Update the metric with one batch, and return the mask."""
         model, strategy = self._model, self._model.distribute_strategy
 
         def predict() -> Any:
             if model._call_has_training_arg:
-                return model(x, training=False)
-            return model(x)
+                outputs = model(x, training=False)
+            else:
+                outputs = model(x)
+            (y_pred,) = keras.tree.flatten(outputs)
+            return y_pred, getattr(y_pred, "_keras_mask", None)
 
-        y_pred = keras.tree.flatten(
-            strategy.experimental_local_results(strategy.run(predict))[0]
-        )[0]
-        self._kind = _accuracy_kind(y.shape, y_pred.shape)
-        matches = getattr(keras.metrics, f"{self._kind}_accuracy")(y, y_pred)
-        if self._kind == "binary":
-            # A mean over the last axis, which has length 1.
-            matches = tf.reshape(matches, [-1])
-        matches = tf.cast(matches, tf.float32)
-        return tf.reduce_sum(matches), tf.size(matches)
+        y_pred, mask = keras.tree.map_structure(
+            lambda value: strategy.experimental_local_results(value)[0],
+            strategy.run(predict),
+        )
+        if mask is not None:
+            y_pred._keras_mask = mask
+        self._metric.update_state(y, y_pred)
+        return mask
 
-    def _majority_accuracy(self) -> float:
+    def _majority_accuracy(self, masks: list[Any]) -> float:
         labels = self._labels
-        if self._kind == "categorical":
+        if isinstance(self._metric, keras.metrics.CategoricalAccuracy):
             labels = labels.argmax(-1)
+        if masks[0] is not None:
+            mask = np.concatenate([np.asarray(m) for m in masks]).astype(bool)
+            labels = labels.reshape(*mask.shape, -1)[mask]
         _, counts = np.unique(labels, return_counts=True)
+        if len(counts) < 2:
+            raise ValueError(
+                "`ascent_scale='auto'` measures the accuracy on images of one "
+                "class only. Are the training data sorted by class? Pass "
+                "`probe_data=(x, y)` with images of all classes."
+            )
         return float(counts.max() / counts.sum())
 
 

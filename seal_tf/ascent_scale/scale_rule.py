@@ -19,6 +19,8 @@ from collections.abc import Sequence
 
 #: Measurements in one ascent, and probe images, at most.
 MEASUREMENTS, MAX_IMAGES = 12, 512
+#: Probe images to aim at even if they cost more than `WORK_FRACTION`.
+MIN_IMAGES = 32
 #: Bytes of the probe images, at most.
 MAX_BYTES = 2**26
 #: The measurements may cost this fraction of the work of a generation.

@@ -14,6 +14,7 @@ from seal_tf.ascent_scale.batch_capture import BatchCapture
 from seal_tf.ascent_scale.probe_accuracy import (
     ProbeAccuracy,
     check_accuracy_metric,
+    check_probe_data,
 )
 from seal_tf.ascent_scale.scale_rule import AccuracySample
 from seal_tf.schedules import EpochPlan, Plan
@@ -54,6 +55,8 @@ class AscentScaleSearch:
         probe_data: tuple[Any, Any] | None = None,
     ) -> None:
         check_accuracy_metric(model)
+        if probe_data is not None:
+            check_probe_data(probe_data)
         if plan.run.steps is None:
             raise ValueError(
                 "`ascent_scale='auto'` requires the number of steps per "

@@ -16,6 +16,7 @@ from seal_tf.callbacks.fit_context import FitContext, FitOptions
 from seal_tf.callbacks.progress import ProgressSummary
 from seal_tf.checkpoints.auto_resume import AutoResume
 from seal_tf.checkpoints.finite_backup import Diverged, is_finite
+from seal_tf.checkpoints.snapshots import check_can_save
 from seal_tf.checkpoints.state import RunState, Stateful
 from seal_tf.schedules import ResetOptimizer
 from seal_tf.schedules.serialization import from_config, to_config
@@ -236,6 +237,7 @@ class GenerationCallback(keras.callbacks.Callback):
         check_train_step(model)
         plan = build_plan(schedule, model, epochs, steps)
         self._check_optimizer_obeys(plan)
+        check_can_save(plan, self._snapshot_dir, model)
         for text in plan.warnings():
             warnings.warn(text, PlanWarning, stacklevel=2)
         self.diverged = self.divergence_cause = self.diverged_epoch = None
@@ -339,7 +341,7 @@ class GenerationCallback(keras.callbacks.Callback):
 
     def ascent_summary(self) -> str:
         """Describe the result at the end of an ascent with a searched S."""
-        search = self._context.search
+        search = self._context.search if self._context else None
         return search.summary() if search else ""
 
     def on_epoch_begin(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
+
+import keras
 
 from seal_tf.schedules import Plan, SaveSnapshot
 
@@ -28,6 +31,43 @@ def snapshot_files(
         for event in plan.epoch(e).after
         if isinstance(event, SaveSnapshot)
     ]
+
+
+def check_can_save(
+    plan: Plan, folder: str | Path | None, model: keras.Model
+) -> None:
+    """Check that the snapshots of a plan can be saved.
+
+    Args:
+        plan: The plan of the run.
+        folder: The folder of the snapshots; None keeps them in memory.
+        model: The model.
+
+    Raises:
+        ValueError: If the folder cannot be written, or the model cannot be
+            serialized.
+    """
+    if folder is None or not any(
+        isinstance(event, SaveSnapshot) for e in plan for event in e.after
+    ):
+        return
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(
+            "Argument `snapshot_dir` must be a folder that can be written. "
+            f"Received: snapshot_dir={folder} ({error.strerror or error})"
+        ) from error
+    try:
+        keras.saving.serialize_keras_object(model)
+    except Exception as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise ValueError(
+            f"Snapshots require a model that Keras can save. Define "
+            f"`get_config` of {type(model).__name__} ({reason})"
+        ) from error
 
 
 def check_snapshots(plan: Plan, folder: str | Path, epochs: int) -> None:

@@ -121,6 +121,11 @@ class SEAL(Generational):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if isinstance(self.ascent_scale, str) and not self.searches_scale:
+            raise ValueError(
+                f"Argument `ascent_scale` (S) must be a number or {AUTO!r}. "
+                f"Received: ascent_scale={self.ascent_scale!r}"
+            )
         if not self.searches_scale:
             check_scale(self.ascent_scale)
         if not 0 < self.retain < 1:

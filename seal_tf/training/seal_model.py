@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
-from seal_tf.training.backends.tensorflow import apply_signed, train_step
+from seal_tf.training.backends.tensorflow import (
+    apply_signed,
+    minimize,
+    train_step,
+)
 from seal_tf.training.step_control import StepControl
 
 
@@ -36,6 +40,33 @@ class SEALTrainStep:
         if self._seal_control is None:
             return super().train_step(data)  # type: ignore[misc]
         return train_step(self, data, self._seal_control)
+
+    def minimize(self, compute_loss: Callable[[], tuple[Any, Any]]) -> Any:
+        """Compute a loss, and apply its gradients with the signs of the plan.
+
+        This is the part of a train step that a custom one most often gets
+        wrong: it scales the loss under half precision, updates the logged
+        loss, and differentiates with respect to the trainable weights.
+
+        Example:
+            >>> import keras
+            >>> from seal_tf import SEALTrainStep
+            >>> class MyModel(SEALTrainStep, keras.Model):
+            ...     def train_step(self, data):
+            ...         x, y = data
+            ...         def compute_loss():
+            ...             y_pred = self(x, training=True)
+            ...             return self.compute_loss(x, y, y_pred), y_pred
+            ...         y_pred = self.minimize(compute_loss)
+            ...         return self.compute_metrics(x, y, y_pred)
+
+        Args:
+            compute_loss: Returns (loss, outputs); the loss is a scalar.
+
+        Returns:
+            The outputs.
+        """
+        return minimize(self, compute_loss, self.apply_signed_gradients)
 
     def apply_signed_gradients(
         self, gradients: Sequence[Any], variables: Sequence[Any]

@@ -221,6 +221,7 @@ def probe_data(
         passes * len(train), 4 * int(np.prod(train.image_shape))
     )
     order = np.random.default_rng([settings.seed, 2]).permutation(len(train))
+    count = min(len(train), max(count, scale_rule.MIN_IMAGES))
     images = take_images(train, order[:count])
     batches = pipelines.batches.evaluation_batches(images, settings.batch_size)
     x, y = zip(*batches, strict=True)

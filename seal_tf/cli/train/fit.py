@@ -13,7 +13,7 @@ import pipelines
 from pipelines.images import Images
 from pipelines.sharding import shard_batches
 from seal_tf.callbacks.fast_ops import FastOps
-from seal_tf.callbacks.generation import GenerationCallback
+from seal_tf.callbacks.generation import GenerationCallback, PlanWarning
 from seal_tf.callbacks.tensorboard import GenerationTensorBoard
 from seal_tf.checkpoints.finite_backup import Diverged
 from seal_tf.checkpoints.state import RunState
@@ -78,6 +78,8 @@ def fit(run: TrainingRun, state: RunState | None) -> MetricsWriter | None:
     with StopRequest() as stop, warnings.catch_warnings():
         # The command reports a divergence itself.
         warnings.simplefilter("ignore", Diverged)
+        # The command has printed the plan with its warnings.
+        warnings.simplefilter("ignore", PlanWarning)
         patcher = AttributePatcher()
         try:
             return _fit(run, state, stop, patcher)

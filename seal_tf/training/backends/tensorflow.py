@@ -9,7 +9,7 @@ compare `train_step` with `keras.Model.train_step`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -51,6 +51,32 @@ def train_step(model: keras.Model, data: Any, control: StepControl) -> Any:
     if control.captures_batches:
         return logs | {CAPTURED_BATCH: (batch.x, batch.y)}
     return logs
+
+
+def minimize(
+    model: Any,
+    compute_loss: Callable[[], tuple[Any, Any]],
+    apply: Callable[[Sequence[Any], Sequence[Any]], None],
+) -> Any:
+    """Differentiate a loss, apply its gradients, and log the loss.
+
+    Args:
+        model: The compiled model.
+        compute_loss: Returns (loss, outputs).
+        apply: Applies (gradients, variables).
+
+    Returns:
+        The outputs.
+    """
+    variables = model.trainable_weights
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        for variable in variables:
+            tape.watch(variable.value)
+        loss, outputs = compute_loss()
+        scaled = model.optimizer.scale_loss(loss)
+    apply(tape.gradient(scaled, variables), variables)
+    model._loss_tracker.update_state(unscale_loss_for_distribution(loss))
+    return outputs
 
 
 def evaluation_step(model: keras.Model, data: Any, padded: bool) -> Any:
