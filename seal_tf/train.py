@@ -15,23 +15,20 @@ import io
 import sys
 from typing import TYPE_CHECKING
 
-from seal_tf.cli.errors import (
-    exit_on_sigterm,
-    fail,
-    one_line_errors,
-    one_line_warnings,
-)
+from seal_tf.cli.errors import fail, one_line_errors, one_line_warnings
 from seal_tf.cli.flags import parse
 from seal_tf.cli.startup import start_tensorflow
 from seal_tf.cli.train.cluster import Cluster
 from seal_tf.cli.train.flags import define_train_flags
 from seal_tf.cli.train.method_flags import flag_of_argument
 from seal_tf.cli.train.settings import TrainSettings, train_settings
-from seal_tf.cli.train.stop_request import Stopped
+from seal_tf.cli.train.stop_request import Stopped, StopRequest
 from seal_tf.cli.train.work_directory import WorkDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from absl.flags import FlagValues
 
     from seal_tf.cli.train.fit import TrainingRun
     from seal_tf.cli.train.metrics_writer import MetricsWriter
@@ -52,6 +49,17 @@ def main(argv: list[str] | None = None) -> int:
         sys.argv[1:] if argv is None else argv,
     )
     flag_of = flag_of_argument(flags)
+    with StopRequest() as stop:
+        try:
+            return _run(flags, flag_of, stop)
+        except Stopped as stopped:
+            print(f"seal_tf: {stopped}", file=sys.stderr)
+            return stopped.exit_code
+
+
+def _run(
+    flags: FlagValues, flag_of: Mapping[str, str], stop: StopRequest
+) -> int:
     with one_line_errors(flag_of):
         settings = train_settings(flags)
         cluster = Cluster.from_environment(settings.devices.strategy)
@@ -60,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
         )
     try:
         with one_line_warnings(), _silence_workers(cluster):
-            return _train(settings, workdir, cluster, flag_of)
+            return _train(settings, workdir, cluster, flag_of, stop)
     finally:
         workdir.release()
 
@@ -83,23 +91,26 @@ def _train(
     workdir: WorkDirectory,
     cluster: Cluster,
     flag_of: Mapping[str, str],
+    stop: StopRequest,
 ) -> int:
     with one_line_errors(flag_of):
         if cluster.chief:
             workdir.check(lock=not settings.output.dry_run)
         start_tensorflow()
-        cluster.wait_for_all(settings.devices.wait_for_machines)
+        stop.check()
+        cluster.wait_for_all(settings.devices.wait_for_machines, stop.check)
         # These modules import TensorFlow.
         from seal_tf.callbacks.generation import GenerationCallback
         from seal_tf.cli.train import build, devices
         from seal_tf.cli.train.cost import describe_cost
         from seal_tf.cli.train.data import read_images
-        from seal_tf.cli.train.fit import TrainingRun
+        from seal_tf.cli.train.fit import Splits, TrainingRun
         from seal_tf.cli.train.results import write_results
 
         replicas = devices.configure_devices(settings)
-        train, validation, test = read_images(settings)
+        train, validation, test = read_images(settings, stop.check)
         model = build.build_model(settings, train, replicas)
+        stop.check()
         generations = GenerationCallback(
             settings.schedule,
             workdir / "snapshots",
@@ -114,16 +125,18 @@ def _train(
     if settings.output.dry_run:
         return 0
     run = TrainingRun(
-        settings, workdir, model, generations, train, validation, replicas
+        settings,
+        workdir,
+        model,
+        generations,
+        Splits(train, validation, test),
+        stop,
+        replicas,
     )
-    try:
-        writer = _fit(run, flag_of)
-    except Stopped as stopped:
-        print(f"seal_tf: {stopped}", file=sys.stderr)
-        return stopped.exit_code
+    writer = _fit(run, flag_of)
     if writer is not None:
-        with one_line_errors(flag_of), exit_on_sigterm():
-            write_results(run, writer, test)
+        with one_line_errors(flag_of):
+            write_results(run, writer)
     return 0
 
 

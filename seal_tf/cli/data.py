@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,13 +172,16 @@ def _define_reading(flags: absl_flags.FlagValues) -> None:
 
 
 def read_splits(
-    settings: DataSettings, image_size: int | None = None
+    settings: DataSettings,
+    image_size: int | None = None,
+    check: Callable[[], object] = lambda: None,
 ) -> tuple[Images, Images]:
     """Read both splits, with images of one shape.
 
     Args:
         settings: Which images to read.
         image_size: Height and width in pixels; None uses the settings'.
+        check: Called while images are read; it may raise.
 
     Returns:
         (training images, validation images).
@@ -191,7 +194,7 @@ def read_splits(
     start = time.monotonic()
     try:
         train, validation = (
-            _read_split(settings, split, image_size)
+            _read_split(settings, split, image_size, check)
             for split in ("train", "validation")
         )
     except DataNotPreparedError as error:
@@ -221,8 +224,18 @@ def read_splits(
 
 
 def _read_split(
-    settings: DataSettings, split: str, image_size: int | None
+    settings: DataSettings,
+    split: str,
+    image_size: int | None,
+    check: Callable[[], object],
 ) -> Images:
+    show = _decoding_progress(settings, split)
+
+    def progress(completed: int, count: int) -> None:
+        check()
+        show(completed, count)
+
+    check()
     return pipelines.read(
         settings.dataset,
         split,
@@ -235,7 +248,7 @@ def _read_split(
         skip_damaged=settings.skip_damaged,
         cache_memory=settings.cache_memory * 1e9,
         cache_dir=settings.image_cache,
-        progress=_decoding_progress(settings, split),
+        progress=progress,
     )
 
 

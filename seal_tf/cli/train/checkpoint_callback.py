@@ -96,12 +96,14 @@ class CheckpointCallback(keras.callbacks.Callback):
         self._completed = completed if epoch == start_epoch else 0
         self._epoch, self._step = epoch, self._completed
         self._metrics = None
+        if self._single_process:
+            # The state is that of the checkpoint before.
+            self._stop.check()
 
     def on_train_batch_end(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
         """Write a checkpoint if it is due or training has to stop."""
-        self._stop.armed = True
         # Fit counts the skipped steps of a resumed epoch, too.
         self._step = max(batch + 1, self._completed)
         if not self._single_process and self._step % SYNC_STEPS:

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import time
+from collections.abc import Callable
 
 GUIDE = "see docs/guides/many_devices.md"
 
@@ -75,7 +76,9 @@ class Cluster:
         key = (task["type"], int(task["index"]))
         return cls(tuple(addresses.values()), list(addresses).index(key))
 
-    def wait_for_all(self, seconds: float) -> None:
+    def wait_for_all(
+        self, seconds: float, check: Callable[[], object] = lambda: None
+    ) -> None:
         """Wait until all processes run.
 
         TensorFlow would wait indefinitely for a missing process, outside
@@ -83,6 +86,7 @@ class Cluster:
 
         Args:
             seconds: How long to wait.
+            check: Called while waiting; it may raise.
 
         Raises:
             ValueError: If a process does not answer in time.
@@ -102,7 +106,7 @@ class Cluster:
             ) from error
         with server:
             for address in others:
-                _wait_for_answer(address, deadline, seconds)
+                _wait_for_answer(address, deadline, seconds, check)
 
 
 def _host_and_port(address: str) -> tuple[str, int]:
@@ -110,8 +114,14 @@ def _host_and_port(address: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def _wait_for_answer(address: str, deadline: float, seconds: float) -> None:
+def _wait_for_answer(
+    address: str,
+    deadline: float,
+    seconds: float,
+    check: Callable[[], object],
+) -> None:
     while True:
+        check()
         try:
             socket.create_connection(_host_and_port(address), 1).close()
             return

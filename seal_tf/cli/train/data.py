@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pipelines.images import Images
 from pipelines.splits import holdout_split
 from seal_tf.cli.data import read_splits
@@ -9,9 +11,13 @@ from seal_tf.cli.train.settings import TrainSettings
 
 
 def read_images(
-    settings: TrainSettings,
+    settings: TrainSettings, check: Callable[[], object] = lambda: None
 ) -> tuple[Images, Images, Images | None]:
     """Read the images of a run.
+
+    Args:
+        settings: Settings of the run.
+        check: Called while images are read; it may raise.
 
     Returns:
         (training images, validation images, test images). With
@@ -22,7 +28,7 @@ def read_images(
     Raises:
         pipelines.DataError: If the images cannot be read.
     """
-    train, validation = read_splits(settings.data)
+    train, validation = read_splits(settings.data, check=check)
     fraction = settings.augmentation.val_from_train
     if fraction is None:
         return train, validation, None

@@ -27,11 +27,26 @@ from seal_tf.cli.train.epoch_logger import EpochLogger
 from seal_tf.cli.train.learning_callback import LearningCallback
 from seal_tf.cli.train.metrics_writer import MetricsWriter
 from seal_tf.cli.train.settings import TrainSettings
-from seal_tf.cli.train.stop_request import Stopped, StopRequest
+from seal_tf.cli.train.stop_request import StopRequest
 from seal_tf.cli.train.work_directory import WorkDirectory
 from seal_tf.distribution.tensorflow import Replicas
 from seal_tf.utils.non_semantic_flags import NON_SEMANTIC_FLAGS
 from seal_tf.utils.patching import AttributePatcher
+
+
+@dataclasses.dataclass(frozen=True)
+class Splits:
+    """The images of a run.
+
+    Args:
+        train: Training images.
+        validation: Validation images.
+        test: Images that are evaluated once, or None.
+    """
+
+    train: Images
+    validation: Images
+    test: Images | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,8 +58,8 @@ class TrainingRun:
         workdir: The work directory.
         model: The compiled model.
         generations: The `GenerationCallback`.
-        train: Training images.
-        validation: Validation images.
+        splits: The images.
+        stop: The request to stop.
         replicas: The replicas of the model, or None.
     """
 
@@ -52,9 +67,19 @@ class TrainingRun:
     workdir: WorkDirectory
     model: keras.Model
     generations: GenerationCallback
-    train: Images
-    validation: Images
+    splits: Splits
+    stop: StopRequest
     replicas: Replicas | None = None
+
+    @property
+    def train(self) -> Images:
+        """Training images."""
+        return self.splits.train
+
+    @property
+    def validation(self) -> Images:
+        """Validation images."""
+        return self.splits.validation
 
     @property
     def writes(self) -> bool:
@@ -75,14 +100,14 @@ def fit(run: TrainingRun, state: RunState | None) -> MetricsWriter | None:
     Raises:
         Stopped: If a signal stopped training; the state was saved.
     """
-    with StopRequest() as stop, warnings.catch_warnings():
+    with warnings.catch_warnings():
         # The command reports a divergence itself.
         warnings.simplefilter("ignore", Diverged)
         # The command has printed the plan with its warnings.
         warnings.simplefilter("ignore", PlanWarning)
         patcher = AttributePatcher()
         try:
-            return _fit(run, state, stop, patcher)
+            return _fit(run, state, patcher)
         finally:
             patcher.restore()
 
@@ -90,7 +115,6 @@ def fit(run: TrainingRun, state: RunState | None) -> MetricsWriter | None:
 def _fit(
     run: TrainingRun,
     state: RunState | None,
-    stop: StopRequest,
     patcher: AttributePatcher,
 ) -> MetricsWriter | None:
     settings, generations = run.settings, run.generations
@@ -118,7 +142,7 @@ def _fit(
     checkpoints = CheckpointCallback(
         run.workdir.checkpoints(settings.checkpoints.max_to_keep),
         settings.checkpoints,
-        RunProcess(generations, writer, stop, run.replicas, start),
+        RunProcess(generations, writer, run.stop, run.replicas, start),
     )
     run.model.fit(
         train_batches,
@@ -131,9 +155,8 @@ def _fit(
         verbose=int(run.writes and settings.output.progress == "bar"),
         callbacks=[generations, *_callbacks(run, writer), checkpoints],
     )
-    if stop.signum:
-        # The signal came at the end of fit, after the last check.
-        raise Stopped(stop.signum)
+    # A signal may come at the end of fit, after its last check.
+    run.stop.check()
     return writer
 
 

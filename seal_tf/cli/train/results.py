@@ -31,15 +31,12 @@ from seal_tf.probes.taps import TapSettings
 from seal_tf.utils.files import write_json
 
 
-def write_results(
-    run: TrainingRun, writer: MetricsWriter, test: Images | None
-) -> Path:
+def write_results(run: TrainingRun, writer: MetricsWriter) -> Path:
     """Write ensemble, export, summary and report of a finished run.
 
     Args:
         run: The objects of the run.
         writer: The `MetricsWriter`, with the best weights.
-        test: Images that are evaluated once, or None.
 
     Returns:
         The report page.
@@ -52,14 +49,16 @@ def write_results(
             f"{run.workdir / 'metrics.jsonl'} is incomplete, so there is no "
             "summary. Solve the cause, and run the same command to resume."
         )
-    settings = run.settings
+    settings, test = run.settings, run.splits.test
     model = run.model
     if run.replicas is not None:
         model = build.copy_to_one_device(settings, run.train, model)
     facts = _data_facts(run, test)
     if test is not None:
         facts["test"] = _evaluate(run, model, writer, test)
+    run.stop.check()
     facts |= _method_facts(run, model)
+    run.stop.check()
     summary = summarize(
         settings,
         run.workdir.epochs(),
@@ -74,6 +73,7 @@ def write_results(
         **facts,
     )
     _export(run, model, writer, summary)
+    run.stop.check()
     # A summary marks a finished run, so it is written last.
     write_json(run.workdir / "summary.json", summary)
     workdir = run.workdir.path

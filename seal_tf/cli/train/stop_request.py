@@ -1,7 +1,8 @@
-"""Stop training on SIGTERM and Ctrl-C, after a last checkpoint."""
+"""Stop the training command on SIGTERM and Ctrl-C, at a safe place."""
 
 from __future__ import annotations
 
+import os
 import signal
 from types import FrameType
 from typing import Any
@@ -10,7 +11,7 @@ SIGNAL_NAMES = {signal.SIGTERM: "SIGTERM", signal.SIGINT: "Ctrl-C"}
 
 
 class Stopped(Exception):  # noqa: N818  it is not an error
-    """A signal has stopped training.
+    """A signal has stopped the command.
 
     Args:
         signum: The signal.
@@ -28,18 +29,18 @@ class Stopped(Exception):  # noqa: N818  it is not an error
 
 
 class StopRequest:
-    """Store a signal until training can stop between two steps.
+    """Store a signal until the command reaches a safe place.
 
-    A context manager. Before `armed` is set there is nothing to save, so a
-    signal raises `Stopped` at once. So does a second signal.
+    A context manager. The handler raises nothing, because TensorFlow turns an
+    exception into a warning while it traces a function. The command calls
+    `check` between its steps, and training checks `signum` after each step. A
+    second signal ends the process at once.
 
     Attributes:
-        armed: Whether training checks `signum`.
         signum: The signal, or None.
     """
 
     def __init__(self) -> None:
-        self.armed = False
         self.signum: int | None = None
         self._previous: dict[signal.Signals, Any] = {}
 
@@ -55,8 +56,12 @@ class StopRequest:
         for signum, handler in self._previous.items():
             signal.signal(signum, handler)
 
+    def check(self) -> None:
+        """Raise `Stopped` if a signal was received."""
+        if self.signum is not None:
+            raise Stopped(self.signum)
+
     def _handle(self, signum: int, frame: FrameType | None) -> None:
-        if self.armed and self.signum is None:
-            self.signum = signum
-        else:
-            raise Stopped(signum)
+        if self.signum is not None:
+            os._exit(128 + signum)
+        self.signum = signum
