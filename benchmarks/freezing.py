@@ -40,8 +40,9 @@ EPOCHS = 200
 STEPS = 782
 #: Costs that the prediction does not contain.
 NOTES = {
+    "resnet18": "the prediction counts multiply-adds only",
     "densenet_bc100_12": "frozen stages still normalize and concatenate in "
-    "the forward pass; the prediction counts multiply-adds only"
+    "the forward pass; the prediction counts multiply-adds only",
 }
 
 
@@ -145,7 +146,8 @@ def _measure(
     times = time_interleaved(steps, rounds)
     seconds = times["median_seconds"]
     traces = {c: max(0, first_calls[c] - seconds[c]) for c in counts}
-    partition = layer_groups.partition(model, 0.5, network.grouping)
+    split = plan.schedule.split_at
+    partition = layer_groups.partition(model, split, network.grouping)
     return FrozenTimes(times, traces, flops.group_multiply_adds(partition))
 
 

@@ -84,7 +84,7 @@ class ProgressSummary:
             self._seconds.append(seconds)
 
     def text(self, completed_epochs: int) -> str:
-        """Return a line like 'val_accuracy 54.20 %, best 56.10 %'.
+        """Return a line like 'val_accuracy 54.20%, best 56.10%'.
 
         The remaining time follows, if it is known. Call this at the end of an
         epoch, or before `begin_epoch` of the next one.
