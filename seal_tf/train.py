@@ -100,6 +100,7 @@ def _train(
         stop.check()
         cluster.wait_for_all(settings.devices.wait_for_machines, stop.check)
         # These modules import TensorFlow.
+        from seal_tf import models
         from seal_tf.callbacks.generation import GenerationCallback
         from seal_tf.cli.train import build, devices
         from seal_tf.cli.train.cost import describe_cost
@@ -107,6 +108,7 @@ def _train(
         from seal_tf.cli.train.fit import Splits, TrainingRun
         from seal_tf.cli.train.results import write_results
 
+        models.check_architecture(settings.model.arch)
         replicas = devices.configure_devices(settings)
         train, validation, test = read_images(settings, stop.check)
         model = build.build_model(settings, train, replicas)

@@ -158,7 +158,7 @@ BAD_INPUT = {
     "unknown method": (["--method=sael"], "--method=sael"),
     "unknown data set": (
         ["--dataset=mnist"],
-        "should be one of <tiny_imagenet|",
+        "--dataset must be one of tiny_imagenet, ",
     ),
     "unknown network": (["--arch=nope"], "Received: --arch=nope"),
     "not a number": (["--batch_size=x"], "--batch_size=x"),

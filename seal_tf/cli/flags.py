@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -90,12 +91,43 @@ def _parse_words(flags: absl_flags.FlagValues, argv: list[str]) -> list[str]:
             )
             + " --help lists all flags."
         )
+    except absl_flags.IllegalFlagValueError as error:
+        fail(_illegal_value(flags, str(error)))
+    except absl_flags.CantOpenFlagFileError as error:
+        cause = error.__context__
+        if isinstance(cause, OSError):
+            fail(f"--flagfile={cause.filename}: {cause.strerror}")
+        fail(f"--flagfile: {error}")
     except absl_flags.Error as error:
         fail(str(error))
     except UnicodeDecodeError:
         fail("--flagfile must be a text file.")
     except ValueError as error:
         fail(error)
+
+
+def _illegal_value(flags: absl_flags.FlagValues, message: str) -> str:
+    """Describe a value that absl refuses, and what the flag accepts."""
+    match = re.match(r"flag --(\w+)=(.*?): (.*)", message, re.DOTALL)
+    if match is None or match[1] not in flags:
+        return message
+    name, value, reason = match.groups()
+    parser = flags[name].parser
+    choices = getattr(parser, "enum_values", None)
+    similar: list[str] = []
+    if choices:
+        accepted = f"one of {', '.join(choices)}"
+        similar = difflib.get_close_matches(value, choices, 2)
+    elif flags[name].boolean:
+        accepted = "true or false"
+    elif "invalid literal" in reason:
+        accepted = "a whole number"
+    elif "could not convert" in reason:
+        accepted = "a number"
+    else:
+        accepted = getattr(parser, "syntactic_help", "") or reason
+    hint = f"; did you mean {' or '.join(similar)}?" if similar else ""
+    return f"--{name} must be {accepted}. Received: --{name}={value}{hint}"
 
 
 def flag_values(flags: absl_flags.FlagValues) -> dict[str, Any]:

@@ -16,7 +16,33 @@ from seal_tf.models.registry import (
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["ARCHITECTURE_NAMES", "build", "default_grouping", "default_split"]
+__all__ = [
+    "ARCHITECTURE_NAMES",
+    "build",
+    "check_architecture",
+    "default_grouping",
+    "default_split",
+]
+
+
+def check_architecture(arch: str) -> None:
+    """Check that a network exists, without building it.
+
+    Args:
+        arch: A name as in `build`.
+
+    Raises:
+        ValueError: If no network has that name; the message suggests similar
+            names.
+    """
+    match = find_architecture(arch)
+    if match is not None:
+        architecture, parameters = match
+        return architecture.check(arch, parameters)
+    from seal_tf.models.applications import find_application
+
+    find_application(arch)
+    return None
 
 
 def build(arch: str, input_shape: Sequence[int], classes: int) -> keras.Model:
@@ -45,6 +71,7 @@ def build(arch: str, input_shape: Sequence[int], classes: int) -> keras.Model:
         >>> model.output_shape
         (None, 10)
     """
+    check_architecture(arch)
     match = find_architecture(arch)
     if match is None:
         from seal_tf.models.applications import build_application

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -33,9 +34,7 @@ def build_application(
             `input_shape`; the message has the smallest image size if Keras
             reports it.
     """
-    constructor = getattr(keras.applications, arch, None)
-    if not inspect.isfunction(constructor):
-        raise _unknown_architecture(arch)
+    constructor = find_application(arch)
     arguments: dict[str, Any] = {
         "weights": None,
         "input_shape": input_shape,
@@ -53,6 +52,21 @@ def build_application(
             # Some families (EfficientNet) always include this layer.
             layer.scale, layer.offset = 1.0, 0.0
     return network
+
+
+def find_application(arch: str) -> Callable[..., keras.Model]:
+    """Return the function of `keras.applications` that builds a network.
+
+    Args:
+        arch: A name of `keras.applications`.
+
+    Raises:
+        ValueError: No such network exists.
+    """
+    constructor = getattr(keras.applications, arch, None)
+    if inspect.isfunction(constructor):
+        return constructor
+    raise _unknown_architecture(arch)
 
 
 def _unknown_architecture(arch: str) -> ValueError:

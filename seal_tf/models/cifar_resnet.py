@@ -26,15 +26,7 @@ def cifar_resnet(
 
     Returns:
         The untrained model.
-
-    Raises:
-        ValueError: `depth` is not 6n + 2.
     """
-    if depth < 8 or (depth - 2) % 6:
-        raise ValueError(
-            "Argument `arch` must name a CIFAR ResNet of 6n + 2 layers (20, "
-            f"32, 44, 56, 110, …). Received: arch=cifar_resnet{depth}"
-        )
     inputs = Input(input_shape)
     x = blocks.conv_bn_relu(inputs, WIDTHS[0], 3, 1, "conv1")
     for stage, width in enumerate(WIDTHS):

@@ -23,9 +23,6 @@ def densenet(
 
     Returns:
         The untrained model.
-
-    Raises:
-        ValueError: `depth` is not 3n + 4.
     """
     return _densenet(input_shape, classes, depth, growth, bottleneck=False)
 
@@ -46,9 +43,6 @@ def densenet_bc(
 
     Returns:
         The untrained model.
-
-    Raises:
-        ValueError: `depth` is not 6n + 4.
     """
     return _densenet(input_shape, classes, depth, growth, bottleneck=True)
 
@@ -62,11 +56,6 @@ def _densenet(
 ) -> Model:
     name = f"densenet{'_bc' if bottleneck else ''}{depth}_{growth}"
     convs_per_layer = 2 if bottleneck else 1
-    if depth < 10 or (depth - 4) % (3 * convs_per_layer):
-        raise ValueError(
-            "Argument `arch` must name a DenseNet of "
-            f"{3 * convs_per_layer}n + 4 layers. Received: arch={name}"
-        )
     inputs = Input(input_shape)
     filters = 2 * growth if bottleneck else 16
     x = blocks.conv(inputs, filters, 3, 1, "conv1")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Architecture:
         split_at: Default boundary of early and later layers: the start of a
             layer name, or the fraction of layers with weights.
         grouping: Default unit of freezing: "blocks", "stages" or "layers".
+        depths: The numbers of layers that exist, the first parameter of the
+            name: (a, b) for a*n + b with n >= 1. Empty for any.
     """
 
     help_name: str
@@ -28,6 +31,29 @@ class Architecture:
     builder: str
     split_at: str | float
     grouping: str = "blocks"
+    depths: tuple[tuple[int, int], ...] = ()
+
+    def check(self, arch: str, parameters: Sequence[int | str]) -> None:
+        """Check the parameters in a name.
+
+        Args:
+            arch: The name, for the message.
+            parameters: The parameters, as `find_architecture` returns them.
+
+        Raises:
+            ValueError: If no such network exists.
+        """
+        numbers = [p for p in parameters if isinstance(p, int)]
+        exists = not self.depths or any(
+            numbers[0] > b and (numbers[0] - b) % a == 0 for a, b in self.depths
+        )
+        if exists and all(numbers):
+            return
+        rule = " or ".join(f"{a}n + {b}" for a, b in self.depths)
+        raise ValueError(
+            f"Argument `arch` must be {self.help_name} with {rule} layers and "
+            f"no number 0. Received: arch={arch}"
+        )
 
 
 ARCHITECTURES = (
@@ -39,12 +65,15 @@ ARCHITECTURES = (
         r"cifar_resnet(\d+)",
         "cifar_resnet.cifar_resnet",
         "conv4_block1",
+        depths=((6, 2),),
     ),
     Architecture(
         "wide_resnetN_K (28_10, 32_4, …)",
         r"wide_resnet(\d+)_(\d+)",
         "wide_resnet.wide_resnet",
         "conv3_block1",
+        # The snapshot paper does not count the convolutions of shortcuts.
+        depths=((6, 4), (6, 2)),
     ),
     Architecture(
         "densenetL_K (40_12)",
@@ -52,6 +81,7 @@ ARCHITECTURES = (
         "densenet.densenet",
         "conv3_block1",
         "stages",
+        depths=((3, 4),),
     ),
     Architecture(
         "densenet_bcL_K (76_12, 100_12)",
@@ -59,6 +89,7 @@ ARCHITECTURES = (
         "densenet.densenet_bc",
         "conv3_block1",
         "stages",
+        depths=((6, 4),),
     ),
     Architecture(
         "keras_cv:NAME (extra cv: resnet18, resnet50_v2, …)",

@@ -25,21 +25,12 @@ def wide_resnet(
 
     Returns:
         The untrained model.
-
-    Raises:
-        ValueError: `depth` is neither 6n + 4 nor 6n + 2, or `width` is 0.
     """
-    count = next((d for d in (depth - 4, depth - 2) if d > 0 and d % 6 == 0), 0)
-    if not count or not width:
-        raise ValueError(
-            "Argument `arch` must name a Wide-ResNet of 6n + 4 layers (or "
-            "6n + 2, as the snapshot paper counts) and a width of at least 1. "
-            f"Received: arch=wide_resnet{depth}_{width}"
-        )
+    blocks_per_stage = (depth - 2) // 6
     inputs = Input(input_shape)
     x = blocks.conv(inputs, 16, 3, 1, "conv1")
     for stage, base in enumerate((16, 32, 64)):
-        for i in range(count // 6):
+        for i in range(blocks_per_stage):
             stride = 2 if stage and not i else 1
             name = f"conv{stage + 2}_block{i + 1}"
             x = _block(x, base * width, stride, name)

@@ -59,8 +59,8 @@ def _update(optimizer: Any, factor: float) -> list[np.ndarray]:
     twin.build(variables)
     before = [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
     rate = keras.ops.convert_to_tensor(np.float32(_RATE * factor))
-    for gradient, variable in zip(gradients, variables, strict=True):
-        twin.update_step(gradient, variable, rate)
+    # Nadam advances a product of its own here before it updates.
+    twin._backend_update_step(gradients, variables, rate)
     return [
         np.array(keras.ops.convert_to_numpy(v)) - old
         for v, old in zip(variables, before, strict=True)

@@ -79,3 +79,37 @@ def test_scripts_of_the_wheel_answer_help():
         with pytest.raises(SystemExit) as exit_:
             getattr(import_module(module), name)(["--help"])
         assert exit_.value.code == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        (
+            "--count=abc",
+            "--count must be a whole number. Received: --count=abc",
+        ),
+        ("--count=1.5", "--count must be a whole number"),
+        ("--rate=fast", "--rate must be a number. Received: --rate=fast"),
+        ("--flip=3", "--flip must be true or false. Received: --flip=3"),
+        ("--color=gren", "must be one of red, green. Received: --color=gren; "),
+        ("--color=gren", "did you mean green?"),
+        ("--flagfile=/none.flags", "--flagfile=/none.flags: No such file"),
+        ("--cuont=1", "unknown flag --cuont; did you mean --count?"),
+    ],
+)
+def test_parse_with_bad_value_names_flag_and_accepted_values(
+    word, message, capsys
+):
+    def define(values):
+        absl_flags.DEFINE_integer("count", 1, "", flag_values=values)
+        absl_flags.DEFINE_float("rate", 1.0, "", flag_values=values)
+        absl_flags.DEFINE_bool("flip", True, "", flag_values=values)
+        absl_flags.DEFINE_enum(
+            "color", "red", ["red", "green"], "", flag_values=values
+        )
+
+    with pytest.raises(SystemExit) as exit_:
+        parse(define, "", [word])
+    assert exit_.value.code == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1

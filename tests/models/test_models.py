@@ -92,7 +92,7 @@ def test_build_family_member_has_split_and_groups(arch):
         ("resnet5", (8, 8, 3), "arch=resnet5; did you mean resnet"),
         ("layers", (8, 8, 3), "arch=layers"),
         ("cifar_resnet21", (32, 32, 3), "6n \\+ 2 layers"),
-        ("wide_resnet27_4", (32, 32, 3), "6n \\+ 4 layers"),
+        ("wide_resnet27_4", (32, 32, 3), "6n \\+ 4 or 6n"),
         ("densenet_bc41_12", (32, 32, 3), "6n \\+ 4 layers"),
         ("vgg16_bn", (8, 8, 3), "`image_size` must be at least 32"),
     ],
@@ -100,3 +100,10 @@ def test_build_family_member_has_split_and_groups(arch):
 def test_build_with_bad_argument_raises(arch, shape, message):
     with pytest.raises(ValueError, match=message):
         models.build(arch, shape, 5)
+
+
+@pytest.mark.parametrize("arch", ["resnet51", "cifar_resnet21", "MobileNet9"])
+def test_check_architecture_of_unknown_name_raises(arch):
+    with pytest.raises(ValueError, match=f"arch={arch}"):
+        models.check_architecture(arch)
+    models.check_architecture("MobileNetV2")

@@ -22,8 +22,9 @@ class Interrupt(keras.callbacks.Callback):
             raise self._error
 
 
-def _interrupted(error=KeyboardInterrupt(), first=False, callback=None):
+def _interrupted(error=None, first=False, callback=None):
     model = nets.compiled(nets.functional(), keras.optimizers.SGD(0.5))
+    error = error or KeyboardInterrupt()
     seal = callback or SEALCallback(generations=2, ascent_scale=1.0)
     callbacks = [seal, Interrupt(error)]
     with pytest.raises(type(error)):
