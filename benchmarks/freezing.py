@@ -136,7 +136,7 @@ def _measure(
     for count in counts:
         prefix.set(count)
         step = tf.function(
-            lambda: train_step(model, (x, y), control), autograph=False
+            lambda: _frozen_step(model, (x, y), control), autograph=False
         )
         start = time.perf_counter()
         step()
@@ -149,6 +149,11 @@ def _measure(
     split = plan.schedule.split_at
     partition = layer_groups.partition(model, split, network.grouping)
     return FrozenTimes(times, traces, flops.group_multiply_adds(partition))
+
+
+def _frozen_step(model: keras.Model, data: Any, control: StepControl) -> Any:
+    with control.step_context:
+        return train_step(model, data, control)
 
 
 def _rows(

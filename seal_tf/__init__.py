@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from seal_tf.callbacks.tensorboard import (
         GenerationTensorBoard as GenerationTensorBoard,
     )
+    from seal_tf.callbacks.unbiased_batch_norm import (
+        UnbiasedBatchNorm as UnbiasedBatchNorm,
+    )
     from seal_tf.training.seal_model import SEALModel as SEALModel
     from seal_tf.training.seal_model import SEALTrainStep as SEALTrainStep
 
@@ -49,6 +52,7 @@ _MODULES = {
     "SEALModel": "seal_tf.training.seal_model",
     "SEALTrainStep": "seal_tf.training.seal_model",
     "SnapshotCallback": "seal_tf.callbacks.snapshot",
+    "UnbiasedBatchNorm": "seal_tf.callbacks.unbiased_batch_norm",
     "models": None,
     "optimizers": None,
     "schedules": None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 from seal_tf.fast_ops.layer_patch import patch_layers
 from seal_tf.training import train_function
+from seal_tf.training.fit_guard import FitGuard
 from seal_tf.utils.patching import AttributePatcher
 
 
@@ -29,8 +31,7 @@ class FastOps(keras.callbacks.Callback):
     convolutions and the batch normalization of the model. The functions are
     the same, to rounding. Layers keep their classes, so files that are saved
     meanwhile load without seal_tf. With a GPU, or if XLA compiles the step,
-    the callback does nothing. After a fit that was interrupted the layers
-    keep the operations until the next fit with this callback has ended.
+    the callback does nothing.
 
     Example:
         >>> import keras
@@ -63,8 +64,6 @@ class FastOps(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Patch the layers."""
-        # An interrupted fit has not restored them.
-        self._patcher.restore()
         self.layers = 0
         model = self.model
         if not are_faster(model.jit_compile):
@@ -73,10 +72,11 @@ class FastOps(keras.callbacks.Callback):
         # Functions that were traced before would keep the old operations.
         train_function.rebuild(model)
         train_function.invalidate_inference(model)
+        self._patcher.add_cleanup(
+            functools.partial(train_function.invalidate_all, model)
+        )
+        FitGuard(model, self._patcher)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Restore the layers."""
         self._patcher.restore()
-        if self.layers:
-            train_function.invalidate(self.model)
-            train_function.invalidate_inference(self.model)

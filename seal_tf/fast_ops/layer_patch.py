@@ -16,10 +16,6 @@ DTYPES = ("float32", "bfloat16")
 LAYER_CLASSES = (keras.layers.Conv2D, keras.layers.BatchNormalization)
 
 
-class _PatchedMethod(functools.partial[Any]):
-    """A patched method of a layer, recognizable by its type."""
-
-
 def patch_layers(
     model: keras.Model,
     patcher: AttributePatcher,
@@ -52,12 +48,9 @@ def patch_layers(
             supported, name = _supports_batch_normalization, "call"
             replacement = _normalize
         if supported(layer):
-            if isinstance(vars(layer).get(name), _PatchedMethod):
-                # An interrupted fit has not restored the layer.
-                object.__delattr__(layer, name)
-            original = getattr(layer, name)
-            patcher.patch(
-                layer, name, _PatchedMethod(replacement, layer, original)
+            # Innermost: other wrappers keep what they add.
+            patcher.wrap(
+                layer, name, functools.partial(replacement, layer), True
             )
             count += 1
     return count

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import sys
+import inspect
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -46,15 +46,17 @@ class FitGuard:
     def __init__(self, model: keras.Model, patcher: AttributePatcher) -> None:
         self._patcher = patcher
         self._frame = _fit_frame(model)
+        if self._frame is None:
+            # In a training loop of its own, the user ends the training.
+            return
         for name in ENTRY_POINTS:
             self._guard(model, name)
         self._guard(unwrapped(model.optimizer), "apply")
 
     def _guard(self, owner: Any, name: str) -> None:
-        original = getattr(owner, name, None)
-        if original is not None:
-            call = functools.partial(self._call, owner, name, original)
-            self._patcher.patch(owner, name, call)
+        if getattr(owner, name, None) is not None:
+            call = functools.partial(self._call, owner, name)
+            self._patcher.wrap(owner, name, call)
 
     def _call(
         self,
@@ -83,7 +85,7 @@ class FitGuard:
 
 def _fit_frame(model: keras.Model) -> FrameType | None:
     """Return the frame of the outermost `model.fit` that is executing."""
-    frame: FrameType | None = sys._getframe()
+    frame = inspect.currentframe()
     outermost: FrameType | None = None
     while frame is not None:
         if frame.f_code.co_name == "fit" and (

@@ -131,6 +131,12 @@ def invalidate_inference(model: keras.Model) -> None:
     model.test_function = model.predict_function = None
 
 
+def invalidate_all(model: keras.Model) -> None:
+    """Discard the functions of `fit`, `evaluate` and `predict`."""
+    invalidate(model)
+    invalidate_inference(model)
+
+
 def patch_factory(
     model: keras.Model,
     kind: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +38,32 @@ class AttributePatcher:
             self._undo.append((vars(owner).pop, (name, None)))
         object.__setattr__(owner, name, value)
 
+    def wrap(
+        self,
+        owner: object,
+        name: str,
+        wrapper: Callable[..., Any],
+        innermost: bool = False,
+    ) -> None:
+        """Wrap the method `owner.name` until `restore`.
+
+        Several patchers can wrap the same method, and restore it in any
+        order.
+
+        Args:
+            owner: The object.
+            name: Name of the method.
+            wrapper: Function of (wrapped method, *arguments).
+            innermost: Whether to wrap the method inside of all other
+                wrappers, instead of outside.
+        """
+        chain = vars(owner).get(name)
+        if not isinstance(chain, _WrappedMethod):
+            chain = _WrappedMethod(owner, name)
+            object.__setattr__(owner, name, chain)
+        chain.wrappers.insert(0 if innermost else len(chain.wrappers), wrapper)
+        self.add_cleanup(functools.partial(chain.remove, wrapper))
+
     def add_cleanup(self, action: Callable[[], object]) -> None:
         """Call `action` during `restore`, too."""
         self._undo.append((action, ()))
@@ -46,3 +73,30 @@ class AttributePatcher:
         while self._undo:
             action, arguments = self._undo.pop()
             action(*arguments)
+
+
+class _WrappedMethod:
+    """A method with wrappers, from the inside out."""
+
+    def __init__(self, owner: object, name: str) -> None:
+        self._owner, self._name = owner, name
+        self._was_patched = name in vars(owner)
+        self._original = getattr(owner, name)
+        self.wrappers: list[Callable[..., Any]] = []
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        call = self._original
+        for wrapper in self.wrappers:
+            call = functools.partial(wrapper, call)
+        return call(*args, **kwargs)
+
+    def remove(self, wrapper: Callable[..., Any]) -> None:
+        """Remove a wrapper; after the last one, restore the attribute."""
+        # By identity: partial functions of equal parts would not compare.
+        self.wrappers = [w for w in self.wrappers if w is not wrapper]
+        if self.wrappers or vars(self._owner).get(self._name) is not self:
+            return
+        if self._was_patched:
+            object.__setattr__(self._owner, self._name, self._original)
+        else:
+            vars(self._owner).pop(self._name)

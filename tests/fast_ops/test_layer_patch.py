@@ -72,14 +72,3 @@ def test_patched_convolution_of_unknown_size_equals_keras():
     signature = [tf.TensorSpec((None, None, None, 3))]
     run = tf.function(lambda x: model(x), input_signature=signature)
     np.testing.assert_array_equal(run(x), expected)
-
-
-def test_patch_layers_twice_does_not_nest_the_operations():
-    """An interrupted fit has not restored its layers."""
-    layer = keras.layers.Conv2D(2, 1)
-    layer.build((None, 4, 4, 3))
-    patch_layers(layer, AttributePatcher())
-    patcher = AttributePatcher()
-    assert patch_layers(layer, patcher) == 1
-    patcher.restore()
-    assert "convolution_op" not in vars(layer)

@@ -111,7 +111,7 @@ def test_seal_with_searched_s_plans_target_and_clipping():
         ({"ascent_clip": 0.0}, "`ascent_clip` .*ascent_clip=0.0"),
         ({"ascent_clip": 2.0}, "`ascent_clip` .*ascent_clip=2.0"),
         ({"ascent_l2": 1.5}, "`ascent_l2` .*ascent_l2=1.5"),
-        ({"ascent_scale": "most"}, "only SEAL accepts 'auto'.*'most'"),
+        ({"ascent_scale": "most"}, "a number or 'auto'.*'most'"),
         ({"ascent_scale": -1.0}, "`ascent_scale` .*ascent_scale=-1.0"),
         ({"ascend": "x"}, "`ascend` .*ascend='x'"),
     ],

@@ -1,12 +1,13 @@
 """Frozen prefixes of a model."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from seal_tf import GenerationCallback
+from seal_tf import FreezeOutCallback, GenerationCallback
 from seal_tf.schedules import FreezeOut
 from seal_tf.training.backends.tensorflow import train_step
-from seal_tf.training.freezing import FrozenPrefix
+from seal_tf.training.freezing import FrozenLayers, FrozenPrefix
 from seal_tf.training.step_control import StepControl
 from seal_tf.training.train_function import TrainFunction
 from seal_tf.utils.patching import AttributePatcher
@@ -29,7 +30,8 @@ def test_set_removes_gradients_of_frozen_layers_from_the_graph():
     def count_filter_gradients():
         @tf.function
         def step(x, y):
-            return train_step(model, (x, y), control)
+            with control.step_context:
+                return train_step(model, (x, y), control)
 
         graph = step.get_concrete_function(
             tf.TensorSpec((2, 8, 8, 1)), tf.TensorSpec((2, 4))
@@ -59,13 +61,54 @@ def test_set_rebuilds_the_train_function_only_on_a_change():
     assert model.optimizer.built
 
 
-def test_unfreeze_restores_the_users_values():
+def test_frozen_layers_restores_every_layer_and_variable():
     model = nets.compiled(nets.blocks())
     model.get_layer("conv1_bn").trainable = False
-    _, prefix = _frozen_prefix(model)
-    prefix.set(2)
-    assert not model.get_layer("conv2_block1_conv").trainable
-    assert model.get_layer("conv3_block1_conv").trainable
-    prefix.unfreeze()
-    frozen = [layer.name for layer in model.layers if not layer.trainable]
-    assert frozen == ["conv1_bn"]
+    dense = model.layers[-1]
+    # As `enable_lora` does: one variable of a trainable layer is frozen.
+    dense.kernel.trainable = False
+    before = [(v.path, v.trainable) for v in model.variables]
+    frozen = FrozenLayers(model.layers)
+    with frozen, frozen:
+        assert not model.trainable_variables
+    names = [layer.name for layer in model.layers if not layer.trainable]
+    assert names == ["conv1_bn"]
+    assert [(v.path, v.trainable) for v in model.variables] == before
+
+
+def test_files_that_are_saved_during_a_fit_have_the_users_values(tmp_path):
+    model = nets.compiled(nets.blocks())
+    x = np.zeros((8, 8, 8, 1), "float32")
+    y = np.zeros((8, 4), "float32")
+
+    class Save(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.save(tmp_path / f"{epoch}.keras")
+
+        def on_train_batch_end(self, batch, logs=None):
+            assert all(layer.trainable for layer in self.model.layers)
+
+    callbacks = [FreezeOutCallback(t0=0.3, learning_rate=0.1), Save()]
+    model.fit(x, y, epochs=4, verbose=0, callbacks=callbacks)
+    for epoch in range(4):
+        saved = keras.saving.load_model(tmp_path / f"{epoch}.keras")
+        assert all(layer.trainable for layer in saved.layers)
+
+
+def test_fit_with_lora_keeps_single_frozen_weights():
+    inputs = keras.Input((4,))
+    dense = keras.layers.Dense(4, name="lora")
+    x = dense(inputs)
+    outputs = keras.layers.Dense(3, name="head")(x)
+    model = keras.Model(inputs, outputs)
+    dense.enable_lora(2)
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    trainable = {v.path: v.trainable for v in model.variables}
+    kernel = np.array(dense._kernel)
+    x, y = np.ones((8, 4), "float32"), np.ones((8, 3), "float32")
+    for _ in range(2):
+        freeze = FreezeOutCallback(t0=0.3, learning_rate=0.1, grouping="layers")
+        model.fit(x, y, epochs=4, verbose=0, callbacks=[freeze])
+        assert {v.path: v.trainable for v in model.variables} == trainable
+    model.fit(x, y, verbose=0)
+    np.testing.assert_array_equal(dense._kernel, kernel)

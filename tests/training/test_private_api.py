@@ -9,8 +9,10 @@ import inspect
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 from keras.src.losses import loss
+from keras.src.models import functional
 from keras.src.trainers import data_adapters
 
 import seal_tf
@@ -23,6 +25,12 @@ PACKAGE = Path(seal_tf.__file__).parent
 def _model():
     model = nets.compiled(nets.functional(), keras.optimizers.SGD(0.1))
     model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def _built_subclass():
+    model = nets.Subclassed()
+    model(np.ones((2, 3), "float32"))
     return model
 
 
@@ -153,6 +161,36 @@ PRIVATE_NAMES = {
         lambda: len(_optimizer_with_ema()._model_variables_moving_average) == 8,
         "training/optimizer_patch.py",
         "find the averages among optimizer.variables",
+    ),
+    "_keras_mask": (
+        lambda: hasattr(
+            keras.layers.Masking()(np.ones((1, 2, 3))), "_keras_mask"
+        ),
+        "ascent_scale/probe_accuracy.py",
+        "find out where Keras keeps the mask of an output",
+    ),
+    "Functional": (
+        lambda: isinstance(_model(), functional.Functional),
+        "training/call_order.py",
+        "find out how to tell a functional model from a subclassed one",
+    ),
+    "_build_shapes_dict": (
+        lambda: bool(_built_subclass()._build_shapes_dict),
+        "training/call_order.py",
+        "use model.get_build_config()",
+    ),
+    "_trainable": (
+        lambda: _model()._trainable is True,
+        "training/freezing.py",
+        "find the attribute that layer.trainable sets",
+    ),
+    "_backend_update_step": (
+        lambda: _accepts(
+            _model().optimizer._backend_update_step,
+            *("grads", "trainable_variables", "learning_rate"),
+        ),
+        "training/proportionality.py",
+        "find out which method of an optimizer updates all variables",
     ),
     "finalize_variable_values": (
         lambda: _accepts(

@@ -34,10 +34,11 @@ def test_patch_train_step_of_seal_model_keeps_its_step():
     control = _control(model)
     patch_train_step(model, control, patcher)
     assert model._seal_control is control
-    assert "train_step" not in vars(model)
-    check_train_step(model)
+    assert is_patched(model)
     patcher.restore()
+    check_train_step(model)
     assert model._seal_control is None
+    assert "train_step" not in vars(model)
 
 
 def test_check_train_step_with_own_step_names_the_mixin():

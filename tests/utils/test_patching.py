@@ -1,6 +1,7 @@
 """Attributes that are patched and restored."""
 
 import keras
+import pytest
 
 from seal_tf.utils.patching import AttributePatcher
 
@@ -59,3 +60,38 @@ def test_patch_of_a_layer_is_not_tracked_by_keras():
     assert layer not in model._flatten_layers()
     patcher.restore()
     assert not hasattr(model, "extra")
+
+
+class _Adder:
+    def add(self, x):
+        return x + 1
+
+
+def _double(add, x):
+    return 2 * add(x)
+
+
+def _square(add, x):
+    return add(x) ** 2
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_wrap_by_two_patchers_is_restored_in_any_order(first):
+    adder = _Adder()
+    patchers = [AttributePatcher(), AttributePatcher()]
+    patchers[0].wrap(adder, "add", _double)
+    patchers[1].wrap(adder, "add", _square)
+    assert adder.add(1) == 16
+    patchers[first].restore()
+    assert adder.add(1) == (4, 4)[first]
+    patchers[1 - first].restore()
+    assert adder.add(1) == 2 and not vars(adder)
+
+
+def test_wrap_innermost_is_inside_of_earlier_wrappers():
+    adder, patcher = _Adder(), AttributePatcher()
+    patcher.wrap(adder, "add", _double)
+    patcher.wrap(adder, "add", _square, innermost=True)
+    assert adder.add(1) == 8
+    patcher.restore()
+    assert not vars(adder)

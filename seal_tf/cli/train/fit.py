@@ -15,6 +15,7 @@ from pipelines.sharding import shard_batches
 from seal_tf.callbacks.fast_ops import FastOps
 from seal_tf.callbacks.generation import GenerationCallback, PlanWarning
 from seal_tf.callbacks.tensorboard import GenerationTensorBoard
+from seal_tf.callbacks.unbiased_batch_norm import UnbiasedBatchNorm
 from seal_tf.checkpoints.finite_backup import Diverged
 from seal_tf.checkpoints.state import RunState
 from seal_tf.cli.train import build
@@ -194,6 +195,8 @@ def _callbacks(
     callbacks: list[keras.callbacks.Callback] = []
     if uses_fast_ops(settings.devices):
         callbacks.append(FastOps())
+    if settings.model.unbiased_batch_norm:
+        callbacks.append(UnbiasedBatchNorm())
     if settings.optimizer.ema_momentum:
         # Validation uses the moving average; fit ends with it in the model.
         callbacks.append(keras.callbacks.SwapEMAWeights())

@@ -120,6 +120,14 @@ def _define_model(flags: absl_flags.FlagValues) -> None:
         "file, too",
         flag_values=flags,
     )
+    absl_flags.DEFINE_enum(
+        "batch_norm_variance",
+        "biased",
+        ["biased", "unbiased"],
+        "running variance of BatchNormalization: biased as in Keras, or "
+        "unbiased as in PyTorch and the published runs",
+        flag_values=flags,
+    )
     absl_flags.DEFINE_integer(
         "batch_size", 32, "images per batch", 1, flag_values=flags
     )

@@ -48,12 +48,15 @@ class ModelSettings:
         init_from: A `.keras` file with initial weights, or None.
         taps: Names or patterns of the layers whose features are exported.
         tap_pooling: Bins per side to which feature maps are averaged.
+        unbiased_batch_norm: Whether BatchNormalization keeps the unbiased
+            running variance.
     """
 
     arch: str
     init_from: str | None
     taps: tuple[str, ...]
     tap_pooling: int
+    unbiased_batch_norm: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -230,6 +233,7 @@ def train_settings(flags: absl_flags.FlagValues) -> TrainSettings:
             flags.init_from,
             tuple(flags.taps.split(",")),
             flags.tap_pooling,
+            flags.batch_norm_variance == "unbiased",
         ),
         optimizer=OptimizerSettings(
             name=flags.optimizer,

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import pipelines
+from seal_tf.ascent_scale import scale_rule
 from seal_tf.cli.flags import parse
 from seal_tf.cli.train import build
 from seal_tf.cli.train.flags import define_train_flags
@@ -63,7 +64,8 @@ def test_class_weights_are_inverse_to_frequency():
     assert build.class_weights(_settings().augmentation, FakeImages()) is None
 
 
-def test_probe_data_is_drawn_by_the_seed(images):
+def test_probe_data_is_drawn_by_the_seed(images, monkeypatch):
+    monkeypatch.setattr(scale_rule, "MIN_IMAGES", 4)
     assert build.probe_data(_settings(), images) is None
     auto = ["--ascent_scale=auto", "--epochs_per_generation=40"]
     x, y = build.probe_data(_settings(*auto), images)

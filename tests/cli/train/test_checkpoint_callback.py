@@ -7,7 +7,7 @@ from seal_tf.cli.train.checkpoint_callback import (
     RunProcess,
 )
 from seal_tf.cli.train.settings import CheckpointSettings
-from seal_tf.cli.train.stop_request import Stopped
+from seal_tf.cli.train.stop_request import Stopped, StopRequest
 
 
 class _Checkpoints:
@@ -42,7 +42,7 @@ def _callback(checkpoints, stop=None, **settings):
         run_state=lambda epoch, step, metrics: (epoch, step),
     )
     writer = SimpleNamespace(flush=lambda: True)
-    stop = stop or SimpleNamespace(armed=False, signum=None)
+    stop = stop or StopRequest()
     callback = CheckpointCallback(
         checkpoints, settings, RunProcess(generations, writer, stop)
     )
@@ -75,12 +75,12 @@ def test_on_train_batch_end_saves_when_minutes_have_passed():
 
 def test_on_train_batch_end_with_signal_saves_and_stops():
     checkpoints = _Checkpoints()
-    stop = SimpleNamespace(armed=False, signum=15)
+    stop = StopRequest()
     callback = _callback(checkpoints, stop)
     callback.on_epoch_begin(0)
+    stop.signum = 15
     with pytest.raises(Stopped, match=r"checkpoint \(0, 1\).npz"):
         callback.on_train_batch_end(0)
-    assert stop.armed
 
 
 def test_save_on_full_disk_warns_and_training_continues():

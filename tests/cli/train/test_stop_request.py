@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import keras
 import numpy as np
@@ -20,21 +21,48 @@ from tests.cli.runs import (
 )
 
 
-def test_stop_request_armed_stores_first_signal_and_raises_second():
+def test_stop_request_stores_the_signal_and_check_raises():
     with StopRequest() as stop:
-        stop.armed = True
+        stop.check()
         os.kill(os.getpid(), signal.SIGTERM)
         assert stop.signum == signal.SIGTERM
-        with pytest.raises(Stopped) as stopped:
-            os.kill(os.getpid(), signal.SIGINT)
-    assert stopped.value.exit_code == 130
-    assert "stopped by Ctrl-C" in str(stopped.value)
-
-
-def test_stop_request_not_armed_raises_at_once():
-    with pytest.raises(Stopped) as stopped, StopRequest():
-        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Stopped, match="SIGTERM, no new") as stopped:
+            stop.check()
     assert stopped.value.exit_code == 143
+
+
+def test_second_signal_ends_the_process_at_once():
+    code = (
+        "import os, signal, time\n"
+        "from seal_tf.cli.train.stop_request import StopRequest\n"
+        "with StopRequest():\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    time.sleep(60)\n"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code]).returncode
+        == -signal.SIGINT
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_signal_at_a_random_moment_of_the_first_ten_seconds_is_obeyed(
+    tmp_path, seed
+):
+    delay = 10 * np.random.default_rng(seed).random()
+    process = _start_process(tmp_path / "run")
+    time.sleep(delay)
+    process.send_signal(signal.SIGTERM)
+    try:
+        errors = process.communicate(timeout=60)[1]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        pytest.fail(f"SIGTERM after {delay:.1f} s was not obeyed")
+    # Before Python has started, the signal itself ends the process.
+    assert process.returncode in (143, -signal.SIGTERM), errors
+    assert "Traceback" not in errors
 
 
 class _Signal(MetricsWriter):
