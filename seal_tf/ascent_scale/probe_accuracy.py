@@ -145,9 +145,10 @@ class ProbeAccuracy:
 
     def _create_metric(self) -> Any:
         """Return a copy of the compiled metric of the accuracy."""
-        compiled = self._model._compile_metrics
-        for metric in compiled.metrics:
-            if _is_accuracy(metric):
+        compiled = getattr(self._model, "_compile_metrics", None)
+        for metric in getattr(compiled, "metrics", ()):
+            # The right class among the first k is another question.
+            if _is_accuracy(metric) and "TopK" not in type(metric).__name__:
                 return type(metric).from_config(metric.get_config())
         x, y = self._batches[0]
         shape = keras.tree.flatten(self._model(x))[0].shape

@@ -7,6 +7,7 @@ import pytest
 from seal_tf.ascent_scale.probe_accuracy import (
     ProbeAccuracy,
     check_accuracy_metric,
+    check_probe_data,
 )
 from tests.training import nets
 
@@ -52,10 +53,54 @@ def test_measure_with_labels_of_any_shape_equals_keras_accuracy(
 
 
 def test_measure_uses_batches_of_one_size_and_one_trace():
-    probe = ProbeAccuracy(Echo(), np.eye(3)[[0] * 65], np.zeros(65, int))
-    assert probe.images == 64
+    y = np.arange(129) % 3
+    probe = ProbeAccuracy(Echo(), np.eye(3)[y], y)
+    assert probe.images == 129
     assert probe.measure() == 1
-    assert probe._count_correct.experimental_get_tracing_count() == 1
+    assert probe._update.experimental_get_tracing_count() == 1
+
+
+def test_measure_with_masks_equals_evaluate():
+    rng = np.random.default_rng(0)
+    x = rng.integers(1, 5, (32, 6))
+    x[:, 3:] = 0
+    y = np.where(x, x % 3, 0)
+    inputs = keras.Input((6,), dtype="int32")
+    h = keras.layers.Embedding(5, 8, mask_zero=True)(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(3, "softmax")(h))
+    model.compile(
+        keras.optimizers.Adam(0.1),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    model.fit(x, y, epochs=8, verbose=0)
+    probe = ProbeAccuracy(model, x, y)
+    expected = model.evaluate(x, y, verbose=0, return_dict=True)["accuracy"]
+    assert probe.measure() == pytest.approx(expected)
+    # The most frequent class among tokens that are not masked.
+    counts = np.bincount(y[x > 0])
+    assert probe.chance == pytest.approx(counts.max() / counts.sum())
+
+
+def test_measure_with_labels_of_one_class_names_probe_data():
+    probe = ProbeAccuracy(Echo(), np.eye(3)[[0] * 20], np.zeros(20, int))
+    with pytest.raises(ValueError, match="sorted by class.*`probe_data="):
+        probe.measure()
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("dataset", "pair .* of arrays. Received: probe_data of type str"),
+        ((np.ones((20, 3)), [1, 2]), "arrays. Received: a value of type int"),
+        ((np.ones((20, 3)), np.ones(19)), r"lengths \[20, 19\]"),
+        ((np.ones((0, 3)), np.ones(0)), r"at least 16. .*lengths \[0, 0\]"),
+        ((np.ones((6, 3)), np.ones(6)), r"at least 16. .*lengths \[6, 6\]"),
+    ],
+)
+def test_check_probe_data_with_bad_data_raises(data, message):
+    with pytest.raises(ValueError, match=message):
+        check_probe_data(data)
 
 
 def test_probe_with_two_arrays_of_labels_raises():

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from seal_tf import GenerationCallback, SEALCallback
+from seal_tf import GenerationCallback, SEALCallback, SnapshotCallback
+from seal_tf.callbacks.generation import PlanWarning
 from seal_tf.checkpoints.finite_backup import Diverged
 from seal_tf.schedules import Normal
 from tests.training import nets
@@ -332,3 +333,56 @@ def test_run_state_contains_added_parts_and_restores_them():
     )
     assert part.value == 1
     assert history.epoch == [1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "epochs", "message"),
+    [
+        ({"generations": 1}, 2, "one generation"),
+        ({"generations": 1, "first_generation": 1}, 1, "ends in an ascent"),
+    ],
+)
+def test_fit_with_a_plan_that_is_probably_wrong_warns(
+    arguments, epochs, message
+):
+    x, y = nets.data()
+    model = nets.compiled(nets.functional())
+    with pytest.warns(PlanWarning, match=message):
+        model.fit(
+            x,
+            y,
+            epochs=epochs,
+            verbose=0,
+            callbacks=[SEALCallback(**arguments)],
+        )
+
+
+def test_fit_with_unwritable_snapshot_dir_raises_before_training(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    x, y = nets.data()
+    model = nets.compiled(nets.functional())
+    before = model.get_weights()
+    callback = SnapshotCallback(cycles=2, snapshot_dir=file / "folder")
+    with pytest.raises(ValueError, match="`snapshot_dir` .*Not a directory"):
+        model.fit(x, y, epochs=2, verbose=0, callbacks=[callback])
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_fit_with_snapshots_of_model_without_config_raises(tmp_path):
+    class NoConfig(nets.Subclassed):
+        def __init__(self, width):
+            super().__init__()
+            self.width = width
+
+        def get_config(self):
+            raise NotImplementedError("no config")
+
+    x, y = nets.data()
+    model = NoConfig(object())
+    model(x)
+    nets.compiled(model)
+    callback = SnapshotCallback(cycles=2, snapshot_dir=tmp_path)
+    with pytest.raises(ValueError, match="Define `get_config` of NoConfig"):
+        model.fit(x, y, epochs=2, verbose=0, callbacks=[callback])

@@ -68,12 +68,14 @@ def minimize(
     Returns:
         The outputs.
     """
-    variables = model.trainable_weights
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        for variable in variables:
+    # A model without variables is built by its first call.
+    unbuilt = not model.variables
+    with tf.GradientTape(watch_accessed_variables=unbuilt) as tape:
+        for variable in model.trainable_weights:
             tape.watch(variable.value)
         loss, outputs = compute_loss()
         scaled = model.optimizer.scale_loss(loss)
+    variables = model.trainable_weights
     apply(tape.gradient(scaled, variables), variables)
     model._loss_tracker.update_state(unscale_loss_for_distribution(loss))
     return outputs

@@ -1,0 +1,1 @@
+"""Properties that hold for every kind of model, optimizer and fit."""
