@@ -17,11 +17,12 @@ from seal_tf.schedules.schedule import Schedule, setting
 class Snapshots(Schedule):
     """Snapshot ensembles: save a snapshot at the end of every cosine cycle.
 
-    With T steps in M cycles, step t, counted from 1, has the learning rate
-    rate0 / 2 * (cos(pi * ((t-1) mod ceil(T/M)) / ceil(T/M)) + 1)
-    (arXiv 1704.00109, equation 2). The snapshot is saved at the end of a
-    cycle, before the restart. Momentum continues through the restart. Cycles
-    end at the end of an epoch.
+    With T steps in M cycles of T/M steps, step j of a cycle, counted from 1,
+    has the learning rate rate0 / 2 * (cos(pi * j / (T/M)) + 1), so the last
+    step of a cycle has rate 0. This is the count of the official code;
+    equation 2 of arXiv 1704.00109 has j - 1. The snapshot is saved at the end
+    of a cycle, before the restart. Momentum continues through the restart.
+    Cycles end at the end of an epoch.
 
     Example:
         >>> from seal_tf.schedules import Snapshots
@@ -81,5 +82,5 @@ class Snapshots(Schedule):
         """cos(…) + 1 of each step of the epoch, float64 [steps]."""
         steps = run.require_steps()
         cycle = plan.epochs_per_generation * steps
-        within = plan.epoch_in_generation * steps + np.arange(steps)
+        within = plan.epoch_in_generation * steps + np.arange(1, steps + 1)
         return np.cos(np.pi * within / cycle) + 1

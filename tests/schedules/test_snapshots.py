@@ -18,13 +18,12 @@ def test_snapshots_every_step_equals_the_formula():
     t = 0
     for e in plan:
         for rate in e.base_rate:
-            t += 1  # the paper counts iterations from 1
-            expected = (
-                rate0
-                / 2
-                * (math.cos(math.pi * ((t - 1) % length) / length) + 1)
-            )
+            # The official code counts the iterations of a cycle from 1.
+            t = t % length + 1
+            expected = rate0 / 2 * (math.cos(math.pi * t / length) + 1)
             assert rate == pytest.approx(expected, abs=1e-7)
+            if t == length:
+                assert rate == 0
         assert not e.before  # momentum continues through the restart
         event = (SaveSnapshot(e.epoch // 5),) if e.epoch % 5 == 4 else ()
         assert e.after == event
