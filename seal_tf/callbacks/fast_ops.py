@@ -27,10 +27,11 @@ class FastOps(keras.callbacks.Callback):
 
     For the length of fit, other TensorFlow operations compute the
     convolutions and the batch normalization of the model. The functions are
-    the same, to rounding. Layers keep their classes, so files that are saved
-    meanwhile load without seal_tf. With a GPU, or if XLA compiles the step,
-    the callback does nothing. After a fit that was interrupted the layers
-    keep the operations until the next fit with this callback has ended.
+    the same, to rounding. Layers keep their classes, so files of plain Keras
+    models that are saved meanwhile load without seal_tf. With a GPU, or if
+    XLA compiles the step, the callback does nothing. After a fit that was
+    interrupted the layers keep the operations until the next fit with this
+    callback has ended.
 
     Example:
         >>> import keras
