@@ -1,15 +1,20 @@
 """SEAL (simulated annealing in early layers) and related methods for Keras 3.
 
 Importing this package imports neither Keras nor TensorFlow; the first use of
-a name does. Commands can therefore answer `--help` at once.
+a name does. Commands can therefore answer `--help` at once. As soon as both
+this package and Keras are imported, in either order, Keras can load files that
+contain the package's classes.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import pkgutil
 import re
 from typing import TYPE_CHECKING, Any
+
+from seal_tf.utils.import_hook import call_after_import
 
 if TYPE_CHECKING:
     # The same names as in `_MODULES`, for type checkers and editors.
@@ -81,3 +86,23 @@ def _callback_module(name: str) -> str:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *_MODULES])
+
+
+def _register_serializable_classes() -> None:
+    """Import the modules whose classes are in saved files.
+
+    Their decorators register the classes with Keras. With a backend other
+    than TensorFlow the package has no use, and nothing is imported.
+    """
+    import keras
+
+    if keras.config.backend() != "tensorflow":
+        return
+    callbacks = importlib.import_module("seal_tf.callbacks")
+    for module in pkgutil.iter_modules(callbacks.__path__):
+        importlib.import_module(f"seal_tf.callbacks.{module.name}")
+    importlib.import_module("seal_tf.optimizers")
+    importlib.import_module("seal_tf.training.seal_model")
+
+
+call_after_import("keras", _register_serializable_classes)

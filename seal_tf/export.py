@@ -3,7 +3,7 @@
   python -m seal_tf.export --model=X.keras --out=DIR --preprocessing=tf
 
 DIR becomes a SavedModel that accepts uint8 images, with endpoints `serve`
-(logits, probabilities) and `features` (pooled activations of each tap), and
+(what the model predicts) and `features` (pooled activations of each tap), and
 `card.json`. TensorFlow loads it without other packages.
 """
 
@@ -14,6 +14,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from seal_tf.cli.errors import one_line_errors
 from seal_tf.cli.export.flags import ExportSettings, define_flags
@@ -37,20 +38,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     with one_line_errors({name: name for name in flag_values}):
         require(flag_values, model="X.keras", out="DIR")
-        settings = ExportSettings.from_flags(flag_values)
-        if flag_values.classes:
-            settings = dataclasses.replace(
-                settings, classes=Path(flag_values.classes)
-            )
+        settings = dataclasses.replace(
+            ExportSettings.from_flags(flag_values),
+            classes=Path(flag_values.classes) if flag_values.classes else None,
+            output_kind=flag_values.output_kind,
+        )
         out = Path(flag_values.out)
         _check_overwrites_export(out)
         start_tensorflow()
         from seal_tf.cli.export.keras_file import export_keras_file
 
         folder = export_keras_file(flag_values.model, out, settings)
-    taps = json.loads((folder / "card.json").read_text())["taps"]
-    print(f"exported to {folder}; taps: {', '.join(taps)} (see card.json)")
+    card = json.loads((folder / "card.json").read_text())
+    print(
+        f"exported to {folder}; {_format_output(card)}; taps: "
+        f"{', '.join(card['taps'])} (see card.json)"
+    )
     return 0
+
+
+def _format_output(card: dict[str, Any]) -> str:
+    """Format the kind of the output, and how to correct an assumed kind."""
+    text = f"output: {card.get('output_kind', 'features only')}"
+    if card.get("output_kind_source") == "assumption":
+        text += " (assumed; --output_kind sets another kind)"
+    return text
 
 
 def _check_overwrites_export(out: Path) -> None:

@@ -87,6 +87,53 @@ def test_export_of_nested_model_loads_without_this_package(transfer, tmp_path):
     )
 
 
+#: Heads, flags, kind of output, printed text.
+OUTPUTS = {
+    "sigmoid": (("sigmoid", None), [], "sigmoid", "output: sigmoid; "),
+    "loss of the file": ((None, "mse"), [], "values", "output: values; "),
+    "assumed logits": (
+        (None, None),
+        [],
+        "logits",
+        "output: logits (assumed; --output_kind sets another kind); ",
+    ),
+    "flag": (
+        (None, None),
+        ["--output_kind=sigmoid_logits"],
+        "sigmoid_logits",
+        "output: sigmoid_logits; ",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OUTPUTS)
+def test_export_prints_and_writes_the_kind_of_output(case, tmp_path, capsys):
+    (activation, loss), arguments, kind, text = OUTPUTS[case]
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(3, activation),
+        ]
+    )
+    if loss:
+        model.compile("sgd", loss)
+    model.save(tmp_path / "m.keras")
+    assert (
+        run_export(
+            f"--model={tmp_path / 'm.keras'}",
+            f"--out={tmp_path / 'out'}",
+            "--preprocessing=unit",
+            "--taps=penultimate",
+            *arguments,
+        )
+        == 0
+    )
+    assert text in capsys.readouterr().out
+    card = json.loads((tmp_path / "out" / "card.json").read_text())
+    assert card["output_kind"] == kind
+
+
 @pytest.mark.parametrize(
     ("mode", "expected"),
     [
@@ -120,6 +167,10 @@ BAD = {
     "a tap of nothing": (
         ["--model={file}", "--preprocessing=tf", "--taps=nope"],
         "taps=nope",
+    ),
+    "an impossible kind": (
+        ["--model={file}", "--preprocessing=tf", "--output_kind=multiple"],
+        "--output_kind=multiple",
     ),
     "other class names": (
         ["--model={file}", "--preprocessing=tf", "--classes={names}"],

@@ -137,7 +137,9 @@ def test_linear_and_few_shot_write_results(finished_run, tmp_path, capsys):
         "--episodes=20",
     ]
     assert run_probe(finished_run, "few_shot", out, *arguments) == 0
-    assert "3-way 7-shot skipped: a class has only 6" in capsys.readouterr().out
+    assert (
+        "3-way 7-shot skipped: only 0 of 4 classes" in capsys.readouterr().out
+    )
     result = read_result(out, "few_shot")
     names = [f["setting"] for f in result["networks"][0]["results"]["settings"]]
     assert names == ["3-way 1-shot", "3-way 3-shot", "all-way 2-shot"]

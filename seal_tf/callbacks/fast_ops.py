@@ -29,9 +29,9 @@ class FastOps(keras.callbacks.Callback):
 
     For the length of fit, other TensorFlow operations compute the
     convolutions and the batch normalization of the model. The functions are
-    the same, to rounding. Layers keep their classes, so files that are saved
-    meanwhile load without seal_tf. With a GPU, or if XLA compiles the step,
-    the callback does nothing.
+    the same, to rounding. Layers keep their classes, so files of plain Keras
+    models that are saved meanwhile load without seal_tf. With a GPU, or if
+    XLA compiles the step, the callback does nothing.
 
     Example:
         >>> import keras

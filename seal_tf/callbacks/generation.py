@@ -44,9 +44,9 @@ class GenerationCallback(keras.callbacks.Callback):
     For the length of fit, the callback replaces the train step of the model
     with one that obeys the schedule, and patches the optimizer so that each
     group of layers has its own learning rate. It restores both afterwards.
-    Classes never change, so files that are saved during or after fit load
-    without seal_tf. Put the callback first in the list: callbacks before it
-    do not see its log entries.
+    Classes never change, so files of plain Keras models that are saved during
+    or after fit load without seal_tf. Put the callback first in the list:
+    callbacks before it do not see its log entries.
 
     The logs of each epoch gain `generation` (from 0), `ascent` (0 or 1),
     `early_rate` and `later_rate` (learning rates at the last step of the

@@ -8,9 +8,12 @@ from typing import Any
 
 from seal_tf.utils.progress import ProgressCallback, ignore_progress
 
+#: Seconds between two lines of an operation that has not ended.
+SECONDS_BETWEEN_LINES = 30.0
+
 
 class Progress:
-    """A bar on a terminal; elsewhere one line at the end.
+    """A bar on a terminal; elsewhere a line every 30 s and one at the end.
 
     Args:
         title: What is in progress, in a few words.
@@ -21,7 +24,7 @@ class Progress:
         self._title = title
         self._progbar: Any = None
         self._use_bar = sys.stdout.isatty() if bar is None else bar
-        self._start = time.monotonic()
+        self._start = self._last_line = time.monotonic()
 
     def __call__(self, completed: int, count: int) -> None:
         """Show that `completed` of `count` units are complete."""
@@ -32,9 +35,17 @@ class Progress:
                 print(self._title)
                 self._progbar = Progbar(count)
             self._progbar.update(completed)
-        elif completed == count:
-            seconds = time.monotonic() - self._start
+            return
+        now = time.monotonic()
+        seconds = now - self._start
+        if completed == count:
             print(f"{self._title}: {seconds:.1f} s", flush=True)
+        elif now - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._last_line = now
+            print(
+                f"{self._title}: {completed / count:.0%}, {seconds:.0f} s",
+                flush=True,
+            )
 
 
 def progress_function(title: str, mode: str) -> ProgressCallback:

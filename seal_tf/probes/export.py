@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from seal_tf.probes import model_card
+from seal_tf.probes.outputs import describe_outputs, sample_images
 from seal_tf.probes.taps import (
     TapSettings,
     pool_activation,
@@ -22,8 +22,6 @@ from seal_tf.probes.taps import (
 
 #: A function of uint8 images to the images that a model expects.
 Normalization = Callable[[Any], Any]
-#: The smallest normal float32, because a probability may be 0.
-_TINY = 1.2e-38
 
 
 def export_model(
@@ -38,28 +36,34 @@ def export_model(
     """Write a SavedModel with endpoints `serve` and `features`, and a card.
 
     `serve` maps uint8 images [batch, height, width, channels] to a dict of
-    `logits` and `probabilities`, both float32; a network without a
-    classifier has no such endpoint. `features` maps the same images to a
-    dict of pooled float32 activations, one for each tap. Both normalize the
-    images.
+    float32 arrays, which contains what `model.predict` returns for the
+    normalized images. The names depend on the kind of the output, one of
+    `seal_tf.probes.output_kinds.OUTPUT_KINDS`: `logits` and `probabilities` of
+    a softmax and of logits, `probabilities` of a sigmoid, `outputs` of other
+    values, and the name of each of several outputs. A network with a single
+    output of feature maps has no such endpoint. `features` maps the same
+    images to a dict of pooled float32 activations, one for each tap.
 
     Args:
-        model: A Keras model of images. If it ends in a softmax, `logits` is
-            the logarithm of its output.
+        model: A Keras model of images. If it is compiled, its loss helps to
+            determine the kind of its output.
         path: The folder. The function writes a temporary folder and renames
             it.
         normalize: Function of uint8 images to what the model expects.
         image_shape: (height, width, channels). None takes the model's.
         taps: Which taps `features` has. None takes the default
             `TapSettings`.
-        card: Entries of `card.json` besides input, taps and versions.
+        card: Entries of `card.json` besides input, outputs, taps and
+            versions. The entry "output_kind" replaces the kind that the
+            function determines.
 
     Returns:
         The folder.
 
     Raises:
         ValueError: The model is not a model of images, its image size is
-            unknown, or a tap matches no layer.
+            unknown, a tap matches no layer, or the kind of output is not
+            possible for the model.
 
     Example:
         >>> import keras, tempfile
@@ -72,10 +76,15 @@ def export_model(
         ...     normalize=lambda x: keras.ops.cast(x, "float32") / 255)
     """
     settings = taps or TapSettings()
-    shape = tuple(image_shape or _image_shape(model))
+    shape = tuple(image_shape or model_image_shape(model))
     selected = select_taps(model, shape, settings.names)
-    noise = np.random.default_rng(0).integers(0, 256, (8, *shape), np.uint8)
-    has_softmax = outputs_probabilities(model, normalize(noise))
+    card = card or {}
+    outputs = describe_outputs(
+        model,
+        normalize(sample_images(shape)),
+        kind=card.get("output_kind"),
+        has_classes="classes" in card,
+    )
 
     def features(images: tf.Tensor) -> dict[str, tf.Tensor]:
         _, activations = run_with_taps(model, selected, normalize(images))
@@ -85,37 +94,31 @@ def export_model(
         }
 
     def serve(images: tf.Tensor) -> dict[str, tf.Tensor]:
-        outputs = tf.cast(model(normalize(images), training=False), tf.float32)
-        if has_softmax:
-            logits = tf.math.log(tf.maximum(outputs, _TINY))
-            return {"logits": logits, "probabilities": outputs}
-        return {"logits": outputs, "probabilities": tf.nn.softmax(outputs)}
+        return outputs.serve(model(normalize(images), training=False))
 
     endpoints: dict[str, Callable[..., Any]] = {"features": features}
-    if class_count(model):
+    if outputs.kind is not None:
         endpoints["serve"] = serve
     size = settings.pool_size
     entries = {
+        **outputs.describe(),
         "taps": {tap.name: list(tap.shape) for tap in selected},
         "pooling": f"adaptive average to {size}x{size}, flattened, float32",
-        **(card or {}),
+        **card,
     }
     return write_saved_model(path, [model], shape, endpoints, entries)
 
 
-def class_count(model: keras.Model) -> int | None:
-    """Return the number of classes; None for a model without a classifier.
+def model_image_shape(model: keras.Model) -> tuple[int, ...]:
+    """Return the (height, width, channels) that a model accepts.
 
     Args:
         model: A Keras model.
+
+    Raises:
+        ValueError: The model is not a model of images, or it accepts images
+            of any size.
     """
-    shape = getattr(model, "output_shape", None)
-    if not isinstance(shape, tuple) or len(shape) != 2:
-        return None
-    return shape[1] if (shape[1] or 0) > 1 else None
-
-
-def _image_shape(model: keras.Model) -> tuple[int, ...]:
     shape = getattr(model, "input_shape", None)
     if not isinstance(shape, tuple) or len(shape) != 4:
         raise ValueError(
@@ -129,25 +132,6 @@ def _image_shape(model: keras.Model) -> tuple[int, ...]:
             f"{shape[1:]}."
         )
     return shape[1:]
-
-
-def outputs_probabilities(
-    model: keras.Model, inputs: np.ndarray | tf.Tensor
-) -> bool:
-    """Return whether a model outputs probabilities instead of logits.
-
-    The function checks the output, because a softmax may be a layer, an
-    activation or an operation, also before a cast.
-
-    Args:
-        model: A Keras model.
-        inputs: A batch of inputs that the model expects.
-    """
-    outputs = np.asarray(model(inputs, training=False), np.float64)
-    if outputs.ndim != 2 or not np.isfinite(outputs).all():
-        return False
-    # The tolerance allows for half precision, which rounds each term.
-    return bool((outputs >= 0).all() and (abs(outputs.sum(1) - 1) < 0.01).all())
 
 
 def write_saved_model(

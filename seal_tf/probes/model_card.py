@@ -17,6 +17,20 @@ _TRAINING_FLAGS = (
     "seed",
 )
 
+#: What `serve` returns, by kind of output.
+_OUTPUTS = {
+    "softmax": "the Keras model predicts the `probabilities` of exclusive "
+    "classes, and `logits` is their logarithm",
+    "logits": "the Keras model predicts `logits`, and `probabilities` is "
+    "their softmax",
+    "sigmoid": "the Keras model predicts `probabilities`, which are "
+    "independent for each class and do not sum to 1",
+    "sigmoid_logits": "the Keras model predicts `logits`, and `probabilities` "
+    "is their sigmoid, independent for each class",
+    "values": "the Keras model predicts `outputs`, which are no class scores",
+    "multiple": "`serve` returns each output of the Keras model as it is",
+}
+
 #: Content of `card.json`.
 Card = dict[str, Any]
 
@@ -48,9 +62,7 @@ def format_card(name: str, card: Card) -> str:
 def _front_matter(name: str, card: Card) -> str:
     lines = [
         "---",
-        "pipeline_tag: image-classification"
-        if "serve" in card["endpoints"]
-        else "pipeline_tag: image-feature-extraction",
+        f"pipeline_tag: {_task(card)}",
         "tags: "
         + _quote(["tensorflow", "saved-model", "seal_tf", *_methods(card)]),
     ]
@@ -70,6 +82,15 @@ def _front_matter(name: str, card: Card) -> str:
             f"value: {_accuracy(card):.4f}}}",
         ]
     return "\n".join([*lines, "---"])
+
+
+def _task(card: Card) -> str:
+    """Return the task as model hubs name it."""
+    if "serve" not in card["endpoints"]:
+        return "image-feature-extraction"
+    if card.get("output_kind") in ("values", "multiple"):
+        return "other"
+    return "image-classification"
 
 
 def _quote(value: object) -> str:
@@ -115,6 +136,14 @@ def _description(card: Card) -> str:
         f"An image network ({height} x {width} x {channels}, uint8) as a "
         "SavedModel, which TensorFlow loads without other packages."
     ]
+    kind = card.get("output_kind")
+    if "members" not in card and kind in _OUTPUTS:
+        sentences.append(f"Its output kind is {kind}: {_OUTPUTS[kind]}.")
+    if card.get("output_kind_source") == "assumption":
+        sentences.append(
+            "The kind is an assumption, because neither the layers nor a loss "
+            "determine it."
+        )
     if "members" in card:
         sentences.append(
             f"An ensemble of {card['members']} snapshots of one training run: "
@@ -144,13 +173,21 @@ def _usage(card: Card) -> str:
         f"images = np.zeros((1, {height}, {width}, {channels}), np.uint8)",
     ]
     if "serve" in card["endpoints"]:
-        lines.append('model.serve(images)["probabilities"]')
+        lines.append(_serve_line(card))
     if "features" in card["endpoints"]:
         lines.append("model.features(images)  # a dict with an entry per tap")
     lines.append("```")
     if taps:
         lines.append(f"\nTaps: {taps} ({card['pooling']}).")
     return "\n".join(lines)
+
+
+def _serve_line(card: Card) -> str:
+    if card.get("output_kind") == "multiple":
+        return f"model.serve(images)  # a dict of {', '.join(card['outputs'])}"
+    is_values = card.get("output_kind") == "values"
+    name = "outputs" if is_values else "probabilities"
+    return f'model.serve(images)["{name}"]'
 
 
 def _training(card: Card) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from seal_tf.probes.output_kinds import EXCLUSIVE_CLASSES, OUTPUT_KINDS
+
 
 @dataclasses.dataclass(frozen=True)
 class Network:
@@ -55,6 +57,25 @@ class Network:
             and hasattr(self.model, "serve")
         )
 
+    def check_exclusive_classes(self, purpose: str) -> None:
+        """Check that the outputs are a distribution over exclusive classes.
+
+        Args:
+            purpose: What requires the distribution, for the error.
+
+        Raises:
+            ValueError: The kind of the outputs is another one.
+        """
+        # Exports of earlier versions are of softmax or logits.
+        kind = self.card.get("output_kind", "logits")
+        if kind not in EXCLUSIVE_CLASSES:
+            raise ValueError(
+                f"{self.path}: {purpose} requires the probabilities of "
+                "exclusive classes, so the output kind must be "
+                f"{' or '.join(EXCLUSIVE_CLASSES)}. Received: {kind} "
+                f"({OUTPUT_KINDS[kind]})."
+            )
+
     def check_tap(self, tap: str) -> None:
         """Check that the network has a tap.
 
@@ -89,7 +110,11 @@ class Network:
 
         Returns:
             float32 [images, classes].
+
+        Raises:
+            ValueError: The network does not classify exclusive classes.
         """
+        self.check_exclusive_classes("the computation of logits")
         return self.model.serve(images)["logits"]
 
 

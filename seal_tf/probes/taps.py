@@ -76,15 +76,16 @@ def select_taps(
         names: "blocks": every block and the penultimate features; "stages":
             the last block of each resolution and the penultimate features;
             "penultimate": the input of the classifier, or the output of a
-            network without one. Any other name is a layer's name or path, or
+            network without one; for several outputs, the input of the last
+            classifier. Any other name is a layer's name or path, or
             a regular expression that matches the whole name.
 
     Returns:
         The taps.
 
     Raises:
-        ValueError: A name or pattern matches no layer, or the model has
-            several outputs.
+        ValueError: A name or pattern matches no layer, or "penultimate" of a
+            model with several outputs and no classifier was requested.
     """
     names = tuple(names)
     outputs, calls = _trace_calls(model, image_shape)
@@ -191,11 +192,6 @@ def _trace_calls(
         return outputs
 
     forward.get_concrete_function()
-    if not tf.is_tensor(outputs):
-        raise ValueError(
-            f"Argument `model` must have one output. Received: {model.name}, "
-            "which has several."
-        )
     paths = _layer_paths(model)
     tensors = [
         (layers[key], first, out)
@@ -319,6 +315,11 @@ def _penultimate_tap(outputs: tf.Tensor, calls: Sequence[_Call]) -> Tap:
         if call.output.shape.rank == 2 and tf.is_tensor(call.input):
             shape = tuple(call.input.shape[1:])
             return Tap("penultimate", call.layer, "input", shape)
+    if not tf.is_tensor(outputs):
+        raise ValueError(
+            "Argument `taps` must be names of layers for a model with several "
+            "outputs, the last of which does not come from a dense layer."
+        )
     return Tap("penultimate", None, "output", tuple(outputs.shape[1:]))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import keras
@@ -32,3 +34,21 @@ def load_keras_model(path: str | Path, argument: str = "model") -> keras.Model:
             f"Argument `{argument}` must be a file that Keras can load "
             f"({reason}). Received: {argument}={path}"
         ) from error
+
+
+def read_loss(path: str | Path) -> Any:
+    """Read the loss that a model was compiled with, without loading it.
+
+    Args:
+        path: A `.keras` file.
+
+    Returns:
+        The loss in Keras' serialized form: a name, a dict or a list; None if
+        the model was saved without being compiled.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
+    return (config.get("compile_config") or {}).get("loss")

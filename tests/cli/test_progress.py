@@ -11,6 +11,19 @@ def test_progress_function_lines_prints_once_at_the_end(capsys):
     assert capsys.readouterr().out.startswith("reading: 0.")
 
 
+def test_progress_function_lines_prints_a_line_every_30_seconds(
+    capsys, monkeypatch
+):
+    seconds = iter([0.0, 20.0, 31.0, 40.0, 62.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(seconds))
+    progress = progress_function("fitting", "lines")
+    for completed in (1, 2, 3):
+        progress(completed, 4)
+    assert capsys.readouterr().out == "fitting: 50%, 31 s\n"
+    progress(4, 4)
+    assert capsys.readouterr().out == "fitting: 62.0 s\n"
+
+
 def test_progress_function_none_prints_nothing(capsys):
     progress_function("reading", "none")(2, 2)
     assert capsys.readouterr().out == ""

@@ -1,7 +1,9 @@
 """Loading exported networks."""
 
+import dataclasses
 import shutil
 
+import numpy as np
 import pytest
 
 from seal_tf.probes.network import load_network
@@ -37,3 +39,15 @@ def test_load_network_without_a_complete_export_raises(exported, tmp_path):
     (tmp_path / "bare" / "card.json").write_text("{}")
     with pytest.raises(ValueError, match="no endpoint `features`"):
         load_network(tmp_path / "bare")
+
+
+def test_logits_of_independent_classes_raise(exported):
+    _, network = exported
+    network.check_exclusive_classes("this test")
+    sigmoid = dataclasses.replace(
+        network, card=network.card | {"output_kind": "sigmoid"}
+    )
+    images = np.zeros((1, 8, 8, 3), np.uint8)
+    assert network.logits(images).shape == (1, 3)
+    with pytest.raises(ValueError, match="or logits. Received: sigmoid"):
+        sigmoid.logits(images)

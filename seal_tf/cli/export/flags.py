@@ -8,6 +8,7 @@ from pathlib import Path
 from absl import flags
 
 from pipelines.preprocessing import PREPROCESSING_MODES
+from seal_tf.probes.output_kinds import OUTPUT_KINDS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +24,8 @@ class ExportSettings:
         image_size: Height and width in pixels, for a model that accepts
             images of any size.
         classes: Text file with the names of the classes.
+        output_kind: What the outputs of the model are, one of
+            `seal_tf.probes.output_kinds.OUTPUT_KINDS`. None determines it.
     """
 
     preprocessing: str | None = None
@@ -30,6 +33,7 @@ class ExportSettings:
     tap_pooling: int = 2
     image_size: int | None = None
     classes: Path | None = None
+    output_kind: str | None = None
 
     @classmethod
     def from_flags(cls, flag_values: flags.FlagValues) -> ExportSettings:
@@ -70,6 +74,17 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         None,
         "height and width in pixels, for a model that accepts any size",
         1,
+        flag_values=flag_values,
+    )
+    flags.DEFINE_enum(
+        "output_kind",
+        None,
+        list(OUTPUT_KINDS),
+        "what the model outputs: softmax (class probabilities), logits (of "
+        "exclusive classes), sigmoid (independent probabilities), "
+        "sigmoid_logits (their logits), values (such as those of a "
+        "regression), multiple (several outputs); by default, the layers and "
+        "the loss of the model determine it",
         flag_values=flag_values,
     )
     define_preprocessing_flag(flag_values)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pipelines.preprocessing
 from seal_tf.cli.export.flags import ExportSettings
-from seal_tf.probes.export import class_count, export_model
+from seal_tf.probes.export import export_model, model_image_shape
+from seal_tf.probes.outputs import describe_outputs, sample_images
 from seal_tf.probes.taps import TapSettings
-from seal_tf.utils.keras_files import load_keras_model
+from seal_tf.utils.keras_files import load_keras_model, read_loss
 
 if TYPE_CHECKING:
     import keras
@@ -54,13 +55,22 @@ def export_keras_file(
     }
     if is_model_of_run(file):
         card = {**_card_of_run(file.parent), **card}
-    names = _read_class_names(settings.classes, class_count(model))
+    normalize = pipelines.preprocessing.preprocessing_function(preprocessing)
+    outputs = describe_outputs(
+        model,
+        normalize(sample_images(image_shape or model_image_shape(model))),
+        kind=settings.output_kind,
+        loss=read_loss(file),
+        has_classes=settings.classes is not None or "classes" in card,
+    )
+    card |= outputs.describe()
+    names = _read_class_names(settings.classes, outputs.class_count)
     if names:
         card["classes"] = names
     return export_model(
         model,
         out,
-        normalize=pipelines.preprocessing.preprocessing_function(preprocessing),
+        normalize=normalize,
         image_shape=image_shape,
         taps=TapSettings(settings.taps, settings.tap_pooling),
         card=card,

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from pipelines.images import Images
 
+#: Part of the names of exports in a cache. It changes with what they contain.
+EXPORT_FORMAT = 2
 #: Reads (training images, test images) of a height and width in pixels.
 ReadImages = Callable[[int], "tuple[Images, Images]"]
 
@@ -94,6 +96,7 @@ class ProbeSession:
     def _export(self, source: NetworkSource) -> Path:
         settings = self._settings.export
         options = [
+            EXPORT_FORMAT,
             settings.preprocessing,
             ",".join(settings.taps),
             settings.tap_pooling,

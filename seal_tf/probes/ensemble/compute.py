@@ -11,6 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from seal_tf.probes.export import Normalization, write_saved_model
+from seal_tf.probes.output_kinds import EXCLUSIVE_CLASSES
+from seal_tf.probes.outputs import describe_outputs, log, sample_images
 
 
 def softmax_outputs(
@@ -19,21 +21,49 @@ def softmax_outputs(
     """Compute the softmax outputs of every member on the same images.
 
     Args:
-        members: Models that output logits.
+        members: Models that output logits, or all of them a softmax.
         batches: Data set of (images, …) in a fixed order.
 
     Returns:
         float32 [members, images, classes].
+
+    Raises:
+        ValueError: The members do not all have the same kind of output, or
+            classify no exclusive classes.
     """
     images = batches.map(lambda *batch: batch[0])
+    kind = _common_kind(members, next(iter(images)))
     return np.stack(
         [
-            tf.nn.softmax(
-                tf.cast(member.predict(images, verbose=0), tf.float32)
+            _class_probabilities(
+                member.predict(images, verbose=0), kind
             ).numpy()
             for member in members
         ]
     )
+
+
+def _common_kind(
+    members: Sequence[keras.Model], inputs: np.ndarray | tf.Tensor
+) -> str:
+    """Return "softmax" or "logits", which all members output."""
+    kinds = {
+        describe_outputs(member, inputs, has_classes=True).kind
+        for member in members
+    }
+    kind, *others = sorted(map(str, kinds))
+    if others or kind not in EXCLUSIVE_CLASSES:
+        names = ", ".join([kind, *others])
+        raise ValueError(
+            "Argument `members` must be models that all output a softmax, or "
+            f"all logits. Received: models that output {names}."
+        )
+    return kind
+
+
+def _class_probabilities(outputs: Any, kind: str) -> tf.Tensor:
+    outputs = tf.cast(outputs, tf.float32)
+    return outputs if kind == "softmax" else tf.nn.softmax(outputs)
 
 
 def ensemble_accuracies(
@@ -101,8 +131,9 @@ def interpolate(
         A dict with "a", "loss" and "accuracy" for each point.
     """
     model = keras.models.clone_model(last)
+    kind = _common_kind([last], next(iter(validation))[0])
     model.compile(
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=kind == "logits"),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
     )
     results = []
@@ -161,7 +192,7 @@ def export_ensemble(
     softmax outputs of each member, [members, images, classes].
 
     Args:
-        members: Models that output logits.
+        members: Models that output logits, or all of them a softmax.
         path: The folder. The function writes a temporary folder and renames
             it.
         normalize: Function of uint8 images to what the members expect.
@@ -169,29 +200,33 @@ def export_ensemble(
 
     Returns:
         The folder.
+
+    Raises:
+        ValueError: The members do not all have the same kind of output, or
+            classify no exclusive classes.
     """
+    shape = members[0].input_shape[1:]
+    kind = _common_kind(members, normalize(sample_images(shape)))
 
     def serve(images: tf.Tensor) -> dict[str, tf.Tensor]:
         inputs = normalize(images)
         outputs = tf.stack(
             [
-                tf.nn.softmax(
-                    tf.cast(member(inputs, training=False), tf.float32)
-                )
+                _class_probabilities(member(inputs, training=False), kind)
                 for member in members
             ]
         )
         mean = tf.reduce_mean(outputs, axis=0)
         return {
             "probabilities": mean,
-            "logits": tf.math.log(mean),
+            "logits": log(mean),
             "members": outputs,
         }
 
     return write_saved_model(
         path,
         members,
-        members[0].input_shape[1:],
+        shape,
         {"serve": serve},
-        {"members": len(members), **(card or {})},
+        {"members": len(members), "output_kind": "softmax", **(card or {})},
     )

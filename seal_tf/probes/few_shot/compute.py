@@ -9,6 +9,7 @@ import numpy as np
 from seal_tf.probes.intervals import mean_margin
 from seal_tf.probes.labeled_features import LabeledFeatures
 from seal_tf.utils.progress import ProgressCallback, ignore_progress
+from seal_tf.utils.threads import limit_threads
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +24,8 @@ class EpisodeSetting:
         episodes: Number of episodes.
         seed: Seed of the draws. Episode i is a function of (seed, i) and the
             labels, so all networks classify the same episodes.
+        classes: Labels of the classes that episodes are sampled from. None
+            takes all classes.
     """
 
     ways: int | None
@@ -30,6 +33,7 @@ class EpisodeSetting:
     queries: int | None
     episodes: int
     seed: int = 0
+    classes: tuple[int, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -59,8 +63,10 @@ def fit_setting(
 ) -> EpisodeSetting:
     """Adapt a kind of episode to a data set.
 
-    If a class has fewer test images than `queries`, all classes have as many
-    queries as that class has test images.
+    Episodes exclude the classes that have fewer training images than `shots`,
+    and those without a test image. If one of the other classes has fewer test
+    images than `queries`, all classes have as many queries as that class has
+    test images.
 
     Args:
         setting: The requested setting.
@@ -68,31 +74,32 @@ def fit_setting(
         test_labels: int [test examples].
 
     Returns:
-        The setting, possibly with fewer queries.
+        The setting, possibly with fewer classes and fewer queries.
 
     Raises:
-        SettingNotPossibleError: The data set has too few images or classes.
+        SettingNotPossibleError: Too few classes have enough images.
     """
     support, query = (
-        np.bincount(x, minlength=labels.max() + 1)
+        np.bincount(x, minlength=max(labels.max(), test_labels.max()) + 1)
         for x in (labels, test_labels)
     )
-    if setting.shots > support.min():
+    count = len(support)
+    if setting.ways and setting.ways > count:
         raise SettingNotPossibleError(
-            f"{setting.name} skipped: a class has only {support.min()} "
-            "training images"
+            f"{setting.name} skipped: the data set has only {count} classes"
         )
-    if setting.ways and setting.ways > len(support):
+    classes = np.flatnonzero((support >= setting.shots) & (query >= 1))
+    # One class is no classification.
+    if len(classes) < (setting.ways or 2):
         raise SettingNotPossibleError(
-            f"{setting.name} skipped: the data set has only {len(support)} "
-            "classes"
+            f"{setting.name} skipped: only {len(classes)} of {count} classes "
+            f"have {setting.shots} training images and a test image"
         )
-    if query.min() < 1:
-        raise SettingNotPossibleError(
-            f"{setting.name} skipped: a class has no test image"
-        )
-    if setting.queries and setting.queries > query.min():
-        return dataclasses.replace(setting, queries=int(query.min()))
+    if len(classes) < count:
+        setting = dataclasses.replace(setting, classes=tuple(classes.tolist()))
+    queries = int(query[classes].min())
+    if setting.queries and setting.queries > queries:
+        return dataclasses.replace(setting, queries=queries)
     return setting
 
 
@@ -116,8 +123,10 @@ def sample_episode(
     """
     rng = np.random.default_rng([setting.seed, index])
     classes = np.arange(len(training_rows))
+    if setting.classes is not None:
+        classes = np.array(setting.classes)
     if setting.ways:
-        classes = rng.choice(len(training_rows), setting.ways, replace=False)
+        classes = classes[rng.choice(len(classes), setting.ways, replace=False)]
     support = np.stack(
         [
             rng.choice(training_rows[c], setting.shots, replace=False)
@@ -150,18 +159,19 @@ def protocol(classifier: Classifier, seed: int) -> str:
         "features standardized by mean and standard deviation of the training "
         "part, then scaled to unit length; support from the training part, "
         f"queries from the test part; {descriptions[classifier.name]}; "
-        f"episodes sampled from (seed {seed}, episode)"
+        f"episodes sampled from (seed {seed}, episode), the same for all "
+        "networks; classes with fewer training images than shots are excluded"
     )
 
 
-def few_shot_accuracy(
+def episode_accuracies(
     training: LabeledFeatures,
     test: LabeledFeatures,
     setting: EpisodeSetting,
     classifier: Classifier | None = None,
     progress: ProgressCallback = ignore_progress,
-) -> dict[str, float | int | None]:
-    """Compute the accuracy over episodes.
+) -> np.ndarray:
+    """Compute the accuracy of each episode.
 
     The features are standardized by mean and standard deviation of the whole
     training part and scaled to unit length. Each episode fits its own
@@ -176,35 +186,79 @@ def few_shot_accuracy(
             episodes.
 
     Returns:
-        "mean" accuracy, "margin_of_error" (half of the 95 % t interval over
-        episodes; None for one episode), "standard_deviation" over episodes
-        and "episodes".
+        float64 [episodes].
     """
+    # The limit affects only libraries that are loaded.
+    import sklearn.linear_model  # noqa: F401
+
     classifier = classifier or Classifier()
     x, test_x = _normalize_features(training.features, test.features)
-    labels, truth = training.labels, test.labels
-    count = int(labels.max()) + 1
+    count = int(training.labels.max()) + 1
     training_rows, test_rows = (
-        [np.flatnonzero(y == c) for c in range(count)] for y in (labels, truth)
+        [np.flatnonzero(part.labels == c) for c in range(count)]
+        for part in (training, test)
     )
     predict = {"ridge": predict_ridge, "logistic": _predict_logistic}[
         classifier.name
     ]
+    ways = setting.ways or len(setting.classes or training_rows)
     accuracies = []
-    for index in range(setting.episodes):
-        support, queries = sample_episode(
-            setting, index, training_rows, test_rows
-        )
-        ways = np.repeat(np.arange(len(support)), setting.shots)
-        predictions = predict(
-            x[support.ravel()],
-            ways,
-            test_x[np.concatenate(queries)],
-            classifier.strength,
-        )
-        targets = np.repeat(np.arange(len(support)), [len(q) for q in queries])
-        accuracies.append(float((predictions == targets).mean()))
-        progress(index + 1, setting.episodes)
+    # The largest product is that of the support images with each other.
+    with limit_threads((ways * setting.shots) ** 2 * x.shape[1]):
+        for index in range(setting.episodes):
+            support, queries = sample_episode(
+                setting, index, training_rows, test_rows
+            )
+            targets = np.arange(len(support))
+            predictions = predict(
+                x[support.ravel()],
+                np.repeat(targets, setting.shots),
+                test_x[np.concatenate(queries)],
+                classifier.strength,
+            )
+            truth = np.repeat(targets, [len(rows) for rows in queries])
+            accuracies.append(float((predictions == truth).mean()))
+            progress(index + 1, setting.episodes)
+    return np.array(accuracies)
+
+
+def few_shot_accuracy(
+    training: LabeledFeatures,
+    test: LabeledFeatures,
+    setting: EpisodeSetting,
+    classifier: Classifier | None = None,
+    progress: ProgressCallback = ignore_progress,
+) -> dict[str, float | int | None]:
+    """Compute the accuracy over episodes.
+
+    Args:
+        training: See `episode_accuracies`, as for all arguments.
+        test: Features and labels of the test part.
+        setting: The kind of episode.
+        classifier: The classifier.
+        progress: Called after each episode.
+
+    Returns:
+        See `summarize_episodes`.
+    """
+    return summarize_episodes(
+        episode_accuracies(training, test, setting, classifier, progress)
+    )
+
+
+def summarize_episodes(
+    accuracies: np.ndarray,
+) -> dict[str, float | int | None]:
+    """Summarize the accuracies of episodes.
+
+    Args:
+        accuracies: [episodes].
+
+    Returns:
+        "mean" accuracy, "margin_of_error" (half of the 95 % t interval over
+        episodes; None for one episode), "standard_deviation" over episodes
+        and "episodes".
+    """
     return {
         "mean": float(np.mean(accuracies)),
         "margin_of_error": mean_margin(accuracies),
@@ -212,6 +266,27 @@ def few_shot_accuracy(
         if len(accuracies) > 1
         else None,
         "episodes": len(accuracies),
+    }
+
+
+def paired_difference(
+    accuracies: np.ndarray, reference: np.ndarray
+) -> dict[str, float | None]:
+    """Compare two networks on the same episodes.
+
+    Args:
+        accuracies: [episodes], of a network.
+        reference: [episodes], of another network in the same episodes.
+
+    Returns:
+        "mean" of the network's accuracy minus the other's, and
+        "margin_of_error" (half of the 95 % t interval over episodes; None for
+        one episode).
+    """
+    differences = accuracies - reference
+    return {
+        "mean": float(differences.mean()),
+        "margin_of_error": mean_margin(differences),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from absl import flags
@@ -21,7 +21,14 @@ from seal_tf.probes.source import NetworkSource
 if TYPE_CHECKING:
     import numpy as np
 
-    from seal_tf.probes.few_shot.compute import EpisodeSetting
+    from pipelines.images import Images
+    from seal_tf.probes.few_shot.compute import Classifier, EpisodeSetting
+
+    #: Accuracies of a network in each episode, by kind of episode.
+    _EpisodeAccuracies = dict[EpisodeSetting, np.ndarray]
+
+#: Excluded classes that a line names; the JSON file names all of them.
+MAX_NAMES = 5
 
 
 class FewShotProbe(Probe):
@@ -51,71 +58,84 @@ class FewShotProbe(Probe):
         """Probe all networks of a session; see `Probe`."""
         from seal_tf.probes.few_shot import compute
 
-        networks = []
-        skipped: list[str] = []
+        networks: list[dict[str, Any]] = []
+        accuracies: list[_EpisodeAccuracies] = []
+        deviations: list[str] = []
         for source in session.networks:
-            results, skipped = self._probe(session, source)
+            settings, deviations = self._episode_settings(
+                *session.images(source)
+            )
+            by_setting = self._episode_accuracies(session, source, settings)
+            rows = [
+                {
+                    **_describe(setting, session.images(source)[0]),
+                    **compute.summarize_episodes(by_setting[setting]),
+                    "differences": [
+                        {
+                            "network": network["name"],
+                            **compute.paired_difference(
+                                by_setting[setting], others[setting]
+                            ),
+                        }
+                        for network, others in zip(
+                            networks, accuracies, strict=True
+                        )
+                        if setting in others
+                    ],
+                }
+                for setting in settings
+            ]
+            for row in rows:
+                print(_format_row(source.name, row))
+            results = {"tap": self._settings.tap, "settings": rows}
             networks.append({**session.describe(source), "results": results})
-        for line in skipped:
+            accuracies.append(by_setting)
+        for line in deviations:
             print(line)
-        classifier = compute.Classifier(
-            self._settings.classifier, self._settings.strength
-        )
         return {
-            "protocol": compute.protocol(classifier, self._settings.seed),
-            "skipped": skipped,
+            "protocol": compute.protocol(
+                self._classifier(), self._settings.seed
+            ),
+            "skipped": deviations,
             "networks": networks,
         }
 
-    def _probe(
-        self, session: Session, source: NetworkSource
-    ) -> tuple[dict[str, Any], list[str]]:
-        """Return the results of a network and the skipped settings."""
-        from seal_tf.probes.few_shot import compute
+    def _classifier(self) -> Classifier:
+        from seal_tf.probes.few_shot.compute import Classifier
+
+        return Classifier(self._settings.classifier, self._settings.strength)
+
+    def _episode_accuracies(
+        self,
+        session: Session,
+        source: NetworkSource,
+        settings: Sequence[EpisodeSetting],
+    ) -> _EpisodeAccuracies:
+        """Return the accuracies of a network, float64 [episodes]."""
+        from seal_tf.probes.few_shot.compute import episode_accuracies
         from seal_tf.probes.labeled_features import LabeledFeatures
 
         tap = self._settings.tap
         session.load(source).check_tap(tap)
-        splits = session.images(source)
-        settings, skipped = self._episode_settings(
-            splits[0].labels, splits[1].labels
-        )
         training, test = (
             LabeledFeatures(
                 session.features(source, images).tap(tap), images.labels
             )
-            for images in splits
+            for images in session.images(source)
         )
-        rows = []
-        for setting in settings:
-            accuracy = compute.few_shot_accuracy(
+        return {
+            setting: episode_accuracies(
                 training,
                 test,
                 setting,
-                compute.Classifier(
-                    self._settings.classifier, self._settings.strength
-                ),
+                self._classifier(),
                 session.progress(f"{source.name}: {setting.name}"),
             )
-            rows.append(
-                {
-                    "setting": setting.name,
-                    "ways": setting.ways,
-                    "shots": setting.shots,
-                    "queries": setting.queries,
-                    **accuracy,
-                }
-            )
-            margin = accuracy["margin_of_error"]
-            print(
-                f"{source.name}: {setting.name}: {accuracy['mean']:.2%}"
-                + (f" ± {margin:.2%}" if margin is not None else "")
-                + f" ({accuracy['episodes']} episodes)"
-            )
-        return {"tap": tap, "settings": rows}, skipped
+            for setting in settings
+        }
 
     def _episode_settings(
-        self, labels: np.ndarray, test_labels: np.ndarray
+        self, training: Images, test: Images
     ) -> tuple[list[EpisodeSetting], list[str]]:
         """Return (possible kinds of episodes, lines on all deviations)."""
         from seal_tf.probes.few_shot import compute
@@ -145,7 +165,7 @@ class FewShotProbe(Probe):
         for setting in requested:
             try:
                 possible.append(
-                    compute.fit_setting(setting, labels, test_labels)
+                    compute.fit_setting(setting, training.labels, test.labels)
                 )
             except compute.SettingNotPossibleError as error:
                 skipped.append(str(error))
@@ -153,13 +173,18 @@ class FewShotProbe(Probe):
             raise ValueError(
                 f"No episode can be sampled: {'; '.join(skipped)}."
             )
+        excluded = [
+            _format_excluded(setting, training)
+            for setting in possible
+            if setting.classes is not None
+        ]
         reduced = [
             f"{setting.name}: {setting.queries} instead of {settings.queries} "
             "queries of each class, because a class has no more test images"
             for setting in possible
             if setting.ways and setting.queries != settings.queries
         ]
-        return possible, skipped + reduced
+        return possible, skipped + excluded + reduced
 
     @classmethod
     def report(cls, results: Sequence[GroupedResult]) -> Iterator[ReportPart]:
@@ -175,4 +200,58 @@ class FewShotProbe(Probe):
         for i, setting in enumerate(tables.setting_names(results)):
             yield Subheading(setting)
             yield tables.few_shot_table(results, setting)
+            differences = tables.difference_table(results, setting)
+            if len(differences.rows) > 1:
+                yield differences
             yield figures.few_shot_figure(results, setting, f"few_shot_{i}")
+
+
+def _excluded_classes(setting: EpisodeSetting, images: Images) -> list[str]:
+    """Return the names of the classes that episodes exclude."""
+    if setting.classes is None:
+        return []
+    return [
+        name
+        for label, name in enumerate(images.class_names)
+        if label not in setting.classes
+    ]
+
+
+def _describe(setting: EpisodeSetting, images: Images) -> dict[str, Any]:
+    """Return what results report of a setting."""
+    return {
+        "setting": setting.name,
+        "ways": setting.ways,
+        "shots": setting.shots,
+        "queries": setting.queries,
+        "excluded_classes": _excluded_classes(setting, images),
+    }
+
+
+def _format_excluded(setting: EpisodeSetting, images: Images) -> str:
+    names = _excluded_classes(setting, images)
+    more = len(names) - MAX_NAMES
+    return (
+        f"{setting.name}: without {len(names)} of {len(images.class_names)} "
+        f"classes, which have fewer than {setting.shots} training images or "
+        f"no test image: {', '.join(names[:MAX_NAMES])}"
+        + (f" and {more} more" if more > 0 else "")
+    )
+
+
+def _format_row(name: str, row: Mapping[str, Any]) -> str:
+    """Format the accuracy, and its difference to the first network."""
+    margin = row["margin_of_error"]
+    text = (
+        f"{name}: {row['setting']}: {row['mean']:.2%}"
+        + (f" ± {margin:.2%}" if margin is not None else "")
+        + f" ({row['episodes']} episodes)"
+    )
+    for difference in row["differences"][:1]:
+        mean, margin = difference["mean"], difference["margin_of_error"]
+        text += f"; minus {difference['network']}: {100 * mean:+.2f}"
+        if margin is not None:
+            low, high = 100 * (mean - margin), 100 * (mean + margin)
+            text += f" ({low:+.2f} to {high:+.2f})"
+        text += " points, same episodes"
+    return text

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from seal_tf.probes.report_parts import Entry, GroupedResult, Table
+from seal_tf.probes.intervals import mean_margin
+from seal_tf.probes.report_parts import Entry, GroupedResult, Rows, Table
 from seal_tf.probes.transfer_report import transfer_table
 from seal_tf.utils.statistics import format_percent
 
@@ -84,3 +87,89 @@ def few_shot_table(results: Sequence[GroupedResult], setting: str) -> Table:
     ]
     published = PUBLISHED if setting.endswith("20-shot") else {}
     return transfer_table(with_setting, format_cell, published)
+
+
+def difference_table(results: Sequence[GroupedResult], setting: str) -> Table:
+    """Create a table of paired differences between groups, by data set.
+
+    Args:
+        results: Results of the few-shot probe.
+        setting: Name of the setting.
+
+    Returns:
+        The table, with a row for each pair of groups. It has only its header
+        if there is no pair.
+    """
+    columns = [
+        result
+        for result in results
+        if setting_rows(list(result.entries()), setting)
+    ]
+    rows: Rows = [
+        ["network", "minus", "seeds", *(result.label for result in columns)]
+    ]
+    names = list(dict.fromkeys(n for result in columns for n in result.groups))
+    for reference, name in itertools.combinations(names, 2):
+        by_result = [
+            _paired_differences(
+                result.groups.get(name, []),
+                result.groups.get(reference, []),
+                setting,
+            )
+            for result in columns
+        ]
+        if any(by_result):
+            count = max(map(len, by_result))
+            cells = map(_format_differences, by_result)
+            rows.append([name, reference, str(count), *cells])
+    return Table(
+        rows,
+        "Difference in percentage points, with its 95 % interval. All networks "
+        "classify the same episodes. One seed: paired t interval over "
+        "episodes. Several seeds: t interval over the differences of the "
+        "seeds.",
+    )
+
+
+def _paired_differences(
+    entries: Sequence[Entry], references: Sequence[Entry], setting: str
+) -> list[tuple[float, float | None]]:
+    """Return (mean, margin of error) of the difference for each seed.
+
+    Without a common seed, all pairs of networks count.
+    """
+    pairs = list(itertools.product(entries, references))
+    same_seed = [pair for pair in pairs if _seed(pair[0]) == _seed(pair[1])]
+    differences = []
+    for entry, reference in same_seed or pairs:
+        # The later network of a result has the difference to the earlier one.
+        for later, earlier, sign in (
+            (entry, reference, 1),
+            (reference, entry, -1),
+        ):
+            differences += [
+                (sign * difference["mean"], difference["margin_of_error"])
+                for row in setting_rows([later], setting)
+                for difference in row.get("differences", ())
+                if difference["network"] == earlier["name"]
+            ]
+    return differences
+
+
+def _seed(entry: Entry) -> int | None:
+    return entry.get("trained", {}).get("flags", {}).get("seed")
+
+
+def _format_differences(
+    differences: Sequence[tuple[float, float | None]],
+) -> str:
+    if not differences:
+        return ""
+    means = [mean for mean, _ in differences]
+    mean = statistics.fmean(means)
+    margin = differences[0][1] if len(means) == 1 else mean_margin(means)
+    text = f"{100 * mean:+.2f}"
+    if margin is None:
+        return text
+    low, high = 100 * (mean - margin), 100 * (mean + margin)
+    return f"{text} ({low:+.2f} to {high:+.2f})"

@@ -9,6 +9,8 @@ import numpy as np
 
 from seal_tf.probes.intervals import accuracy_interval
 from seal_tf.probes.labeled_features import LabeledFeatures
+from seal_tf.utils.progress import ProgressCallback, ignore_progress
+from seal_tf.utils.threads import limit_threads
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 #: Values of scikit-learn's C, the inverse strength of the L2 penalty.
 C_VALUES = tuple(10.0**e for e in range(-5, 3))
 MAX_ITERATIONS = 1000
+#: Largest number of fits for one seed: one for each C, and the last one.
+MAX_FITS = len(C_VALUES) + 1
 
 #: Fitted models and whether they converged, by C.
 FitCache = dict[float, "tuple[LogisticRegression, bool]"]
@@ -40,6 +44,7 @@ def linear_probe(
     *,
     seed: int = 0,
     fits: FitCache | None = None,
+    progress: ProgressCallback = ignore_progress,
 ) -> dict[str, Any]:
     """Fit and tune on the training part, and evaluate on the test part.
 
@@ -51,6 +56,8 @@ def linear_probe(
         fits: Fits on the whole training part by C, which the function reads
             and extends. Several seeds that select the same C share it. None
             shares nothing.
+        progress: Called with the number of completed fits and `MAX_FITS`
+            after each fit. Fits that are not needed count as completed.
 
     Returns:
         "top1" with its 95 % "interval" over test examples (Wilson), "top5",
@@ -60,6 +67,24 @@ def linear_probe(
     Raises:
         ValueError: A class has fewer than two training examples.
     """
+    # The limit affects only libraries that are loaded.
+    import sklearn.linear_model  # noqa: F401
+
+    size = training.features.size * (int(np.max(training.labels)) + 1)
+    with limit_threads(size):
+        return _fit_and_evaluate(
+            training, test, seed, {} if fits is None else fits, progress
+        )
+
+
+def _fit_and_evaluate(
+    training: LabeledFeatures,
+    test: LabeledFeatures,
+    seed: int,
+    fits: FitCache,
+    progress: ProgressCallback,
+) -> dict[str, Any]:
+    """Return the results of `linear_probe`."""
     from sklearn.model_selection import train_test_split
 
     x, test_x = (
@@ -80,11 +105,15 @@ def linear_probe(
     inner, outer = train_test_split(
         rows, test_size=held_out, random_state=seed, stratify=labels
     )
-    c = _select_c(x[inner], labels[inner], x[outer], labels[outer])
-    fits = {} if fits is None else fits
+    c = _select_c(
+        LabeledFeatures(x[inner], labels[inner]),
+        LabeledFeatures(x[outer], labels[outer]),
+        progress,
+    )
     if c not in fits:
         model = _create_model(c)
         fits[c] = (model, _fit(model, x, labels))
+    progress(MAX_FITS, MAX_FITS)
     model, converged = fits[c]
     scores = model.decision_function(test_x)
     if scores.ndim == 1:
@@ -105,17 +134,18 @@ def linear_probe(
 
 
 def _select_c(
-    x: np.ndarray, y: np.ndarray, held_x: np.ndarray, held_y: np.ndarray
+    inner: LabeledFeatures, outer: LabeledFeatures, progress: ProgressCallback
 ) -> float:
     """Return the C with the best accuracy on the held-out part."""
     best, decreases = (-1.0, C_VALUES[0]), 0
     model = _create_model(C_VALUES[0])
     # A fit with a weak penalty is slow, so each fit starts from the last.
     model.warm_start = True
-    for c in C_VALUES:
+    for index, c in enumerate(C_VALUES):
         model.C = c
-        _fit(model, x, y)
-        score = model.score(held_x, held_y)
+        _fit(model, inner.features, inner.labels)
+        progress(index + 1, MAX_FITS)
+        score = model.score(outer.features, outer.labels)
         decreases = decreases + 1 if score < best[0] else 0
         if decreases == 2:
             break

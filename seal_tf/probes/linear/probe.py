@@ -61,7 +61,7 @@ class LinearProbe(Probe):
         import numpy as np
 
         from seal_tf.probes.labeled_features import LabeledFeatures
-        from seal_tf.probes.linear.compute import linear_probe
+        from seal_tf.probes.linear.compute import MAX_FITS, linear_probe
 
         tap, first = self._settings.tap, self._settings.seed
         session.load(source).check_tap(tap)
@@ -73,12 +73,20 @@ class LinearProbe(Probe):
         )
         progress = session.progress(f"{source.name}: linear probe")
         fits: FitCache = {}
-        by_seed = []
+        by_seed: list[dict[str, Any]] = []
+
+        def progress_of_seed(completed: int, count: int) -> None:
+            progress(
+                len(by_seed) * MAX_FITS + completed,
+                self._settings.seeds * MAX_FITS,
+            )
+
         for seed in range(first, first + self._settings.seeds):
-            result = linear_probe(training, test, seed=seed, fits=fits)
+            result = linear_probe(
+                training, test, seed=seed, fits=fits, progress=progress_of_seed
+            )
             del result["correct"]
             by_seed.append({"seed": seed, **result})
-            progress(len(by_seed), self._settings.seeds)
         top1 = [result["top1"] for result in by_seed]
         return {
             "tap": tap,

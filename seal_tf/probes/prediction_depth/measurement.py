@@ -85,12 +85,15 @@ def measure_depths(
         The depths of training and validation images.
 
     Raises:
-        ValueError: `settings.k` is out of range.
+        ValueError: `settings.k` is out of range, or the network was trained
+            on these classes and its outputs are no class probabilities.
     """
     network = session.load(source)
     images = dict(zip(SPLITS, session.images(source), strict=True))
     check_k(settings.k, len(images["train"]), exclude_self=True)
     is_own_data = network.is_trained_on(images["train"].class_names)
+    if is_own_data:
+        network.check_exclusive_classes("prediction depth")
     predictions, votes = _probe_taps(session, source, settings, images)
     record = session.learning_record(source, images) if is_own_data else {}
     taps = network.taps

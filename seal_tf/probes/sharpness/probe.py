@@ -82,7 +82,7 @@ class SharpnessProbe(Probe):
         )
         rows = self._draw_rows(len(train))
         curvature = _create_curvature(
-            model, train, rows, preprocessing, smoothing
+            source, model, train, rows, (preprocessing, smoothing)
         )
         return {
             "largest_eigenvalue": compute.largest_eigenvalue(
@@ -166,27 +166,40 @@ def _check_compatible(
 
 
 def _create_curvature(
+    source: NetworkSource,
     model: keras.Model,
     train: Images,
     rows: np.ndarray,
-    preprocessing: str,
-    smoothing: float,
+    settings: tuple[str, float],
 ) -> Curvature:
+    """Create the Hessian for settings (preprocessing, label smoothing)."""
     import tensorflow as tf
 
     import pipelines.preprocessing
-    from seal_tf.probes.export import outputs_probabilities
+    from seal_tf.probes.output_kinds import EXCLUSIVE_CLASSES
+    from seal_tf.probes.outputs import describe_outputs
     from seal_tf.probes.sharpness import compute
+    from seal_tf.utils.keras_files import read_loss
 
+    preprocessing, smoothing = settings
     classes = len(train.class_names)
     images = pipelines.preprocessing.preprocessing_function(preprocessing)(
         train.pixels[rows]
     )
-    has_softmax = outputs_probabilities(model, images[:8])
+    assert source.keras_file is not None
+    kind = describe_outputs(
+        model, images[:8], loss=read_loss(source.keras_file), has_classes=True
+    ).kind
+    if kind not in EXCLUSIVE_CLASSES:
+        raise ValueError(
+            f"{source.path}: sharpness is that of the cross-entropy of "
+            "exclusive classes, so the output kind must be softmax or logits. "
+            f"Received: {kind}."
+        )
     return compute.Curvature(
         model,
         images,
         tf.one_hot(train.labels[rows], classes) * (1 - smoothing)
         + smoothing / classes,
-        loss=compute.cross_entropy(from_logits=not has_softmax),
+        loss=compute.cross_entropy(from_logits=kind == "logits"),
     )

@@ -86,3 +86,54 @@ def test_export_ensemble_serves_the_mean(members, tmp_path):
     np.testing.assert_allclose(
         np.exp(outputs["logits"]), outputs["probabilities"], rtol=1e-5
     )
+
+
+@pytest.fixture
+def softmax_members(members):
+    """The same members with a softmax at the end."""
+    return [
+        keras.Sequential([member, keras.layers.Softmax()]) for member in members
+    ]
+
+
+def test_softmax_members_give_the_results_of_logits(
+    members, softmax_members, batches, tmp_path
+):
+    np.testing.assert_allclose(
+        compute.softmax_outputs(softmax_members, batches),
+        compute.softmax_outputs(members, batches),
+        rtol=1e-5,
+    )
+    expected = compute.interpolate(*members, batches, batches, points=2)
+    points = compute.interpolate(*softmax_members, batches, batches, points=2)
+    assert [p["loss"] for p in points] == pytest.approx(
+        [p["loss"] for p in expected], rel=1e-4
+    )
+    path = compute.export_ensemble(
+        softmax_members,
+        tmp_path / "export",
+        normalize=lambda x: tf.cast(x, tf.float32),
+    )
+    images = np.random.default_rng(0).integers(0, 9, (2, 4, 4, 1), np.uint8)
+    model = tf.saved_model.load(str(path))
+    served = model.serve(images)
+    mean = np.mean(
+        [m.predict(images.astype("f4"), verbose=0) for m in softmax_members], 0
+    )
+    np.testing.assert_allclose(served["probabilities"], mean, rtol=1e-5)
+
+
+def test_ensemble_of_other_outputs_raises(members, softmax_members, tmp_path):
+    inputs = keras.Input((4, 4, 1))
+    sigmoid = keras.Model(inputs, keras.ops.sigmoid(members[0](inputs)))
+    for models, message in (
+        ([members[0], softmax_members[1]], "logits, softmax"),
+        ([sigmoid, sigmoid], "output sigmoid"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            compute.export_ensemble(
+                models,
+                tmp_path / "export",
+                normalize=lambda x: tf.cast(x, tf.float32),
+            )
+    assert not (tmp_path / "export").exists()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from seal_tf.probes.linear.compute import MAX_FITS
 from seal_tf.probes.linear.flags import LinearSettings
 from seal_tf.probes.linear.probe import LinearProbe
 from seal_tf.probes.report_parts import FigurePart, GroupedResult, Table
@@ -23,6 +24,17 @@ def test_run_averages_over_seeds():
     assert results["std_over_seeds"] == np.std(top1, ddof=1)
     assert "correct" not in results["by_seed"][0]
     assert result["protocol"].startswith("features standardized")
+
+
+def test_run_reports_progress_over_all_seeds():
+    session = FakeSession(SPLITS)
+    calls = []
+    session.progress = lambda text: lambda *call: calls.append(call)
+    LinearProbe(LinearSettings(seeds=2)).run(session)
+    completed = [number for number, _ in calls]
+    assert completed == sorted(completed) and len(calls) > 4
+    assert calls[-1] == (2 * MAX_FITS, 2 * MAX_FITS)
+    assert {count for _, count in calls} == {2 * MAX_FITS}
 
 
 def test_run_with_unknown_tap_raises():

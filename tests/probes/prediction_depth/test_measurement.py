@@ -5,6 +5,7 @@ import types
 import numpy as np
 import pytest
 
+from seal_tf.probes.network import Network
 from seal_tf.probes.prediction_depth.flags import PredictionDepthSettings
 from seal_tf.probes.prediction_depth.measurement import measure_depths
 from tests.probes.fakes import FakeSession, gaussian_classes
@@ -12,6 +13,8 @@ from tests.probes.fakes import FakeSession, gaussian_classes
 
 class Session(FakeSession):
     """A session whose network classifies by the true class."""
+
+    output_kind = "softmax"
 
     def __init__(self, is_own_data):
         splits = [gaussian_classes(40), gaussian_classes(16, seed=1)]
@@ -22,9 +25,14 @@ class Session(FakeSession):
             images.pixels = np.zeros((len(images), 4, 4, 3), "u1")
 
     def load(self, source):
-        return types.SimpleNamespace(
-            taps=("penultimate",), is_trained_on=lambda names: self._is_own_data
-        )
+        card = {
+            "taps": {"penultimate": [6]},
+            "input": {"shape": [4, 4, 3]},
+            "output_kind": self.output_kind,
+            "classes": list("abcd") if self._is_own_data else [],
+        }
+        model = types.SimpleNamespace(serve=None)
+        return Network(source.name, source.path, card, model, "0")
 
     def logits(self, source, images):
         return np.eye(4, dtype="f4")[images.labels]
@@ -68,3 +76,15 @@ def test_measure_depths_with_large_k_raises():
         measure_depths(
             session, session.networks[0], PredictionDepthSettings(k=40)
         )
+
+
+def test_measure_depths_of_sigmoids_on_own_data_raises():
+    session = Session(is_own_data=True)
+    session.output_kind = "sigmoid"
+    settings = PredictionDepthSettings(k=5)
+    with pytest.raises(ValueError, match="prediction depth .* sigmoid"):
+        measure_depths(session, session.networks[0], settings)
+    # On other classes the outputs of the network are not used.
+    session = Session(is_own_data=False)
+    session.output_kind = "sigmoid"
+    measure_depths(session, session.networks[0], settings)

@@ -62,3 +62,30 @@ def test_run_with_bad_argument_raises(file, settings, files, message):
     session = Session(sources=[source("m", file, keras_file=keras_file)])
     with pytest.raises(ValueError, match=message):
         SharpnessProbe(settings).run(session)
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "kind"),
+    [
+        ("sigmoid", "binary_crossentropy", "sigmoid"),
+        (None, keras.losses.BinaryCrossentropy(True), "sigmoid_logits"),
+        (None, "mse", "values"),
+    ],
+)
+def test_run_with_other_outputs_than_classes_raises(
+    tmp_path, activation, loss, kind
+):
+    model = keras.Sequential(
+        [
+            keras.Input((4, 4, 1)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(2, activation),
+        ]
+    )
+    model.compile("sgd", loss)
+    path = tmp_path / "m.keras"
+    model.save(path)
+    settings = SharpnessSettings(images=8, preprocessing="unit")
+    session = Session(sources=[source("m", path, keras_file=path)])
+    with pytest.raises(ValueError, match=f"Received: {kind}"):
+        SharpnessProbe(settings).run(session)
