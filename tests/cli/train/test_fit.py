@@ -98,3 +98,26 @@ def test_profile_steps_of_another_form_are_refused(steps, tmp_path, capsys):
     line = error_of(capsys, tmp_path / "run", f"--profile_steps={steps}")
     assert f"--profile_steps={steps}" in line
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_unbiased_batch_norm_changes_running_variances_only(tmp_path):
+    words = ("--method=normal", "--generations=1", "--epochs_per_generation=1")
+    weights = []
+    for variance in ("biased", "unbiased"):
+        workdir = tmp_path / variance
+        assert run(workdir, *words, f"--batch_norm_variance={variance}") == 0
+        weights.append(
+            {
+                v.path: np.array(v)
+                for v in keras.saving.load_model(
+                    workdir / "model.keras"
+                ).variables
+            }
+        )
+    plain, ours = weights
+    for path, value in plain.items():
+        if path.endswith("moving_variance"):
+            assert (ours[path] > value).all(), path
+        else:
+            np.testing.assert_allclose(ours[path], value, rtol=1e-4, atol=1e-6)
