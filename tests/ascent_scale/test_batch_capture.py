@@ -19,7 +19,7 @@ def _run(capture, batches):
     ]
 
 
-def _batches(count, size=8):
+def _batches(count, size=16):
     return [
         (
             {"a": tf.fill((size, 3), float(i))},
@@ -36,12 +36,12 @@ def test_capture_concatenates_the_first_batches_in_their_structure():
     logs = _run(capture, _batches(3))
     assert logs == [{"loss": 1}] * 3
     x, y = capture.data
-    assert x["a"][:, 0].tolist() == [0] * 8 + [1] * 8
-    assert y.tolist() == [0] * 8 + [1] * 8
+    assert x["a"][:, 0].tolist() == [0] * 16 + [1] * 16
+    assert y.tolist() == [0] * 16 + [1] * 16
     assert not control.captures_batches
 
 
-@pytest.mark.parametrize(("limit", "images"), [(1, 16), (20, 16), (100, 24)])
+@pytest.mark.parametrize(("limit", "images"), [(1, 32), (40, 32), (100, 48)])
 def test_capture_copies_whole_batches_within_the_limit(limit, images):
     sizes = []
     capture = BatchCapture(

@@ -18,6 +18,7 @@ OBJECTS = {
         p0=0.3, q=2.0, seed=4, generations=2
     ),
     "FastOps": lambda: seal_tf.FastOps(),
+    "UnbiasedBatchNorm": lambda: seal_tf.UnbiasedBatchNorm(),
     "FreezeOutCallback": lambda: seal_tf.FreezeOutCallback(
         0.6, "linear", False, grouping="layers", learning_rate=0.1
     ),

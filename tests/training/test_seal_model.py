@@ -94,7 +94,7 @@ def test_two_updates_in_one_step_are_one_step_of_the_plan():
     snapshots = SnapshotCallback(cycles=1, learning_rate=1.0)
     model.fit(x, y, 16, epochs=1, verbose=0, callbacks=[snapshots])
     # Four steps of one cosine cycle.
-    distance = sum((1 + np.cos(np.pi * step / 4)) / 2 for step in range(4))
+    distance = sum((1 + np.cos(np.pi * step / 4)) / 2 for step in range(1, 5))
     for old, new in zip(before, model.trainable_variables, strict=True):
         np.testing.assert_allclose(old - new, distance, rtol=1e-5)
 
