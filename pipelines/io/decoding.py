@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 #: whenever the same file gives other pixels.
 DECODER = "2: accurate JPEG transform"
 #: Inverse cosine transform of JPEG files, the one of Pillow. TensorFlow's
-#: default is faster, and up to 9 of 255 levels off.
+#: default is several of 255 levels off, and hardly faster.
 DCT_METHOD = "INTEGER_ACCURATE"
 
 # Files that one element of the tf.data pipeline passes from Python.
