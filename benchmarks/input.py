@@ -36,6 +36,7 @@ from pipelines.augmentation.normalize import IMAGENET_MEAN, IMAGENET_STD
 from pipelines.augmentation.recipe import Recipe
 from pipelines.batches import training_batches
 from pipelines.images import Images
+from pipelines.io.decoding import DCT_METHOD
 from pipelines.tf_data import host_tensors
 from seal_tf import FastOps
 
@@ -156,7 +157,10 @@ def first_pass(
     def decode_only() -> None:
         decoded = (
             tf.data.Dataset.from_tensor_slices(data)
-            .map(lambda x: tf.io.decode_jpeg(x, 3), tf.data.AUTOTUNE)
+            .map(
+                lambda x: tf.io.decode_jpeg(x, 3, dct_method=DCT_METHOD),
+                tf.data.AUTOTUNE,
+            )
             .batch(256)
         )
         for _ in decoded:

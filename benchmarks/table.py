@@ -23,6 +23,7 @@ SECTIONS = {
     "gradient_norms": "Overhead of norms in TensorBoard",
     "freezing": "Savings of freezing",
     "input": "Input pipeline",
+    "jpeg_decoding": "Decoding of JPEG files",
     "probes": "Probes",
     "startup": "Startup and shutdown",
     "scaling": "Scaling",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from pipelines.errors import DataError
+from pipelines.errors import DataError, DataWarning
 from pipelines.registry import DATA_SET_NAMES, DATA_SETS
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ __all__ = [
     "DATA_SETS",
     "DATA_SET_NAMES",
     "DataError",
+    "DataWarning",
     "evaluation_batches",
     "load",
     "read",

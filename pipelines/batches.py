@@ -37,12 +37,24 @@ def steps_per_epoch(
     Returns:
         The number of batches.
 
+    Raises:
+        DataError: `batch_size` is below 1, or it is larger than the number
+            of images and `drop_remainder` is True.
+
     Example:
         >>> from pipelines.batches import steps_per_epoch
         >>> steps_per_epoch(22, 8), steps_per_epoch(22, 8, drop_remainder=True)
         (3, 2)
     """
+    check_batch_size(batch_size)
     if drop_remainder:
+        if batch_size > image_count:
+            raise DataError(
+                f"Argument `batch_size` must be at most {image_count:,}, the "
+                "number of training images, or `drop_remainder` must be "
+                f"False. Received: batch_size={batch_size}, "
+                "drop_remainder=True."
+            )
         return image_count // batch_size
     return math.ceil(image_count / batch_size)
 
@@ -96,8 +108,8 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
 
     Raises:
         DataError: `labels` is not a label format, `recipe` mixes integer
-            labels, or `batch_size` is larger than the number of images and
-            `drop_remainder` is True.
+            labels, or `batch_size` is below 1, or larger than the number of
+            images although `drop_remainder` is True.
 
     Example:
         >>> import pipelines
@@ -107,15 +119,9 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
         [40, 40, 20, 40, 40, 20]
     """
     recipe = recipe or Recipe()
-    _check_labels(labels, recipe)
+    check_labels(labels, recipe)
     count, class_count = len(images), len(images.class_names)
     steps = steps_per_epoch(count, batch_size, drop_remainder)
-    if not steps:
-        raise DataError(
-            f"Argument `batch_size` must be at most {count}, the number of "
-            f"images of {images.name}, or partial batches must not be "
-            f"dropped. Received: batch_size={batch_size}."
-        )
     pixels, label_indices = host_tensors(images)
     order_seed = tf.constant([seed, 1], tf.int32)
     skipped_steps = tf.constant(first_step, tf.int64)
@@ -187,7 +193,7 @@ def evaluation_batches(
         labels). The last batch may be partial.
 
     Raises:
-        DataError: `labels` is not a label format.
+        DataError: `labels` is not a label format, or `batch_size` is below 1.
 
     Example:
         >>> import pipelines
@@ -195,7 +201,8 @@ def evaluation_batches(
         >>> len(pipelines.evaluation_batches(images, 100))
         4
     """
-    _check_labels(labels, Recipe())
+    check_batch_size(batch_size)
+    check_labels(labels)
     pixels, label_indices = host_tensors(images)
     class_count = len(images.class_names)
 
@@ -253,12 +260,41 @@ def augment_on_device(
     return augment
 
 
-def _check_labels(labels: str, recipe: Recipe) -> None:
+def check_batch_size(batch_size: int) -> None:
+    """Check a batch size.
+
+    Args:
+        batch_size: Number of images in a batch.
+
+    Raises:
+        DataError: `batch_size` is below 1.
+    """
+    if batch_size < 1:
+        raise DataError(
+            "Argument `batch_size` must be at least 1. Received: "
+            f"batch_size={batch_size}."
+        )
+
+
+def check_labels(labels: str, recipe: Recipe | None = None) -> None:
+    """Check a label format.
+
+    Args:
+        labels: Format of the labels.
+        recipe: Augmentation of the images. Defaults to None: no
+            augmentation.
+
+    Raises:
+        DataError: `labels` is not one of `LABEL_FORMATS`, or `recipe` mixes
+            integer labels.
+    """
     if labels not in LABEL_FORMATS:
         raise DataError(
             f"Argument `labels` must be one of {', '.join(LABEL_FORMATS)}. "
             f"Received: labels={labels!r}."
         )
+    if recipe is None:
+        return
     if labels == "integer" and (recipe.mixup_alpha or recipe.cutmix_alpha):
         raise DataError(
             "Argument `labels` must be 'one_hot' if `mixup_alpha` or "

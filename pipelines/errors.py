@@ -27,3 +27,11 @@ class DataNotPreparedError(DataError):
         super().__init__(message)
         self.data_set_name = data_set_name
         self.data_dir = data_dir
+
+
+class DataWarning(UserWarning):
+    """Files of a data set that are not read.
+
+    The message is one line. It states what is left out, how many files it
+    is, and the first of them.
+    """

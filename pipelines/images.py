@@ -8,6 +8,8 @@ import zlib
 
 import numpy as np
 
+from pipelines.omissions import Omission
+
 
 @dataclasses.dataclass(frozen=True)
 class Images:
@@ -20,6 +22,8 @@ class Images:
         class_names: Names of the classes, in the order of their labels.
         damaged: Files that could not be decoded and were left out. Defaults
             to no files.
+        omissions: Files that are not part of the split, such as files
+            without the suffix of an image. Defaults to none.
 
     Example:
         >>> import numpy as np
@@ -36,6 +40,7 @@ class Images:
     labels: np.ndarray
     class_names: tuple[str, ...]
     damaged: tuple[str, ...] = ()
+    omissions: tuple[Omission, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of images."""

@@ -7,7 +7,12 @@ from typing import Any
 import tensorflow as tf
 
 from pipelines.augmentation.recipe import Recipe
-from pipelines.batches import evaluation_batches, training_batches
+from pipelines.batches import (
+    check_batch_size,
+    check_labels,
+    evaluation_batches,
+    training_batches,
+)
 from pipelines.images import Images
 from pipelines.reader import read
 from pipelines.tf_data import disable_graph_rewrites, host_tensors
@@ -61,9 +66,16 @@ def load(  # noqa: PLR0913  public keyword arguments
         >>> train.element_spec[0].shape
         TensorShape([None, 8, 8, 1])
     """
+    if labels is None:
+        labels = "integer" if batch_size is None else "one_hot"
+    # Reading may take minutes, so errors come first.
+    is_augmented = batch_size is not None and split == "train"
+    check_labels(labels, (recipe or Recipe()) if is_augmented else None)
+    if batch_size is not None:
+        check_batch_size(batch_size)
     images = read(name, split, **read_arguments)
     if batch_size is None:
-        dataset = _single_images(images, labels or "integer")
+        dataset = _single_images(images, labels)
     elif split == "train":
         dataset = training_batches(
             images,
@@ -71,13 +83,11 @@ def load(  # noqa: PLR0913  public keyword arguments
             seed=seed,
             epochs=epochs,
             recipe=recipe,
-            labels=labels or "one_hot",
+            labels=labels,
             drop_remainder=drop_remainder,
         )
     else:
-        dataset = evaluation_batches(
-            images, batch_size, labels=labels or "one_hot"
-        )
+        dataset = evaluation_batches(images, batch_size, labels=labels)
     dataset.class_names = images.class_names
     return dataset
 

@@ -15,6 +15,7 @@ import dataclasses
 import os
 import re
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -45,7 +46,9 @@ def create_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--dataset", choices=pipelines.DATA_SET_NAMES, required=True
+        "--dataset",
+        required=True,
+        help=f"one of {', '.join(pipelines.DATA_SET_NAMES)}",
     )
     parser.add_argument("--out", required=True, help="PNG file to write")
     parser.add_argument("--data_dir", help="folder or zip of the data set")
@@ -86,16 +89,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         names = [field.name for field in dataclasses.fields(Recipe)]
         recipe = Recipe(**{name: getattr(flags, name) for name in names})
-        images = pipelines.read(
-            flags.dataset,
-            flags.split or "train",
-            data_dir=flags.data_dir,
-            classes=flags.classes,
-            skip_classes=flags.skip_classes,
-            images_per_class=flags.images_per_class,
-            image_size=flags.image_size,
-            split_fraction=flags.split_fraction,
-        )
+        with warnings.catch_warnings():
+            # This command prints the omissions.
+            warnings.simplefilter("ignore", pipelines.DataWarning)
+            images = pipelines.read(
+                flags.dataset,
+                flags.split or "train",
+                data_dir=flags.data_dir,
+                classes=flags.classes,
+                skip_classes=flags.skip_classes,
+                images_per_class=flags.images_per_class,
+                image_size=flags.image_size,
+                split_fraction=flags.split_fraction,
+            )
+        for omission in images.omissions:
+            print(f"{images.name}: left out {omission}")
         _write_sheet(flags, recipe, images)
     except (pipelines.DataError, OSError) as error:
         message = _with_flags(str(error), flags)
@@ -107,11 +115,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _with_flags(message: str, flags: argparse.Namespace) -> str:
     """Replace the arguments that a message names by the command's flags."""
-    return re.sub(
-        r"`(\w+)`",
-        lambda match: f"--{match[1]}" if hasattr(flags, match[1]) else match[0],
-        message,
-    )
+
+    def flag(match: re.Match[str]) -> str:
+        name = "dataset" if match[1] == "name" else match[1]
+        return f"--{name}" if hasattr(flags, name) else match[0]
+
+    return re.sub(r"`(\w+)`", flag, message)
 
 
 def _write_sheet(

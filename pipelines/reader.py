@@ -6,13 +6,16 @@ import contextlib
 import dataclasses
 import importlib
 import os
+import sys
+import warnings
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.errors import DataError
-from pipelines.registry import DATA_SET_NAMES, DATA_SETS
+from pipelines.errors import DataError, DataWarning
+from pipelines.registry import get_data_set
 from pipelines.selection import Selection
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ def read(  # noqa: PLR0913  public keyword arguments
     images_per_class: int | None = None,
     image_size: int | None = None,
     split_fraction: float | None = None,
+    exif_orientation: bool = True,
     skip_damaged: bool = False,
     cache_memory: float = CACHE_MEMORY,
     cache_dir: str | os.PathLike[str] | None = None,
@@ -60,6 +64,10 @@ def read(  # noqa: PLR0913  public keyword arguments
         split_fraction: Fraction of each class, in (0, 1), that is held out
             for validation; only for an "image_folder" that has no folders
             for training and validation. Defaults to None.
+        exif_orientation: Whether to turn and flip images as their EXIF or
+            XMP metadata state, so that they are upright, as
+            `PIL.ImageOps.exif_transpose` does. False keeps the stored order
+            of the pixels, except of TIFF files. Defaults to True.
         skip_damaged: Whether to leave out images that cannot be decoded
             instead of raising an error. Defaults to False.
         cache_memory: Maximum size in bytes of the decoded pixels in memory.
@@ -76,17 +84,18 @@ def read(  # noqa: PLR0913  public keyword arguments
     Raises:
         DataError: An argument or the data cannot be used.
 
+    Warns:
+        DataWarning: Files of the data set are not read, such as files
+            without the suffix of an image. They are also the `omissions` of
+            the result.
+
     Example:
         >>> import pipelines
         >>> images = pipelines.read("digits", "train", classes=3)
         >>> images.pixels.shape, images.class_names
         ((431, 8, 8, 1), ('0', '1', '2'))
     """
-    if name not in DATA_SETS:
-        raise DataError(
-            f"Argument `name` must be one of {', '.join(DATA_SET_NAMES)}. "
-            f"Received: name={name!r}."
-        )
+    data_set = get_data_set(name)
     if split not in ("train", "validation"):
         raise DataError(
             "Argument `split` must be 'train' or 'validation'. Received: "
@@ -97,7 +106,6 @@ def read(  # noqa: PLR0913  public keyword arguments
             "Argument `image_size` must be at least 1. Received: "
             f"image_size={image_size}."
         )
-    data_set = DATA_SETS[name]
     selection = Selection(
         classes, skip_classes, images_per_class if split == "train" else None
     )
@@ -111,13 +119,34 @@ def read(  # noqa: PLR0913  public keyword arguments
         return source.read_split(
             split, **arguments, selection=selection, image_size=image_size
         )
-    return _decode(
+    images = _decode(
         source.open_split(split, **arguments),
         selection,
         _DecodeOptions(
-            image_size, skip_damaged, cache_memory, cache_dir, progress
+            image_size,
+            exif_orientation,
+            skip_damaged,
+            cache_memory,
+            cache_dir,
+            progress,
         ),
     )
+    _warn_of_omissions(images)
+    return images
+
+
+def _warn_of_omissions(images: Images) -> None:
+    """Warn of each omission, at the line that called `pipelines`."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and _is_own_frame(frame):
+        level, frame = level + 1, frame.f_back
+    for omission in images.omissions:
+        warnings.warn(f"{images.name}: left out {omission}", DataWarning, level)
+
+
+def _is_own_frame(frame: FrameType) -> bool:
+    name = frame.f_globals.get("__name__", "")
+    return name.partition(".")[0] == "pipelines"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,6 +154,7 @@ class _DecodeOptions:
     """Arguments of `read` that apply to decoding."""
 
     image_size: int | None
+    exif_orientation: bool
     skip_damaged: bool
     cache_memory: float
     cache_dir: str | os.PathLike[str] | None
@@ -169,6 +199,7 @@ def _decode(
         labels,
         names,
         tuple(encoded.describe_key(keys[index]) for index in damaged),
+        encoded.omissions,
     )
 
 
@@ -196,6 +227,8 @@ def _cached_pixels(
         encoded.fingerprint,
         list(map(str, keys)),
         options.image_size,
+        options.exif_orientation,
+        decoding.DECODER,
     ]
     cache = PixelCache(options.cache_dir, dependencies)
     cached = cache.read()
@@ -212,7 +245,12 @@ def _cached_pixels(
             return stack.enter_context(cache.write())(shape)
 
         pixels, damaged = decoding.decode_images(
-            encoded, keys, allocate, options.image_size, options.progress
+            encoded,
+            keys,
+            allocate,
+            options.image_size,
+            options.exif_orientation,
+            options.progress,
         )
     if not is_on_disk:
         return pixels, damaged

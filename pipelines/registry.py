@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
+
+from pipelines.errors import DataError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,3 +171,33 @@ _ALL = (
 DATA_SETS = {data_set.name: data_set for data_set in _ALL}
 #: Names of all data sets.
 DATA_SET_NAMES = tuple(DATA_SETS)
+
+
+def get_data_set(name: str) -> DataSet:
+    """Return the entry of a data set.
+
+    Args:
+        name: One of `DATA_SET_NAMES`.
+
+    Returns:
+        The entry.
+
+    Raises:
+        DataError: There is no such data set. The message suggests the name
+            that is most similar.
+
+    Example:
+        >>> from pipelines.registry import get_data_set
+        >>> get_data_set("digits").source
+        'digits'
+    """
+    if name in DATA_SETS:
+        return DATA_SETS[name]
+    similar = difflib.get_close_matches(
+        str(name).lower().replace("-", "_"), DATA_SET_NAMES, 1
+    )
+    suggestion = f" Did you mean {similar[0]!r}?" if similar else ""
+    raise DataError(
+        f"Argument `name` must be one of {', '.join(DATA_SET_NAMES)}. "
+        f"Received: name={name!r}.{suggestion}"
+    )

@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from pipelines.builders.base import Archive, ArchiveBuilder
+from pipelines.errors import DataError
 from pipelines.io.archives import (
     iterate_archive,
     open_checked_archive,
@@ -54,11 +55,18 @@ class FgvcAircraft(ArchiveBuilder):
     def _generate_examples(
         self, path: Path, variants: Mapping[str, str]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
+        missing = set(variants)
         for name, data in iterate_archive(path):
             stem = name.rsplit("/", 1)[-1].removesuffix(".jpg")
             if name.endswith(f"data/images/{stem}.jpg") and stem in variants:
+                missing.discard(stem)
                 label = variants[stem].strip()
                 yield (
                     stem,
                     {"image": data, "label": label, "file_name": stem},
                 )
+        if missing:
+            raise DataError(
+                f"{path}: the archive has no {min(missing)}.jpg, which is "
+                "listed."
+            )

@@ -67,6 +67,7 @@ class TinyImagenet(ArchiveBuilder):
     def _validation_examples(
         self, path: Path, annotations: Mapping[str, str]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
+        missing = set(annotations)
         for name, data in iterate_archive(path):
             parts = name.split("/")
             if len(parts) > 2 and parts[-3:-1] == ["val", "images"]:
@@ -75,6 +76,7 @@ class TinyImagenet(ArchiveBuilder):
                     raise DataError(
                         f"{path}: {name}: not in val_annotations.txt."
                     )
+                missing.discard(file)
                 yield (
                     file,
                     {
@@ -83,3 +85,8 @@ class TinyImagenet(ArchiveBuilder):
                         "file_name": file,
                     },
                 )
+        if missing:
+            raise DataError(
+                f"{path}: the archive has no val/images/{min(missing)}, which "
+                "val_annotations.txt lists."
+            )

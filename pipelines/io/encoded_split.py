@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.io.file_tree import FileTree
+from pipelines.omissions import Omission
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +31,8 @@ class EncodedSplit:
             messages.
         location: Location of the whole split, for messages.
         fingerprint: String that changes if the files change.
+        omissions: Files that are not part of the split, but that a user may
+            expect in it. Defaults to none.
     """
 
     name: str
@@ -39,10 +42,14 @@ class EncodedSplit:
     describe_key: Callable[[Any], str]
     location: str
     fingerprint: str
+    omissions: tuple[Omission, ...] = ()
 
 
 def split_from_tree(
-    tree: FileTree, name: str, files_by_class: Mapping[str, Sequence[str]]
+    tree: FileTree,
+    name: str,
+    files_by_class: Mapping[str, Sequence[str]],
+    omissions: Sequence[Omission] = (),
 ) -> EncodedSplit:
     """Create a split from files of a folder or zip archive.
 
@@ -50,6 +57,8 @@ def split_from_tree(
         tree: The folder or archive.
         name: Name of the data set and the split, for messages.
         files_by_class: Names of the files in `tree`, by class.
+        omissions: Files of `tree` that are not part of the split. Defaults
+            to none.
 
     Returns:
         The split, whose keys are the names of the files.
@@ -62,7 +71,26 @@ def split_from_tree(
         describe_key=tree.describe,
         location=tree.describe(),
         fingerprint=tree.fingerprint(),
+        omissions=tuple(omissions),
     )
+
+
+def omission(
+    tree: FileTree, names: Sequence[str], description: str
+) -> list[Omission]:
+    """Report files or folders of a tree that are not part of a split.
+
+    Args:
+        tree: The folder or archive.
+        names: Names of the files or folders in `tree`.
+        description: What they are, as a plural.
+
+    Returns:
+        One omission, or none if there are no names.
+    """
+    if not names:
+        return []
+    return [Omission(len(names), description, tree.describe(names[0]))]
 
 
 def holdout_mask(keys: Sequence[Any], fraction: float) -> np.ndarray:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import collections
 import hashlib
 import os
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from pipelines.errors import DataError
 from pipelines.io import archives
+
+#: Maximum number of paths through symbolic links to the same folder.
+MAX_PATHS_TO_A_FOLDER = 1000
 
 
 class FileTree:
     """The files of a data set in a folder or a zip archive.
 
     The root is `data_dir` itself, or the only folder in it that has the
-    expected content. Hidden files are ignored.
+    expected content. Hidden files are ignored. Symbolic links to folders are
+    followed, except those to a folder that contains the link.
 
     Args:
         data_dir: Path of the folder or zip archive.
@@ -27,12 +31,17 @@ class FileTree:
 
     Attributes:
         names: Names of the files relative to the root, in natural order
-            ("image_2" before "image_10").
+            ("image_2" before "image_10"). The order does not depend on the
+            file system.
+        folders: Names of the folders relative to the root, in natural order.
+            Those of a zip archive are its entries for folders.
+        circular_links: Names of the symbolic links that are not followed.
         path: Path of the folder or archive.
 
     Raises:
-        DataError: `data_dir` does not exist, cannot be read, is empty, or
-            has no file that matches `markers`.
+        DataError: `data_dir` does not exist, cannot be read, is empty, has
+            no file that matches `markers`, or has several folders with such
+            files.
     """
 
     def __init__(
@@ -54,21 +63,31 @@ class FileTree:
                 f"{path}: not a readable zip (`data_dir`). Download it again."
             )
         self._files = _FolderFiles(path) if path.is_dir() else _ZipFiles(path)
-        names = [name for name in self._files.names() if not _is_hidden(name)]
+        names = [name for name in self._files.names if not _is_hidden(name)]
         if not names:
             raise DataError(f"{path}: empty (`data_dir`).")
-        root = _find_root(names, markers)
+        root = _find_root(path, names, markers)
         if root is None:
             raise DataError(
                 f"{path}: no {' or '.join(markers or ())} at the top or in "
                 f"the only top folder (`data_dir`). It has: {_sample(names)}."
             )
         self._root = root
-        self.names = sorted(
-            (name[len(root) :] for name in names if name.startswith(root)),
-            key=_natural_key,
-        )
+        self.names = self._below_root(names)
+        self.folders = self._below_root(self._files.folders)
+        self.circular_links = self._below_root(self._files.circular_links)
         self.path = path
+
+    def _below_root(self, names: Iterable[str]) -> list[str]:
+        """Return names relative to the root, in natural order."""
+        return sorted(
+            (
+                name[len(self._root) :]
+                for name in names
+                if name.startswith(self._root) and not _is_hidden(name)
+            ),
+            key=natural_key,
+        )
 
     def read_bytes(self, name: str) -> bytes:
         """Read a file.
@@ -131,15 +150,41 @@ class _FolderFiles:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.names: list[str] = []
+        self.folders: list[str] = []
+        self.circular_links: list[str] = []
+        self._walk()
 
-    def names(self) -> list[str]:
-        names: list[str] = []
-        for folder, _, files in os.walk(
-            self.path, onerror=_raise_unreadable, followlinks=True
-        ):
-            relative = Path(folder).relative_to(self.path)
-            names += [(relative / file).as_posix() for file in files]
-        return names
+    def _walk(self) -> None:
+        """Collect the files and folders.
+
+        A folder is identified by its device and inode. A path does not lead
+        through the same folder twice, so the walk ends.
+        """
+        top = _folder_identity(self.path)
+        path_counts = collections.Counter([top])
+        # Prefix of the names in a folder, and the folders that contain them.
+        pending = [("", frozenset([top]))]
+        while pending:
+            prefix, ancestors = pending.pop()
+            for entry in _sorted_entries(self.path / prefix):
+                name = prefix + entry.name
+                if not _is_folder(entry):
+                    self.names.append(name)
+                    continue
+                identity = _folder_identity(self.path / name)
+                if identity in ancestors:
+                    self.circular_links.append(name)
+                    continue
+                path_counts[identity] += 1
+                if path_counts[identity] > MAX_PATHS_TO_A_FOLDER:
+                    raise DataError(
+                        f"{self.path / name}: symbolic links lead to this "
+                        f"folder on more than {MAX_PATHS_TO_A_FOLDER:,} paths. "
+                        "Remove links between the folders."
+                    )
+                self.folders.append(name)
+                pending.append((f"{name}/", ancestors | {identity}))
 
     def read_bytes(self, name: str) -> bytes:
         try:
@@ -154,8 +199,12 @@ class _FolderFiles:
 
     def fingerprint(self) -> str:
         digest = hashlib.sha256()
-        for name in sorted(self.names()):
-            status = (self.path / name).stat()
+        for name in sorted(self.names):
+            path = self.path / name
+            try:
+                status = path.stat()
+            except OSError:  # A link to a file that does not exist.
+                status = path.lstat()
             line = f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n"
             digest.update(line.encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
@@ -166,10 +215,14 @@ class _ZipFiles:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._zip, self._names = archives.open_checked_zip(path)
-
-    def names(self) -> list[str]:
-        return list(self._names)
+        self._zip, self.names = archives.open_checked_zip(path)
+        self.folders = [
+            info.filename.rstrip("/")
+            for info in self._zip.infolist()
+            if info.is_dir()
+        ]
+        # `open_checked_zip` refuses links.
+        self.circular_links: list[str] = []
 
     def read_bytes(self, name: str) -> bytes:
         try:
@@ -187,10 +240,55 @@ class _ZipFiles:
         return f"{self.path.resolve()} {status.st_size} {status.st_mtime_ns}"
 
 
-def _raise_unreadable(error: OSError) -> NoReturn:
-    raise DataError(
-        f"{error.filename}: cannot be read ({error.strerror})."
-    ) from error
+def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """Compute a sort key that orders image_2 before image_10.
+
+    Names that differ in leading zeros only, such as c1 and c01, are ordered
+    by their characters, so that different names have different keys.
+
+    Args:
+        name: Name of a file or folder.
+
+    Returns:
+        The key.
+
+    Example:
+        >>> from pipelines.io.file_tree import natural_key
+        >>> sorted(["c10", "c1", "c2", "c01"], key=natural_key)
+        ['c01', 'c1', 'c2', 'c10']
+    """
+    parts = [
+        (1, int(part), "") if part.isdecimal() else (0, 0, part)
+        for part in re.split(r"(\d+)", name)
+    ]
+    return parts, name
+
+
+def _sorted_entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # A link to itself.
+        return False
+
+
+def _folder_identity(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise _unreadable(error) from error
+    return status.st_dev, status.st_ino
+
+
+def _unreadable(error: OSError) -> DataError:
+    return DataError(f"{error.filename}: cannot be read ({error.strerror}).")
 
 
 def _is_hidden(name: str) -> bool:
@@ -200,30 +298,29 @@ def _is_hidden(name: str) -> bool:
 
 
 def _find_root(
-    names: Sequence[str], markers: tuple[str, ...] | None
+    path: Path, names: Sequence[str], markers: tuple[str, ...] | None
 ) -> str | None:
     """Return the prefix ("" or "folder/") below which the markers are."""
-    folders = {name.split("/", 1)[0] for name in names if "/" in name}
     if markers is None:
+        folders = {name.split("/", 1)[0] for name in names if "/" in name}
         has_nested_files = any(name.count("/") > 1 for name in names)
         if len(folders) == 1 and has_nested_files:
             return f"{folders.pop()}/"
         return ""
-    for root in ["", *sorted(f"{folder}/" for folder in folders)]:
-        prefixes = tuple(root + marker for marker in markers)
-        if any(name.startswith(prefixes) for name in names):
-            return root
-    return None
+    if any(name.startswith(markers) for name in names):
+        return ""
+    nested = (name.partition("/") for name in names)
+    roots = sorted(
+        {folder for folder, _, rest in nested if rest.startswith(markers)}
+    )
+    if len(roots) > 1:
+        raise DataError(
+            f"{path}: {' and '.join(roots)} each have {' or '.join(markers)}. "
+            "Set `data_dir` to one of them."
+        )
+    return f"{roots[0]}/" if roots else None
 
 
 def _sample(names: Iterable[str]) -> str:
     top_names = sorted({name.split("/", 1)[0] for name in names})
     return ", ".join(top_names[:5]) + (", …" if len(top_names) > 5 else "")
-
-
-def _natural_key(name: str) -> list[tuple[int, int, str]]:
-    """Sort key that orders image_2 before image_10."""
-    return [
-        (1, int(part), "") if part.isdecimal() else (0, 0, part)
-        for part in re.split(r"(\d+)", name)
-    ]

@@ -1,21 +1,26 @@
-"""Images in class folders: train/<class>/* and val/<class>/*.
+"""Images in class folders: train/<class>/** and val/<class>/**.
 
 The validation folder may also be named "validation" or "test". A folder that
-has only class folders is split by a fraction.
+has only class folders is split by a fraction. Images may be in subfolders of
+the class folders. The source reports what it does not read.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import os
+from collections.abc import Sequence
 
 from pipelines.errors import DataError
-from pipelines.io.decoding import IMAGE_SUFFIXES
 from pipelines.io.encoded_split import (
     EncodedSplit,
     holdout_mask,
+    omission,
     split_from_tree,
 )
-from pipelines.io.file_tree import FileTree
+from pipelines.io.file_tree import FileTree, natural_key
+from pipelines.io.image_formats import is_image
+from pipelines.omissions import Omission, count_suffixes
 from pipelines.registry import DataSet
 
 #: Accepted names of the validation folder, in order of preference.
@@ -43,7 +48,8 @@ def open_split(
         The encoded images of the split.
 
     Raises:
-        DataError: `data_dir` does not have the expected folders.
+        DataError: `data_dir` does not have the expected folders, or
+            `split_fraction` is not in (0, 1).
     """
     if split_fraction is not None:
         return _split_by_fraction(
@@ -60,7 +66,7 @@ def open_split(
 
 
 def open_split_folders(split: str, tree: FileTree, name: str) -> EncodedSplit:
-    """Open a split of a tree with train/<class>/* and val/<class>/*.
+    """Open a split of a tree with train/<class>/** and val/<class>/**.
 
     Args:
         split: "train" or "validation".
@@ -71,30 +77,133 @@ def open_split_folders(split: str, tree: FileTree, name: str) -> EncodedSplit:
         The encoded images of the split.
 
     Raises:
-        DataError: The split has no images, or a validation class is not a
-            training class.
+        DataError: The split has no images, no file of a class is an image,
+            or a validation class is not a training class.
     """
-    folders = _files_by_folder(tree)
-    training = folders.get("train", {})
-    if not training:
+    by_folder = {
+        folder: _read_class_folders(tree, f"{folder}/")
+        for folder in ("train", *VALIDATION_FOLDERS)
+    }
+    for folder, class_folders in by_folder.items():
+        _refuse_classes_of_other_files(tree, folder, class_folders)
+    training = by_folder.pop("train")
+    if not training.images:
         raise DataError(f"{tree.describe('train')}: no images.")
     if split == "train":
-        return split_from_tree(tree, f"{name} {split}", training)
-    folder = next((f for f in VALIDATION_FOLDERS if f in folders), None)
-    if folder is None:
+        unread = _images_outside(tree, ("train", *VALIDATION_FOLDERS))
+        return split_from_tree(
+            tree,
+            f"{name} {split}",
+            training.images,
+            [
+                *training.omissions(tree),
+                *omission(tree, unread, "images outside train/"),
+                *_circular_links(tree),
+            ],
+        )
+    folder, validation = next(
+        (item for item in by_folder.items() if item[1].images), ("", None)
+    )
+    if validation is None:
         raise DataError(
             f"{tree.describe()}: no images in {', '.join(VALIDATION_FOLDERS)}."
         )
-    validation = folders[folder]
-    unknown = sorted(set(validation) - set(training))
+    unknown = sorted(set(validation.images) - set(training.images))
     if unknown:
         raise DataError(
             f"{tree.describe(f'{folder}/{unknown[0]}')}: a class that train/ "
             "lacks."
         )
-    # The order of the training classes defines the labels.
-    files_by_class = {label: validation.get(label, []) for label in training}
-    return split_from_tree(tree, f"{name} {split}", files_by_class)
+    del by_folder[folder]
+    unread = [image for f in by_folder.values() for image in f.all_images()]
+    return split_from_tree(
+        tree,
+        f"{name} {split}",
+        # The order of the training classes defines the labels.
+        {label: validation.images.get(label, []) for label in training.images},
+        [
+            *validation.omissions(tree),
+            *omission(tree, unread, f"images outside {folder}/"),
+        ],
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _ClassFolders:
+    """The files below the class folders of a split.
+
+    Args:
+        images: Images of each class, in the order of the labels.
+        other_files: Files that are not images, by class.
+        empty: Class folders without a file.
+        outside: Images that are not in a class folder.
+    """
+
+    images: dict[str, list[str]]
+    other_files: dict[str, list[str]]
+    empty: list[str]
+    outside: list[str]
+
+    def all_images(self) -> list[str]:
+        """Return all images, in class folders and outside."""
+        in_classes = [i for images in self.images.values() for i in images]
+        return in_classes + self.outside
+
+    def omissions(self, tree: FileTree) -> list[Omission]:
+        """Return what is not read."""
+        files = [f for files in self.other_files.values() for f in files]
+        return [
+            *omission(
+                tree,
+                files,
+                f"files without the suffix of an image "
+                f"({count_suffixes(files)})",
+            ),
+            *omission(tree, self.outside, "images outside the class folders"),
+            *omission(tree, self.empty, "class folders without a file"),
+        ]
+
+
+def _read_class_folders(tree: FileTree, prefix: str) -> _ClassFolders:
+    """Group the files below `prefix` by class."""
+    images: dict[str, list[str]] = {}
+    other_files: dict[str, list[str]] = {}
+    outside: list[str] = []
+    for file in tree.names:
+        if not file.startswith(prefix):
+            continue
+        label, _, in_class = file[len(prefix) :].partition("/")
+        if not in_class:
+            outside += [file] if is_image(file) else []
+            continue
+        by_class = images if is_image(file) else other_files
+        by_class.setdefault(label, []).append(file)
+    empty = [
+        folder
+        for folder in tree.folders
+        if folder.startswith(prefix)
+        and "/" not in (label := folder[len(prefix) :])
+        and label not in images
+        and label not in other_files
+    ]
+    # The order depends on the names of the classes only. The slash orders
+    # "a-b" before "a", as in the order of the files.
+    labels = sorted(images, key=lambda label: natural_key(f"{label}/"))
+    return _ClassFolders(
+        {label: images[label] for label in labels}, other_files, empty, outside
+    )
+
+
+def _refuse_classes_of_other_files(
+    tree: FileTree, folder: str, class_folders: _ClassFolders
+) -> None:
+    for label, files in class_folders.other_files.items():
+        if label not in class_folders.images:
+            raise DataError(
+                f"{tree.describe(f'{folder}/{label}')}: none of the files is "
+                f"an image that can be read ({count_suffixes(files)}). Convert "
+                "the images, or remove the folder."
+            )
 
 
 def _split_by_fraction(
@@ -109,48 +218,56 @@ def _split_by_fraction(
             f"split_fraction={fraction}."
         )
     tree = FileTree(data_dir, None)
-    images: dict[str, list[str]] = {}
-    for file in tree.names:
-        parts = file.split("/")
-        if len(parts) == 2 and parts[1].lower().endswith(IMAGE_SUFFIXES):
-            images.setdefault(parts[0], []).append(file)
-    if {"train", *VALIDATION_FOLDERS} & set(images):
+    folders = _read_class_folders(tree, "")
+    splits = {"train", *VALIDATION_FOLDERS} & set(folders.images)
+    if splits:
         raise DataError(
-            f"{tree.describe()}: the folder has {' and '.join(sorted(images))} "
+            f"{tree.describe()}: the folder has {' and '.join(sorted(splits))} "
             "already. Argument `split_fraction` must be None. Received: "
             f"split_fraction={fraction}."
         )
+    is_validation = split != "train"
     files_by_class = {}
-    for label, files in images.items():
+    for label, files in folders.images.items():
         if len(files) < 2:
             raise DataError(
                 f"{tree.describe(label)}: one image, but each split needs at "
                 "least one."
             )
-        mask = holdout_mask([file.split("/")[1] for file in files], fraction)
+        mask = holdout_mask([f[len(label) + 1 :] for f in files], fraction)
         files_by_class[label] = [
             file
-            for file, is_validation in zip(files, mask, strict=True)
-            if is_validation == (split != "train")
+            for file, is_held_out in zip(files, mask, strict=True)
+            if is_held_out == is_validation
         ]
-    return split_from_tree(tree, f"{name} {split}", files_by_class)
+    # Both splits have the same omissions. Those of one are enough.
+    omissions = [] if is_validation else _omissions_of_one_folder(tree, folders)
+    return split_from_tree(tree, f"{name} {split}", files_by_class, omissions)
 
 
-def _files_by_folder(tree: FileTree) -> dict[str, dict[str, list[str]]]:
-    """Group the images by split folder and class."""
-    folders: dict[str, dict[str, list[str]]] = {}
-    for name in tree.names:
-        parts = name.split("/")
-        if len(parts) == 3 and parts[0] in ("train", *VALIDATION_FOLDERS):
-            classes = folders.setdefault(parts[0], {})
-            images = classes.setdefault(parts[1], [])
-            if parts[2].lower().endswith(IMAGE_SUFFIXES):
-                images.append(name)
-    for folder, classes in folders.items():
-        for label, images in classes.items():
-            if not images:
-                raise DataError(
-                    f"{tree.describe(f'{folder}/{label}')}: none of the files "
-                    f"is an image ({', '.join(IMAGE_SUFFIXES)})."
-                )
-    return folders
+def _omissions_of_one_folder(
+    tree: FileTree, folders: _ClassFolders
+) -> list[Omission]:
+    without_images = [f for f in folders.other_files if f not in folders.images]
+    return [
+        *folders.omissions(tree),
+        *omission(tree, without_images, "folders without an image"),
+        *_circular_links(tree),
+    ]
+
+
+def _images_outside(tree: FileTree, folders: Sequence[str]) -> list[str]:
+    """Return the images that are not in one of the top folders."""
+    return [
+        file
+        for file in tree.names
+        if is_image(file) and file.partition("/")[0] not in folders
+    ]
+
+
+def _circular_links(tree: FileTree) -> list[Omission]:
+    return omission(
+        tree,
+        tree.circular_links,
+        "symbolic links to a folder that contains them",
+    )

@@ -8,8 +8,13 @@ from pathlib import Path
 
 from pipelines.builders.factory import is_prepared
 from pipelines.errors import DataError
-from pipelines.io.encoded_split import EncodedSplit, split_from_tree
+from pipelines.io.encoded_split import (
+    EncodedSplit,
+    omission,
+    split_from_tree,
+)
 from pipelines.io.file_tree import FileTree
+from pipelines.io.image_formats import is_image
 from pipelines.registry import DataSet
 from pipelines.sources import prepared
 
@@ -54,10 +59,24 @@ def open_split(
     wnids = _read_wnids(tree)
     list_files = _training_files if split == "train" else _validation_files
     files = list_files(tree, wnids)
+    folder = "train/" if split == "train" else "val/"
+    listed = {name for names in files.values() for name in names}
+    unlisted = [
+        name
+        for name in tree.names
+        if name.startswith(folder) and name not in listed and is_image(name)
+    ]
     return split_from_tree(
         tree,
         f"{data_set.name} {split}",
         {wnid: files.get(wnid, []) for wnid in wnids},
+        omission(
+            tree,
+            unlisted,
+            "images outside train/<wnid>/images/"
+            if split == "train"
+            else "images that val/val_annotations.txt does not list",
+        ),
     )
 
 

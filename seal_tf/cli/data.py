@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -193,10 +194,13 @@ def read_splits(
     print(f"reading {settings.dataset}", flush=True)
     start = time.monotonic()
     try:
-        train, validation = (
-            _read_split(settings, split, image_size, check)
-            for split in ("train", "validation")
-        )
+        # The omissions are printed below.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pipelines.DataWarning)
+            train, validation = (
+                _read_split(settings, split, image_size, check)
+                for split in ("train", "validation")
+            )
     except DataNotPreparedError as error:
         raise pipelines.DataError(
             f"{error} To prepare it: python -m seal_tf.prepare_data "
@@ -210,6 +214,8 @@ def read_splits(
             f"{validation.image_shape}. Set `image_size`."
         )
     for images in (train, validation):
+        for omission in images.omissions:
+            print(f"{images.name}: left out {omission}")
         if images.damaged:
             print(
                 f"{images.name}: left out {len(images.damaged):,} damaged "

@@ -6,6 +6,7 @@ from seal_tf.cli import data
 from seal_tf.cli.data import DataSettings, read_splits
 from seal_tf.cli.flags import parse
 from seal_tf.cli.train.flags import define_train_flags
+from tests.pipelines.fakes import image_folder_files, write_files
 
 
 def test_from_flags_takes_every_flag():
@@ -41,6 +42,22 @@ def test_read_splits_prints_counts_and_returns_images(capsys):
     (fingerprint, _) = data.fingerprints((train, validation))
     assert fingerprint["images"] == 15
     assert fingerprint["classes"] == ["0", "1", "2"]
+
+
+def test_read_splits_prints_what_is_left_out_once(tmp_path, capsys, recwarn):
+    files = image_folder_files() | {"train/ant/x.heic": b"", "val/y.png": b""}
+    path = str(write_files(files, tmp_path / "d"))
+    read_splits(DataSettings("image_folder", path, image_size=16))
+    assert [
+        line.split("; the first is ")[0]
+        for line in capsys.readouterr().out.splitlines()
+        if "left out" in line
+    ] == [
+        "image_folder train: left out 1 files without the suffix of an image "
+        "(.heic 1)",
+        "image_folder validation: left out 1 images outside the class folders",
+    ]
+    assert not [w for w in recwarn if w.category is pipelines.DataWarning]
 
 
 def test_read_splits_unprepared_data_names_the_command(monkeypatch):

@@ -171,8 +171,26 @@ def test_training_batches_mixed_integer_labels_raise():
         evaluation_batches(random_images(), 8, labels="words")
 
 
-def test_training_batches_no_full_batch_raises():
+def test_steps_per_epoch_no_full_batch_raises():
+    """The command computes the steps before it writes anything."""
+    assert steps_per_epoch(22, 22, drop_remainder=True) == 1
+    assert steps_per_epoch(22, 99) == 1
+    message = (
+        "Argument `batch_size` must be at most 22.*or `drop_remainder` must "
+        "be False. Received: batch_size=23, drop_remainder=True"
+    )
+    with pytest.raises(DataError, match=message):
+        steps_per_epoch(22, 23, drop_remainder=True)
     with pytest.raises(DataError, match="Received: batch_size=99"):
         training_batches(
             random_images(), 99, seed=3, epochs=2, drop_remainder=True
         )
+
+
+@pytest.mark.parametrize("batch_size", [0, -1])
+def test_batches_of_no_image_raise(batch_size):
+    message = f"must be at least 1. Received: batch_size={batch_size}"
+    with pytest.raises(DataError, match=message):
+        training_batches(random_images(), batch_size, seed=3, epochs=2)
+    with pytest.raises(DataError, match=message):
+        evaluation_batches(random_images(), batch_size)

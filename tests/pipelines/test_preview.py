@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from pipelines import preview
+from tests.pipelines.fakes import image_folder_files, write_files
 
 
 def test_main_digits_writes_a_sheet(tmp_path, capsys):
@@ -29,3 +30,21 @@ def test_create_parser_unknown_flag_exits_with_one_line(capsys):
         preview.create_parser().parse_args(["--nothing"])
     assert stopped.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_main_unknown_data_set_suggests_the_nearest(tmp_path, capsys):
+    arguments = ["--dataset=cifar-10", f"--out={tmp_path / 'sheet.png'}"]
+    assert preview.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "Argument --dataset must be one of" in error
+    assert "Did you mean 'cifar10'?" in error
+
+
+def test_main_prints_what_is_left_out(tmp_path, capsys):
+    files = image_folder_files() | {"train/ant/x.heic": b""}
+    path = write_files(files, tmp_path / "d")
+    out = tmp_path / "sheet.png"
+    arguments = ["--dataset=image_folder", f"--data_dir={path}"]
+    assert preview.main([*arguments, f"--out={out}", "--count=2"]) == 0
+    assert "left out 1 files without the suffix" in capsys.readouterr().out

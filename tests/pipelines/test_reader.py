@@ -8,6 +8,7 @@ import pytest
 
 import pipelines
 from pipelines.augmentation.recipe import Recipe
+from pipelines.io.pixel_cache import PixelCache
 from tests.pipelines.fakes import SQUARE, encoded_image, write_class_folders
 
 
@@ -43,6 +44,29 @@ def test_read_over_cache_memory_maps_a_file(tmp_path, monkeypatch):
     again.pixels[:] = 0
     fresh = pipelines.read("image_folder", "train", **options)
     np.testing.assert_array_equal(in_memory.pixels, fresh.pixels)
+
+
+def test_read_cache_of_another_decoder_is_not_reused(tmp_path, monkeypatch):
+    options = {
+        "data_dir": _two_classes(tmp_path / "data"),
+        "cache_dir": tmp_path / "cache",
+        "cache_memory": 1,
+    }
+    # The cache files of 0.1.0, whose decoder was less accurate.
+    dependencies = []
+
+    class Cache(PixelCache):
+        def __init__(self, folder, values):
+            dependencies.append(values)
+            super().__init__(folder, values)
+
+    monkeypatch.setattr("pipelines.io.pixel_cache.PixelCache", Cache)
+    pipelines.read("image_folder", "train", **options)
+    old = PixelCache(tmp_path / "cache", dependencies[0][:4])
+    assert not old.path.exists()
+    monkeypatch.setattr("pipelines.io.decoding.DECODER", "another")
+    pipelines.read("image_folder", "train", **options)
+    assert len(list((tmp_path / "cache").glob("*.npy"))) == 2
 
 
 def test_read_unwritable_cache_raises(tmp_path):

@@ -1,6 +1,10 @@
 """Encoded splits, and the choice of held-out images."""
 
-from pipelines.io.encoded_split import holdout_mask, split_from_tree
+from pipelines.io.encoded_split import (
+    holdout_mask,
+    omission,
+    split_from_tree,
+)
 from pipelines.io.file_tree import FileTree
 from tests.pipelines.fakes import write_files
 
@@ -28,3 +32,12 @@ def test_split_from_tree_reads_and_streams_files(tmp_path):
     before = split.fingerprint
     (path / "a" / "1").write_bytes(b"other")
     assert split_from_tree(tree, "some train", {}).fingerprint != before
+
+
+def test_omission_has_the_count_and_location_of_the_first(tmp_path):
+    tree = FileTree(write_files({"a/1": b"", "a/2": b""}, tmp_path), ("a/",))
+    (reported,) = omission(tree, tree.names, "files")
+    assert str(reported) == f"2 files; the first is {tmp_path}/a/1"
+    assert omission(tree, [], "files") == []
+    split = split_from_tree(tree, "some train", {}, [reported])
+    assert split.omissions == (reported,)

@@ -1,5 +1,8 @@
 """Class folders, intact and broken, and the split by a fraction."""
 
+import warnings
+import zipfile
+
 import pytest
 
 import pipelines
@@ -12,6 +15,7 @@ from tests.pipelines.fakes import (
 )
 
 FILES = image_folder_files()
+PNG = encoded_image("PNG", "RGB")
 
 
 @pytest.mark.parametrize("validation", ["val", "test"])
@@ -60,8 +64,12 @@ BROKEN = {
         "1 classes; at least 2 are needed",
     ),
     "class_without_images": (
-        _with("train/cat/a.webp", b"RIFF"),
-        "train/cat: none of the files is an image",
+        _with("train/cat/a.heic", b"ftyp"),
+        r"train/cat: none of the files is an image .*\(\.heic 1\)",
+    ),
+    "validation_class_without_images": (
+        _with("val/cat/x/a.heic", b"ftyp"),
+        r"val/cat: none of the files is an image .*\(\.heic 1\)",
     ),
 }
 
@@ -107,3 +115,156 @@ def test_read_split_fraction_with_split_folders_raises(tmp_path):
         pipelines.read(
             "image_folder", "train", data_dir=path, split_fraction=0.5
         )
+
+
+def _read(path, split="train", **options):
+    """Read a split, and return the images and the texts of the warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        images = pipelines.read("image_folder", split, data_dir=path, **options)
+    assert {w.category for w in caught} <= {pipelines.DataWarning}
+    # A warning points at the line that called `pipelines`.
+    assert {w.filename for w in caught} <= {__file__}
+    return images, [str(w.message) for w in caught]
+
+
+@pytest.mark.parametrize("file", ["d", "d.zip"])
+def test_read_nested_folders_belong_to_their_class(tmp_path, file):
+    """As in `keras.utils.image_dataset_from_directory`."""
+    files = {
+        f"{split}/{name}{sub}/{i}.png": PNG
+        for split in ("train", "val")
+        for name, sub in (("cat", ""), ("horse", "/2021/may"), ("horse", "/2"))
+        for i in range(3)
+    }
+    path = write_files(files, tmp_path / file)
+    images, messages = _read(path)
+    assert images.class_names == ("cat", "horse")
+    assert images.labels.tolist() == [0] * 3 + [1] * 6
+    assert messages == []
+    assert len(_read(path, "validation")[0]) == 9
+
+
+def test_read_suffixes_that_pillow_reads_are_images(tmp_path):
+    webp, tiff = (encoded_image(f, "RGB") for f in ("WEBP", "TIFF"))
+    files = {
+        "train/a/0.png": PNG,
+        "train/a/1.webp": webp,
+        "train/b/0.TIF": tiff,
+    }
+    images, messages = _read(write_files(files, tmp_path))
+    assert images.labels.tolist() == [0, 0, 1]
+    assert messages == []
+
+
+@pytest.mark.parametrize("file", ["d", "d.zip"])
+def test_read_reports_all_that_is_left_out(tmp_path, file):
+    files = FILES | {
+        "train/ant/Thumbs.db": b"",
+        "train/ant/x/photo.HEIC": b"",
+        "train/bee/notes": b"",
+        "train/bee/.DS_Store": b"",
+        "train/stray.png": PNG,
+        "more/ant/0.png": PNG,
+        "more/ant/1.png": PNG,
+        "README.txt": b"",
+        "val/bee/list.csv": b"",
+        "test/ant/0.png": PNG,
+    }
+    path = write_files(files, tmp_path / file)
+    images, messages = _read(path)
+    where = f"{path}:" if file == "d.zip" else f"{path}/"
+    assert messages == [
+        "image_folder train: left out 3 files without the suffix of an image "
+        "(.db 1, .heic 1, no suffix 1); the first is "
+        f"{where}train/ant/Thumbs.db",
+        "image_folder train: left out 1 images outside the class folders; the "
+        f"first is {where}train/stray.png",
+        "image_folder train: left out 2 images outside train/; the first is "
+        f"{where}more/ant/0.png",
+    ]
+    assert len(images) == 22
+    assert [o.count for o in images.omissions] == [3, 1, 2]
+    images, messages = _read(path, "validation", image_size=16)
+    assert messages == [
+        "image_folder validation: left out 1 files without the suffix of an "
+        f"image (.csv 1); the first is {where}val/bee/list.csv",
+        "image_folder validation: left out 1 images outside val/; the first "
+        f"is {where}test/ant/0.png",
+    ]
+    assert len(images) == 2
+
+
+@pytest.mark.parametrize("file", ["d", "d.zip"])
+@pytest.mark.parametrize("fraction", [None, 0.5])
+def test_read_empty_class_folder_is_reported(tmp_path, file, fraction):
+    """The folder has no file, or one in no class folder."""
+    prefix = "top/" if fraction else "train/"
+    files = {f"{prefix}{c}/{i}.png": PNG for c in "ab" for i in range(4)}
+    path = write_files(files, tmp_path / file)
+    if file == "d.zip":
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.mkdir(f"{prefix}horse")
+    else:
+        (path / prefix / "horse" / "2021").mkdir(parents=True)
+    images, (message,) = _read(path, split_fraction=fraction)
+    assert images.class_names == ("a", "b")
+    assert "left out 1 class folders without a file; the first is" in message
+    assert message.endswith(f"{prefix}horse")
+
+
+def test_read_split_fraction_reads_and_reports_as_with_splits(tmp_path):
+    webp = encoded_image("WEBP", "RGB")
+    files = {f"cat/{i}.png": PNG for i in range(4)}
+    files |= {f"dog/{i}.webp": webp for i in range(4)}
+    files |= {f"horse/{year}/{i}.png": PNG for year in "12" for i in range(4)}
+    files |= {"horse/list.csv": b"", "boxes/0.xml": b"", "stray.jpg": b""}
+    path = write_files(files, tmp_path / "d")
+    train, messages = _read(path, split_fraction=0.25)
+    assert train.class_names == ("cat", "dog", "horse")
+    assert [m.split("left out ")[1] for m in messages] == [
+        "2 files without the suffix of an image (.xml 1, .csv 1); the first "
+        f"is {path}/boxes/0.xml",
+        f"1 images outside the class folders; the first is {path}/stray.jpg",
+        f"1 folders without an image; the first is {path}/boxes",
+    ]
+    validation, messages = _read(path, "validation", split_fraction=0.25)
+    assert messages == []
+    assert train.labels.tolist() == [0] * 3 + [1] * 3 + [2] * 6
+    assert validation.labels.tolist() == [0, 1, 2, 2]
+
+
+def test_read_split_fraction_of_nested_split_folders_raises(tmp_path):
+    path = write_files(FILES, tmp_path / "d")
+    with pytest.raises(DataError, match="train and val already"):
+        _read(path, split_fraction=0.5)
+
+
+def test_read_links_to_a_parent_are_reported(tmp_path):
+    path = write_files(FILES, tmp_path / "d")
+    for link in ("all", "latest"):
+        (path / "train" / link).symlink_to("..", target_is_directory=True)
+    images, (message,) = _read(path)
+    assert images.class_names == ("ant", "bee")
+    assert message == (
+        "image_folder train: left out 2 symbolic links to a folder that "
+        f"contains them; the first is {path}/train/all"
+    )
+
+
+@pytest.mark.parametrize("created", [("c1", "c01"), ("c01", "c1")])
+def test_read_classes_that_differ_in_zeros_have_fixed_labels(tmp_path, created):
+    """Neither the order of creation nor the file names change the labels."""
+    for first in (0, 5):
+        files = {f"train/{name}/{i}.png": PNG for i, name in enumerate(created)}
+        files[f"train/c01/{first}.png"] = PNG
+        path = write_files(files, tmp_path / str(first))
+        assert _read(path)[0].class_names == ("c01", "c1")
+
+
+def test_read_class_order_is_natural_and_that_of_the_files(tmp_path):
+    """The order of names with digits, spaces and hyphens never changes."""
+    names = ("1", "02", "B", "_", "a1", "a2", "a10", "a b", "a-b", "a")
+    files = {f"train/{name}/0.png": PNG for name in sorted(names)}
+    images, _ = _read(write_files(files, tmp_path))
+    assert images.class_names == names

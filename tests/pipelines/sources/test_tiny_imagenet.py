@@ -88,3 +88,19 @@ def test_read_broken_layout_raises_one_line(tmp_path, case, file):
         for split in ("train", "validation"):
             pipelines.read("tiny_imagenet", split, data_dir=path)
     assert "\n" not in str(caught.value)
+
+
+def test_read_images_that_no_list_has_are_reported(tmp_path):
+    files = FILES | {
+        "train/n01/images/more/n01_9.JPEG": jpeg(1),
+        "val/images/val_99.JPEG": jpeg(1),
+        "val/images/val_98.JPEG": jpeg(1),
+        "test/images/test_0.JPEG": jpeg(1),
+    }
+    path = write_files(files, tmp_path / "d")
+    with pytest.warns(pipelines.DataWarning, match="left out 1 images outside"):
+        train = pipelines.read("tiny_imagenet", "train", data_dir=path)
+    assert len(train) == 9
+    message = r"2 images that val/val_annotations.txt does not list; .*val_98"
+    with pytest.warns(pipelines.DataWarning, match=message):
+        pipelines.read("tiny_imagenet", "validation", data_dir=path)
