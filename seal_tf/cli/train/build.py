@@ -22,6 +22,7 @@ from seal_tf.cli.train.settings import (
     TrainSettings,
 )
 from seal_tf.distribution.tensorflow import Replicas, synchronize_batch_norm
+from seal_tf.models.classifier_bias import draw_classifier_bias
 from seal_tf.optimizers import SGD
 from seal_tf.probes.taps import select_taps
 from seal_tf.utils.keras_files import load_keras_model
@@ -86,6 +87,8 @@ def _compiled_model(settings: TrainSettings, train: Images) -> keras.Model:
     model = models.build(
         settings.model.arch, train.image_shape, len(train.class_names)
     )
+    if settings.model.uniform_bias:
+        draw_classifier_bias(model)
     if settings.model.init_from:
         _load_initial_weights(model, settings.model.init_from)
     if settings.model.taps != ("blocks",):

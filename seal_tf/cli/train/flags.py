@@ -128,6 +128,14 @@ def _define_model(flags: absl_flags.FlagValues) -> None:
         "unbiased as in PyTorch and the published runs",
         flag_values=flags,
     )
+    absl_flags.DEFINE_enum(
+        "classifier_bias",
+        "zeros",
+        ["zeros", "uniform"],
+        "initial bias of the classifier: zeros as in Keras, or uniform in "
+        "1/sqrt(fan_in) as in PyTorch and the published runs",
+        flag_values=flags,
+    )
     absl_flags.DEFINE_integer(
         "batch_size", 32, "images per batch", 1, flag_values=flags
     )

@@ -50,6 +50,7 @@ class ModelSettings:
         tap_pooling: Bins per side to which feature maps are averaged.
         unbiased_batch_norm: Whether BatchNormalization keeps the unbiased
             running variance.
+        uniform_bias: Whether the classifier's bias starts uniform.
     """
 
     arch: str
@@ -57,6 +58,7 @@ class ModelSettings:
     taps: tuple[str, ...]
     tap_pooling: int
     unbiased_batch_norm: bool
+    uniform_bias: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -234,6 +236,7 @@ def train_settings(flags: absl_flags.FlagValues) -> TrainSettings:
             tuple(flags.taps.split(",")),
             flags.tap_pooling,
             flags.batch_norm_variance == "unbiased",
+            flags.classifier_bias == "uniform",
         ),
         optimizer=OptimizerSettings(
             name=flags.optimizer,
