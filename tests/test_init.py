@@ -1,5 +1,6 @@
 """`import seal_tf`: files with the package's classes load."""
 
+import importlib
 import re
 import subprocess
 import sys
@@ -9,6 +10,9 @@ import keras
 import pytest
 
 import seal_tf
+
+#: Modules that are tested in `make test`, too.
+QUICK = ("seal_tf.callbacks.generation", "seal_tf.training.freezing")
 
 
 def run_python(code, *arguments, **environment):
@@ -98,3 +102,42 @@ sys.exit(main(sys.argv[1:]))
         "--preprocessing=unit",
     )
     assert (tmp_path / "export" / "saved_model.pb").exists()
+
+
+def _modules_that_registration_imports():
+    """Modules of the packages that import Keras first."""
+    root = Path(seal_tf.__file__).parent
+    return [
+        ".".join(("seal_tf", *path.relative_to(root).with_suffix("").parts))
+        for init in sorted(root.glob("*/__init__.py"))
+        if "import keras" in init.read_text()
+        for path in sorted(init.parent.rglob("*.py"))
+        if path.name != "__init__.py"
+    ]
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow)
+        for name in _modules_that_registration_imports()
+    ],
+)
+def test_any_module_can_be_the_first_import(module):
+    run_python(f"import {module}; import sys; assert 'keras' in sys.modules")
+
+
+def test_registration_imports_packages_that_import_keras_first():
+    """Else a module would be imported while it imports Keras itself."""
+    code = (
+        "import keras, sys, seal_tf; "
+        "print(*(n for n in sys.modules if n.startswith('seal_tf.')))"
+    )
+    known = set(_modules_that_registration_imports())
+    for name in run_python(code).split():
+        module = sys.modules.get(name) or importlib.import_module(name)
+        source = Path(module.__file__).read_text()
+        if re.search(r"^(import|from) keras", source, re.MULTILINE):
+            assert name in known or module.__file__.endswith("__init__.py"), (
+                name
+            )

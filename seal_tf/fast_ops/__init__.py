@@ -3,3 +3,7 @@
 Each operation computes the same function as the layer with other TensorFlow
 operations. docs/performance.md has the measured speedups.
 """
+
+# First, because the import of Keras imports modules of this package to register
+# their classes.
+import keras  # noqa: F401
