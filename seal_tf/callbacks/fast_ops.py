@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from seal_tf.callbacks.patching_callback import PatchingCallback
 from seal_tf.fast_ops.layer_patch import patch_layers
-from seal_tf.training import train_function
-from seal_tf.training.fit_guard import FitGuard
 from seal_tf.utils.patching import AttributePatcher
 
 
@@ -24,7 +22,7 @@ def are_faster(xla: bool) -> bool:
 
 
 @keras.saving.register_keras_serializable(package="seal_tf")
-class FastOps(keras.callbacks.Callback):
+class FastOps(PatchingCallback):
     """Speed up the steps of convolutional networks on a CPU.
 
     For the length of fit, other TensorFlow operations compute the
@@ -51,32 +49,15 @@ class FastOps(keras.callbacks.Callback):
     def __init__(self) -> None:
         super().__init__()
         self.layers = 0
-        self._patcher = AttributePatcher()
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the settings: there are none."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> FastOps:
-        """Return the callback of a config from `get_config`."""
-        return cls(**config)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Patch the layers."""
+        """Patch the layers, if that is faster."""
         self.layers = 0
-        model = self.model
-        if not are_faster(model.jit_compile):
-            return
-        self.layers = patch_layers(model, self._patcher)
-        # Functions that were traced before would keep the old operations.
-        train_function.rebuild(model)
-        train_function.invalidate_inference(model)
-        self._patcher.add_cleanup(
-            functools.partial(train_function.invalidate_all, model)
-        )
-        FitGuard(model, self._patcher)
+        if are_faster(self.model.jit_compile):
+            super().on_train_begin(logs)
 
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Restore the layers."""
-        self._patcher.restore()
+    def patch_layers(
+        self, model: keras.Model, patcher: AttributePatcher
+    ) -> None:
+        """Patch every layer that has a faster operation."""
+        self.layers = patch_layers(model, patcher)

@@ -9,13 +9,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from seal_tf.training import train_function
-from seal_tf.training.fit_guard import FitGuard
+from seal_tf.callbacks.patching_callback import PatchingCallback
 from seal_tf.utils.patching import AttributePatcher
 
 
 @keras.saving.register_keras_serializable(package="seal_tf")
-class UnbiasedBatchNorm(keras.callbacks.Callback):
+class UnbiasedBatchNorm(PatchingCallback):
     """Keep the unbiased running variance in BatchNormalization.
 
     Over n values of a channel, PyTorch's running variance is a mean of
@@ -42,37 +41,15 @@ class UnbiasedBatchNorm(keras.callbacks.Callback):
         2.0
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._patcher = AttributePatcher()
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the settings: there are none."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> UnbiasedBatchNorm:
-        """Return the callback of a config from `get_config`."""
-        return cls(**config)
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Patch the layers."""
-        model = self.model
+    def patch_layers(
+        self, model: keras.Model, patcher: AttributePatcher
+    ) -> None:
+        """Patch every BatchNormalization."""
         for layer in model._flatten_layers():
             if isinstance(layer, keras.layers.BatchNormalization):
-                self._patcher.wrap(
+                patcher.wrap(
                     layer, "call", functools.partial(_call_unbiased, layer)
                 )
-        # A function that was traced before would keep the biased variance.
-        train_function.rebuild(model)
-        self._patcher.add_cleanup(
-            functools.partial(train_function.invalidate_all, model)
-        )
-        FitGuard(model, self._patcher)
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Restore the layers."""
-        self._patcher.restore()
 
 
 def _call_unbiased(
