@@ -182,7 +182,7 @@ class FitContext:
             epoch_plan: The plan of the epoch.
             completed_steps: Steps of the epoch that are completed already.
         """
-        self._check_optimizer()
+        self._control.check_optimizer(self._model.optimizer)
         self._frozen.set(epoch_plan.frozen)
         self._train_function.refresh()
         if self.search:
@@ -201,16 +201,6 @@ class FitContext:
         if epoch_plan.base_rate is not None:
             # Other callbacks read the rate at the start of the epoch.
             self._model.optimizer.learning_rate = float(epoch_plan.base_rate[0])
-
-    def _check_optimizer(self) -> None:
-        """Raise ValueError if the model has another optimizer by now."""
-        optimizer = self._model.optimizer
-        if optimizer is not self._control.optimizer:
-            raise ValueError(
-                "The model was compiled during fit, and its new optimizer "
-                f"({type(optimizer).__name__}) does not obey the schedule. "
-                "Compile the model before fit."
-            )
 
     def signed_rates(self, epoch_plan: EpochPlan) -> np.ndarray:
         """Return the signed rate of each group at the latest step, [groups]."""

@@ -140,6 +140,19 @@ class StepControl:
                 gradients, variables, groups, self._step.value, optimizer
             )
 
+    def check_optimizer(self, optimizer: Any) -> None:
+        """Check that the optimizer is still the one that obeys the plan.
+
+        Raises:
+            ValueError: If the model was compiled with another one.
+        """
+        if self.optimizer is not None and optimizer is not self.optimizer:
+            raise ValueError(
+                "The model was compiled during fit, and its new optimizer "
+                f"({type(optimizer).__name__}) does not obey the schedule. "
+                "Compile the model before fit."
+            )
+
     def begin_step(self, optimizer: Any) -> UpdateClipping | None:
         """Read the row of this step, and set the rate if the plan has one.
 
@@ -152,12 +165,7 @@ class StepControl:
         Raises:
             ValueError: If the optimizer does not obey the plan.
         """
-        if self.optimizer is not None and optimizer is not self.optimizer:
-            raise ValueError(
-                "The model was compiled during fit, and its new optimizer "
-                f"({type(optimizer).__name__}) does not obey the schedule. "
-                "Compile the model before fit."
-            )
+        self.check_optimizer(optimizer)
         step = tf.cast(self._step.value, tf.int64)
         # All micro-steps of one update have the row of the first one.
         step = step - step % self.steps_per_update
