@@ -47,9 +47,7 @@ def check_can_save(
         ValueError: If the folder cannot be written, or the model cannot be
             serialized.
     """
-    if folder is None or not any(
-        isinstance(event, SaveSnapshot) for e in plan for event in e.after
-    ):
+    if folder is None or not snapshot_files(plan, folder):
         return
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,9 @@ import numpy as np
 
 from seal_tf.schedules import EpochPlan, Plan, ResetOptimizer
 
+#: What a plan sets for each group and step.
+_QUANTITIES = ("scale", "sign", "l2")
+
 
 def check_accumulation(plan: Plan, steps_per_update: int, offset: int) -> None:
     """Check that each update has one sign, one scale and one decay.
@@ -54,9 +57,9 @@ def check_accumulation(plan: Plan, steps_per_update: int, offset: int) -> None:
 def _varies(plan: Plan) -> bool:
     """Whether signs, scales or decay differ from plain descent anywhere."""
     return any(
-        (getattr(epoch, name) != 1).any() or ResetOptimizer() in epoch.before
+        ResetOptimizer() in epoch.before
+        or any((getattr(epoch, name) != 1).any() for name in _QUANTITIES)
         for epoch in plan
-        for name in ("scale", "sign", "l2")
     )
 
 
@@ -64,5 +67,5 @@ def _same_row(previous: EpochPlan, epoch: EpochPlan) -> bool:
     """Whether the last row of an epoch equals the first of the next one."""
     return all(
         np.array_equal(getattr(previous, name)[-1], getattr(epoch, name)[0])
-        for name in ("scale", "sign", "l2")
+        for name in _QUANTITIES
     )
