@@ -31,11 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    flag_values = parse(
-        define_flags,
-        __doc__ or "",
-        list(sys.argv[1:] if argv is None else argv),
-    )
+    flag_values = parse(define_flags, __doc__ or "", argv)
     with one_line_errors({name: name for name in flag_values}):
         require(flag_values, model="X.keras", out="DIR")
         settings = dataclasses.replace(

@@ -54,11 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    flags = parse(
-        define_flags,
-        __doc__ or "",
-        list(sys.argv[1:] if argv is None else argv),
-    )
+    flags = parse(define_flags, __doc__ or "", argv)
     with one_line_errors({name: name for name in flags}):
         require(flags, dataset="NAME", data_dir="DIR")
         data_set = pipelines.DATA_SETS[flags.dataset]

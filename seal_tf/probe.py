@@ -37,11 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    flag_values = parse(
-        define_flags,
-        __doc__ or "",
-        list(sys.argv[1:] if argv is None else argv),
-    )
+    flag_values = parse(define_flags, __doc__ or "", argv)
     flag_of = {name: name for name in flag_values}
     start = time.monotonic()
     with exit_on_sigterm(), one_line_errors(flag_of):

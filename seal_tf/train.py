@@ -43,11 +43,7 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    flags = parse(
-        define_train_flags,
-        __doc__ or "",
-        sys.argv[1:] if argv is None else argv,
-    )
+    flags = parse(define_train_flags, __doc__ or "", argv)
     flag_of = flag_of_argument(flags)
     with StopRequest() as stop:
         try:

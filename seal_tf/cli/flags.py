@@ -10,8 +10,9 @@ from __future__ import annotations
 import difflib
 import math
 import re
+import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from absl import flags as absl_flags
@@ -24,7 +25,7 @@ from seal_tf.cli.errors import fail
 def parse(
     define: Callable[[absl_flags.FlagValues], object],
     description: str,
-    argv: list[str],
+    argv: Sequence[str] | None = None,
 ) -> absl_flags.FlagValues:
     """Parse a command line.
 
@@ -32,9 +33,9 @@ def parse(
         define: Function that defines the command's flags on the
             `absl.flags.FlagValues` that it gets.
         description: The text before the flags in `--help`.
-        argv: The words after the command's name. `--flagfile=X` reads more
-            flags from X; later words win. X may be `seal:NAME`, a file that
-            the package contains.
+        argv: The words after the command's name; None for `sys.argv[1:]`.
+            `--flagfile=X` reads more flags from X; later words win. X may be
+            `seal:NAME`, a file that the package contains.
 
     Returns:
         The flags. The `present` attribute of a flag is 1 if `argv` itself
@@ -44,6 +45,7 @@ def parse(
         SystemExit: 0 after `--help` and `--version`; 2, with one line, for a
             bad flag.
     """
+    argv = list(sys.argv[1:] if argv is None else argv)
     if "--version" in argv:
         print(f"seal_tf {seal_tf.__version__}")
         raise SystemExit(0)
