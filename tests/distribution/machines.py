@@ -9,16 +9,7 @@ import time
 
 import pytest
 
-TINY = (
-    "--dataset=digits",
-    "--images_per_class=6",
-    "--classes=4",
-    "--arch=small",
-    "--batch_size=8",
-    "--generations=2",
-    "--epochs_per_generation=2",
-    "--progress=none",
-)
+from tests.cli.runs import TINY
 
 
 def free_ports(count):
@@ -73,17 +64,3 @@ def wait_for_machines(processes, seconds):
                 f"not ended within {seconds} s: {process.communicate()}"
             )
     return [p.returncode for p in processes], errors
-
-
-def wait_for_epoch(process, number):
-    """Wait until a process with --progress=lines has ended an epoch."""
-    for line in process.stdout:
-        if line.startswith(f"epoch {number}/"):
-            return
-    pytest.fail(process.stderr.read()[-3000:])
-
-
-def epochs_of(workdir):
-    """Return the lines of a run's metrics.jsonl."""
-    lines = (workdir / "metrics.jsonl").read_text().splitlines()
-    return [json.loads(line) for line in lines]

@@ -6,13 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from tests.distribution.machines import (
-    TINY,
-    epochs_of,
-    start_machines,
-    wait_for_epoch,
-    wait_for_machines,
-)
+from tests.cli.runs import TINY, epochs_of, wait_for_epoch
+from tests.distribution.machines import start_machines, wait_for_machines
 
 
 def _weights(workdir):
