@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import processor_name
+from seal_tf.utils.processor import processor_name
 
 RESULTS_DIR = Path("docs/benchmarks")
 PACKAGES = ("tensorflow", "keras", "scikit-learn", "torch")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import keras
@@ -61,19 +61,24 @@ def repeat_batch(x: np.ndarray, y: np.ndarray) -> tf.data.Dataset:
 
 
 def step_function(
-    model: keras.Model, data: tf.data.Dataset
+    model: keras.Model,
+    data: tf.data.Dataset,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Callable[[], None]:
     """Return a function that runs one train step of fit.
 
     Args:
         model: The compiled model.
         data: An endless data set of batches.
+        callbacks: Started callbacks that prepare the first step.
 
     Returns:
         A function that returns when the loss of the step is available.
     """
     iterator = iter(data)
     model.make_train_function()
+    for callback in callbacks:
+        callback.on_train_batch_begin(0)
 
     def step() -> None:
         float(model.train_function(iterator)["loss"])

@@ -105,6 +105,7 @@ def _train(
         from seal_tf.cli.train.results import write_results
 
         models.check_architecture(settings.model.arch)
+        settings = devices.resolve_precision(settings, workdir.precision)
         replicas = devices.configure_devices(settings)
         train, validation, test = read_images(settings, stop.check)
         model = build.build_model(settings, train, replicas)

@@ -16,8 +16,8 @@ import types
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks.machine import processor_name
 from seal_tf.utils.files import write_json
+from seal_tf.utils.processor import processor_name
 from studies.results import RunResult, check_flags
 from studies.study import PlannedRun
 

@@ -5,12 +5,21 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+import atexit
 import random
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+# Measurements of the user's runs must not change what tests compute, nor the
+# other way round. Processes that tests start inherit the folder.
+_CACHE = tempfile.mkdtemp(prefix="seal_tf_tests_")
+os.environ["XDG_CACHE_HOME"] = _CACHE
+atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)
 
 PHOTOS = Path(__file__).parents[2] / "shared" / "data"
 

@@ -45,6 +45,12 @@ def create_strategy(name: str) -> Any:
     return tf.distribute.MultiWorkerMirroredStrategy()
 
 
+def is_distributed(model: keras.Model) -> bool:
+    """Return whether a model was built under a strategy."""
+    with model.distribute_strategy.scope():
+        return bool(tf.distribute.has_strategy())
+
+
 def is_chief(strategy: Any) -> bool:
     """Return whether this process writes files."""
     resolver = getattr(strategy, "cluster_resolver", None)

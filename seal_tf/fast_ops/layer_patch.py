@@ -9,9 +9,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from seal_tf.fast_ops import batch_normalization, convolution
+from seal_tf.fast_ops.operations import Operations
 from seal_tf.utils.patching import AttributePatcher
 
+OperationsGetter = Callable[[], Operations]
 DTYPES = ("float32", "bfloat16")
 LAYER_CLASSES = (keras.layers.Conv2D, keras.layers.BatchNormalization)
 
@@ -19,6 +20,7 @@ LAYER_CLASSES = (keras.layers.Conv2D, keras.layers.BatchNormalization)
 def patch_layers(
     model: keras.Model,
     patcher: AttributePatcher,
+    operations: OperationsGetter,
     classes: Sequence[type] = LAYER_CLASSES,
 ) -> int:
     """Patch the layers of a model with the operations of this package.
@@ -30,6 +32,7 @@ def patch_layers(
     Args:
         model: Any model; nested layers are included.
         patcher: Restores the layers.
+        operations: Returns what the layers compute, at each call.
         classes: Classes of layers to patch.
 
     Returns:
@@ -50,7 +53,10 @@ def patch_layers(
         if supported(layer):
             # Innermost: other wrappers keep what they add.
             patcher.wrap(
-                layer, name, functools.partial(replacement, layer), True
+                layer,
+                name,
+                functools.partial(replacement, layer, operations),
+                True,
             )
             count += 1
     return count
@@ -64,11 +70,7 @@ def _supports_convolution(layer: keras.layers.Conv2D) -> bool:
         and layer.data_format == "channels_last"
         and stride == stride_x
         and size == size_x
-        and (
-            size == 1
-            or layer.padding == "valid"
-            or (layer.padding == "same" and stride == 1 and size % 2 == 1)
-        )
+        and layer.padding in ("same", "valid")
     )
 
 
@@ -80,6 +82,7 @@ def _supports_batch_normalization(
 
 def _convolve(
     layer: keras.layers.Conv2D,
+    operations: OperationsGetter,
     keras_op: Callable[..., Any],
     x: Any,
     kernel: Any,
@@ -87,14 +90,13 @@ def _convolve(
     x, kernel = tf.convert_to_tensor(x), tf.convert_to_tensor(kernel)
     if x.dtype.name not in DTYPES or None in x.shape[1:]:
         return keras_op(x, kernel)
-    stride = layer.strides[0]
-    if layer.kernel_size[0] == 1:
-        return convolution.pointwise(x, kernel, stride)
-    return convolution.convolution(x, kernel, stride, layer.padding.upper())
+    padding = layer.padding.upper()
+    return operations().convolve(x, kernel, layer.strides[0], padding)
 
 
 def _normalize(
     layer: keras.layers.BatchNormalization,
+    operations: OperationsGetter,
     keras_call: Callable[..., Any],
     inputs: Any,
     training: bool | None = None,
@@ -102,7 +104,8 @@ def _normalize(
 ) -> Any:
     rank = len(inputs.shape)
     supported = (
-        mask is None
+        operations().choices.fused_batch_norm
+        and mask is None
         and rank == 4
         and layer.axis in (-1, rank - 1)
         and inputs.shape[-1] is not None
@@ -112,6 +115,6 @@ def _normalize(
     )
     if not supported:
         return keras_call(inputs, training=training, mask=mask)
-    return batch_normalization.normalize(
+    return operations().normalize(
         layer, inputs, bool(training and layer.trainable)
     )

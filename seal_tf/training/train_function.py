@@ -116,6 +116,27 @@ class SkipCompletedSteps:
         return inner(iterator)
 
 
+def call_before_next_step(
+    model: keras.Model, action: Callable[[Any], object]
+) -> None:
+    """Call a function with the iterator of fit, once, before its next step.
+
+    Call this in `on_train_batch_begin`: the step follows at once.
+
+    Args:
+        model: The model in fit.
+        action: Function of the iterator.
+    """
+    function = model.train_function
+
+    def call(iterator: Iterator[Any]) -> Any:
+        model.train_function = function
+        action(iterator)
+        return function(iterator)
+
+    model.train_function = call
+
+
 def rebuild(model: keras.Model) -> None:
     """Make the train function again, and trace its step again."""
     model.make_train_function(force=True)

@@ -2,29 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from benchmarks import machine
-
-
-def test_processor_name_lists_bfloat16_instructions(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    text = "model name : Fast CPU\nflags : sse amx_bf16 avx512f\nempty\n"
-    monkeypatch.setattr(Path, "read_text", lambda self: text)
-    assert machine.processor_name() == "Fast CPU avx512f amx_bf16"
-
-
-def test_processor_name_without_cpuinfo_is_that_of_platform(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def raise_error(self: Path) -> str:
-        raise FileNotFoundError
-
-    monkeypatch.setattr(Path, "read_text", raise_error)
-    assert machine.processor_name()
 
 
 def test_peak_memory_gb_includes_a_large_array() -> None:

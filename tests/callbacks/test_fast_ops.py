@@ -5,8 +5,17 @@ import numpy as np
 import pytest
 
 import seal_tf
+from seal_tf.callbacks import fast_ops as module
 from seal_tf.callbacks.fast_ops import FastOps
-from seal_tf.fast_ops import batch_normalization
+from seal_tf.fast_ops import batch_normalization, cache, selection
+from seal_tf.fast_ops.choices import Choices
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch, tmp_path):
+    """The folder of kept measurements, empty."""
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
+    return tmp_path / "cache"
 
 
 def _model():
@@ -120,3 +129,109 @@ def test_fit_with_xla_patches_no_layer():
     fast.set_model(model)
     fast.on_train_begin()
     assert fast.layers == 0
+
+
+def _fit(fast, x, y, model=None, **arguments):
+    model = model or _model()
+    model.fit(
+        x,
+        y,
+        batch_size=16,
+        shuffle=False,
+        verbose=0,
+        callbacks=[fast],
+        **arguments,
+    )
+    return model.get_weights()
+
+
+def test_fit_with_measure_equals_keras_and_keeps_the_choice(
+    monkeypatch, folder
+):
+    monkeypatch.setattr(module, "MIN_STEPS", 1)
+    # The comparison of whole steps must not take the choice back here.
+    monkeypatch.setattr(
+        selection.Measurement, "is_faster", property(lambda self: True)
+    )
+    x, y = _data(16)
+    lines = []
+    measuring = FastOps("measure", 16, lines.append)
+    measured = _fit(measuring, x, y)
+    assert len(lines) == 1 and "11 shapes" in lines[0]
+    assert len(measuring.choices.convolutions) == 11
+    plain = _model()
+    plain.fit(x, y, batch_size=16, shuffle=False, verbose=0)
+    for a, b in zip(measured, plain.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-3, atol=2e-4)
+    # A second run measures nothing and computes the same bits.
+    monkeypatch.setattr(selection, "measure", None)
+    for mode in ("measure", "cached"):
+        second = FastOps(mode, 16, lines.append)
+        for a, b in zip(_fit(second, x, y), measured, strict=True):
+            np.testing.assert_array_equal(a, b)
+        assert second.choices == measuring.choices
+    assert len(lines) == 1
+
+
+@pytest.mark.parametrize("mode", ["table", "cached", "measure"])
+def test_short_fit_does_not_measure(monkeypatch, mode):
+    monkeypatch.setattr(selection, "measure", None)
+    fast = FastOps(mode)
+    _fit(fast, *_data(16))
+    assert fast.choices == Choices() and fast.layers > 0
+
+
+def test_mode_off_patches_nothing():
+    fast = FastOps("off")
+    _fit(fast, *_data(16))
+    assert fast.layers == 0
+
+
+def test_model_that_cannot_be_measured_uses_the_table(monkeypatch):
+    monkeypatch.setattr(module, "MIN_STEPS", 1)
+
+    def fail(*arguments):
+        raise ValueError("no such shape")
+
+    monkeypatch.setattr(selection, "measure", fail)
+    fast = FastOps()
+    with pytest.warns(RuntimeWarning, match="could not measure small .no such"):
+        _fit(fast, *_data(16))
+    assert fast.choices == Choices()
+
+
+def test_restored_state_is_used_and_names_another_machine(monkeypatch):
+    monkeypatch.setattr(module, "MIN_STEPS", 1)
+    monkeypatch.setattr(selection, "measure", None)
+    state = {
+        "choices": Choices(fused_batch_norm=False).to_json(),
+        "processor": "another CPU",
+    }
+    lines = []
+    fast = FastOps(report=lines.append)
+    fast.set_state(state)
+    _fit(fast, *_data(16))
+    assert fast.choices.fused_batch_norm is False
+    assert len(lines) == 1 and "chosen on another CPU" in lines[0]
+    here = fast.get_state()
+    assert here["choices"] == state["choices"]
+    fast.set_state(here)
+    _fit(fast, *_data(16))
+    assert len(lines) == 1
+
+
+def test_config_restores_the_settings():
+    fast = FastOps.from_config(FastOps("cached", 7).get_config())
+    assert (fast.mode, fast.batch_size) == ("cached", 7)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"mode": "fast"}, "`mode` must be one of measure.*mode=fast"),
+        ({"batch_size": 0}, "`batch_size` must be at least 1"),
+    ],
+)
+def test_invalid_argument_raises(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        FastOps(**arguments)

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seal_tf.fast_ops.layer_patch import patch_layers
-from seal_tf.utils.patching import AttributePatcher
+from tests.fast_ops.patched import patch
 
 
 @pytest.mark.parametrize("scale", [True, False])
@@ -23,7 +22,7 @@ def test_normalize_equals_numpy_and_updates_the_statistics(training, scale):
     m, v = layer.moving_mean.numpy(), layer.moving_variance.numpy()
     gamma = layer.gamma.numpy() if scale else 1
     beta = layer.beta.numpy() if layer.center else 0
-    patch_layers(layer, AttributePatcher())
+    patch(layer)
     y = layer(x, training=training).numpy()
     mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
     if not training:
@@ -44,7 +43,7 @@ def test_normalize_of_frozen_layer_uses_the_moving_statistics():
     layer = keras.layers.BatchNormalization()
     layer.build((2, 2, 2, 3))
     layer.trainable = False
-    patch_layers(layer, AttributePatcher())
+    patch(layer)
     x = np.full((2, 2, 2, 3), 5.0, "float32")
     np.testing.assert_allclose(layer(x, training=True), x, rtol=1e-3)
     np.testing.assert_array_equal(layer.moving_mean, 0)
@@ -62,7 +61,7 @@ def test_normalize_gradients_equal_keras(mode, policy):
         layer.gamma.assign(np.linspace(0.5, 2, 6))
         layer.trainable = mode != "frozen"
         if patched:
-            patch_layers(layer, AttributePatcher())
+            patch(layer)
         inputs = tf.constant(x)
         sources = [inputs, layer.gamma.value, layer.beta.value]
         with tf.GradientTape() as tape:

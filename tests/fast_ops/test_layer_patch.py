@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seal_tf.fast_ops.layer_patch import patch_layers
-from seal_tf.utils.patching import AttributePatcher
+from tests.fast_ops.patched import patch
 
 
 class _ConvSubclass(keras.layers.Conv2D):
@@ -16,7 +15,8 @@ class _ConvSubclass(keras.layers.Conv2D):
 UNSUPPORTED = {
     "groups": lambda: keras.layers.Conv2D(4, 3, groups=2, padding="same"),
     "dilation": lambda: keras.layers.Conv2D(4, 3, dilation_rate=2),
-    "same with stride": lambda: keras.layers.Conv2D(4, 3, 2, padding="same"),
+    "strides": lambda: keras.layers.Conv2D(4, 3, (1, 2)),
+    "kernel size": lambda: keras.layers.Conv2D(4, (1, 3)),
     "subclass": lambda: _ConvSubclass(4, 1),
     "renorm": lambda: keras.layers.BatchNormalization(renorm=True),
     "synchronized": lambda: keras.layers.BatchNormalization(synchronized=True),
@@ -29,7 +29,7 @@ UNSUPPORTED = {
 def test_patch_layers_with_unsupported_layer_patches_nothing(case):
     layer = UNSUPPORTED[case]()
     layer.build((None, 4) if case == "dense" else (None, 8, 8, 4))
-    assert patch_layers(layer, AttributePatcher()) == 0
+    assert patch(layer) == 0
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_patched_layer_with_unsupported_input_equals_keras(make, shape):
     layer.build(shape)
     x = np.random.default_rng(0).normal(size=shape).astype("float32")
     expected = layer(x).numpy()
-    assert patch_layers(layer, AttributePatcher()) == 1
+    assert patch(layer) == 1
     np.testing.assert_array_equal(layer(x), expected)
 
 
@@ -55,7 +55,7 @@ def test_patched_batch_normalization_with_mask_equals_keras():
     mask = np.arange(32).reshape(2, 4, 4) % 3 > 0
     patched = keras.layers.BatchNormalization()
     plain = keras.layers.BatchNormalization()
-    assert patch_layers(patched, AttributePatcher()) == 1
+    assert patch(patched) == 1
     np.testing.assert_array_equal(
         patched(x, training=True, mask=mask),
         plain(x, training=True, mask=mask),
@@ -68,7 +68,7 @@ def test_patched_convolution_of_unknown_size_equals_keras():
     layer = keras.layers.Conv2D(2, 1, 2)
     model = keras.Model(inputs, layer(inputs))
     expected = model(x).numpy()
-    patch_layers(model, AttributePatcher())
+    patch(model)
     signature = [tf.TensorSpec((None, None, None, 3))]
     run = tf.function(lambda x: model(x), input_signature=signature)
     np.testing.assert_array_equal(run(x), expected)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import warnings
+
 import keras
 import tensorflow as tf
 
 from seal_tf.callbacks.fast_ops import are_faster
 from seal_tf.cli.train.settings import DeviceSettings, TrainSettings
 from seal_tf.distribution.tensorflow import Replicas, create_strategy
+from seal_tf.fast_ops.precision import bfloat16_ratio
+
+#: Above this time relative to float32, a requested bfloat16 is warned about.
+SLOWER = 1.2
 
 
 def configure_devices(settings: TrainSettings) -> Replicas | None:
@@ -88,4 +95,59 @@ def uses_xla(devices: DeviceSettings) -> bool:
 
 def uses_fast_ops(devices: DeviceSettings) -> bool:
     """Return whether the layers get the faster CPU operations."""
-    return devices.fast_ops and are_faster(uses_xla(devices))
+    return devices.fast_ops != "off" and are_faster(uses_xla(devices))
+
+
+def fast_ops_mode(devices: DeviceSettings) -> str:
+    """Return the mode of `FastOps`.
+
+    A deterministic run does not measure: the result depends on the other
+    work of the machine.
+    """
+    if devices.deterministic and devices.fast_ops == "measure":
+        return "cached"
+    return devices.fast_ops
+
+
+def resolve_precision(
+    settings: TrainSettings, kept: str | None
+) -> TrainSettings:
+    """Replace the precision "auto" by a dtype policy.
+
+    Warn if the requested precision is slower than float32 here.
+
+    Args:
+        settings: Settings of the run.
+        kept: The policy with which the run has started, or None.
+
+    Raises:
+        ValueError: If the machines of a run could choose differently.
+    """
+    devices = settings.devices
+    if devices.precision == "auto":
+        if devices.strategy == "multi_worker":
+            raise ValueError(
+                "`precision=auto` and `strategy=multi_worker` are "
+                "incompatible: the machines could choose differently. Use "
+                "float32 or mixed_bfloat16."
+            )
+        policy = kept
+        if policy is None:
+            ratio = bfloat16_ratio()
+            policy = "mixed_bfloat16" if ratio < 1 else "float32"
+            print(
+                f"precision: {policy}; bfloat16 takes {ratio:.2g} times as "
+                "long as float32 on this machine"
+            )
+        devices = dataclasses.replace(devices, precision=policy)
+        return dataclasses.replace(settings, devices=devices)
+    if devices.precision == "mixed_bfloat16" and not devices.deterministic:
+        ratio = bfloat16_ratio()
+        if ratio > SLOWER:
+            warnings.warn(
+                f"mixed_bfloat16 takes {ratio:.2g} times as long as float32 "
+                "on this machine. Use --precision=auto or float32.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+    return settings

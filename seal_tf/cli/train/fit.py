@@ -23,7 +23,7 @@ from seal_tf.cli.train.checkpoint_callback import (
     CheckpointCallback,
     RunProcess,
 )
-from seal_tf.cli.train.devices import uses_fast_ops
+from seal_tf.cli.train.devices import fast_ops_mode, uses_fast_ops
 from seal_tf.cli.train.epoch_logger import EpochLogger
 from seal_tf.cli.train.learning_callback import LearningCallback
 from seal_tf.cli.train.metrics_writer import MetricsWriter
@@ -194,7 +194,9 @@ def _callbacks(
     settings = run.settings
     callbacks: list[keras.callbacks.Callback] = []
     if uses_fast_ops(settings.devices):
-        callbacks.append(FastOps())
+        fast_ops = FastOps(fast_ops_mode(settings.devices))
+        run.generations.add_state_part("fast_ops", fast_ops)
+        callbacks.append(fast_ops)
     if settings.model.unbiased_batch_norm:
         callbacks.append(UnbiasedBatchNorm())
     if settings.optimizer.ema_momentum:

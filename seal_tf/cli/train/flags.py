@@ -189,8 +189,9 @@ def _define_precision(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_enum(
         "precision",
         "float32",
-        ["float32", "mixed_bfloat16", "mixed_float16"],
-        "Keras dtype policy",
+        ["float32", "mixed_bfloat16", "mixed_float16", "auto"],
+        "Keras dtype policy; auto: mixed_bfloat16 where it is measured to be "
+        "faster than float32",
         flag_values=flags,
     )
     absl_flags.DEFINE_enum(
@@ -201,12 +202,15 @@ def _define_precision(flags: absl_flags.FlagValues) -> None:
         "on a CPU",
         flag_values=flags,
     )
-    absl_flags.DEFINE_bool(
+    absl_flags.DEFINE_enum(
         "fast_ops",
-        True,
+        "measure",
+        ["measure", "table", "off"],
         "on a CPU without XLA, compute convolutions and batch normalization "
         "with faster TensorFlow operations; the functions are the same, to "
-        "rounding",
+        "rounding. measure: time several algorithms for each convolution "
+        "before the first step (5 seconds, once per machine and network), "
+        "and use the fastest; table: use a fixed rule",
         flag_values=flags,
     )
 

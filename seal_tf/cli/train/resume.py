@@ -37,7 +37,12 @@ def claim_workdir(run: TrainingRun) -> RunState | None:
         state = load_state(workdir, run.model, plan)
     epochs = state.epoch if state else 0
     workdir.check_epochs(epochs)
-    workdir.start(splits, epochs, finished=epochs == len(plan))
+    workdir.start(
+        splits,
+        epochs,
+        finished=epochs == len(plan),
+        precision=settings.devices.precision,
+    )
     return state
 
 

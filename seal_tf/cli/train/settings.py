@@ -93,9 +93,10 @@ class DeviceSettings:
         sync_batch_norm: Whether replicas share batch statistics.
         cpu_devices: Number of virtual CPU devices.
         wait_for_machines: Seconds to wait for the other machines.
-        precision: Keras dtype policy.
+        precision: Keras dtype policy, or "auto".
         jit_compile: "auto", "true" or "false": whether XLA compiles the step.
-        fast_ops: Whether to use the faster CPU operations.
+        fast_ops: "measure", "table" or "off": how the faster CPU operations
+            are chosen.
         deterministic: Whether every operation is deterministic.
     """
 
@@ -105,7 +106,7 @@ class DeviceSettings:
     wait_for_machines: int
     precision: str
     jit_compile: str
-    fast_ops: bool
+    fast_ops: str
     deterministic: bool
 
 

@@ -26,6 +26,7 @@ def summarize(
         "seed": settings.seed,
         "arch": settings.model.arch,
         "dataset": settings.data.dataset,
+        "precision": settings.devices.precision,
         "generations": [
             _summarize_generation([e for e in epochs if e["generation"] == g])
             for g in sorted({e["generation"] for e in epochs})

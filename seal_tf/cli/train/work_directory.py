@@ -26,7 +26,7 @@ class WorkDirectory:
     """All files of a run; none is ever half-written.
 
     `flags.txt`: the flags of the run. `data.json`: fingerprints of its
-    images. `metrics.jsonl`: one line per epoch. `checkpoints/`, `snapshots/`,
+    images. `precision.json`: the dtype policy. `metrics.jsonl`: one line per epoch. `checkpoints/`, `snapshots/`,
     `tensorboard/`, `learning/` (`--track_learning`). `model.keras`,
     `export/`, `export_ensemble/`. `summary.json`: exists if the run is
     finished. `report.html` with its figures. `lock`: the writing process.
@@ -140,6 +140,15 @@ class WorkDirectory:
                 "its data.json). Use another folder."
             )
 
+    @property
+    def precision(self) -> str | None:
+        """The dtype policy with which the run started; None if unknown."""
+        try:
+            policy = json.loads((self / "precision.json").read_text())
+        except (OSError, ValueError):
+            return None
+        return str(policy)
+
     def claim(self) -> bool:
         """Create the folder and lock it, without changing a run in it.
 
@@ -154,7 +163,11 @@ class WorkDirectory:
         return self.check()
 
     def start(
-        self, splits: Sequence[Images], epochs: int, finished: bool
+        self,
+        splits: Sequence[Images],
+        epochs: int,
+        finished: bool,
+        precision: str,
     ) -> None:
         """Make this the folder of the run that is about to train.
 
@@ -162,11 +175,13 @@ class WorkDirectory:
             splits: The images of the run.
             epochs: Completed epochs; lines of later epochs are deleted.
             finished: Whether these are all epochs of the run.
+            precision: The dtype policy of the run.
         """
         self._delete_partial_files()
         # This file identifies the run, so it comes first.
         write_text(self / "flags.txt", "\n".join(self._flag_lines()) + "\n")
         write_json(self / "data.json", fingerprints(splits))
+        write_json(self / "precision.json", precision)
         if not finished:
             # A summary marks a finished run.
             (self / "summary.json").unlink(missing_ok=True)

@@ -56,4 +56,42 @@ def test_uses_xla_follows_the_flags(words, xla):
 
 def test_uses_fast_ops_not_with_xla():
     assert not devices.uses_fast_ops(_settings("--jit_compile=true").devices)
-    assert not devices.uses_fast_ops(_settings("--nofast_ops").devices)
+    assert not devices.uses_fast_ops(_settings("--fast_ops=off").devices)
+
+
+def test_fast_ops_mode_of_a_deterministic_run_does_not_measure():
+    def mode(*words):
+        return devices.fast_ops_mode(_settings(*words).devices)
+
+    assert mode() == "measure"
+    assert mode("--deterministic") == "cached"
+    assert mode("--deterministic", "--fast_ops=table") == "table"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "policy"), [(0.5, "mixed_bfloat16"), (1.5, "float32")]
+)
+def test_precision_auto_is_the_faster_one(monkeypatch, capsys, ratio, policy):
+    monkeypatch.setattr(devices, "bfloat16_ratio", lambda: ratio)
+    settings = devices.resolve_precision(_settings("--precision=auto"), None)
+    assert settings.devices.precision == policy
+    assert f"takes {ratio} times as long" in capsys.readouterr().out
+
+
+def test_precision_auto_of_a_resumed_run_is_the_kept_one(monkeypatch):
+    monkeypatch.setattr(devices, "bfloat16_ratio", lambda: 0.5)
+    auto = _settings("--precision=auto")
+    settings = devices.resolve_precision(auto, "float32")
+    assert settings.devices.precision == "float32"
+
+
+def test_precision_auto_on_several_machines_raises():
+    words = ("--precision=auto", "--strategy=multi_worker")
+    with pytest.raises(ValueError, match="could choose differently"):
+        devices.resolve_precision(_settings(*words), None)
+
+
+def test_slow_bfloat16_is_warned_about_with_the_factor(monkeypatch):
+    monkeypatch.setattr(devices, "bfloat16_ratio", lambda: 9.8)
+    with pytest.warns(RuntimeWarning, match="takes 9.8 times as long"):
+        devices.resolve_precision(_settings("--precision=mixed_bfloat16"), None)
