@@ -74,7 +74,7 @@ def _step(dtype: str) -> Callable[[], object]:
                 functions = choose(geometry, table_choice(geometry))
                 y = convolve(y, kernel, functions)
             loss = tf.reduce_sum(tf.cast(y, "float32"))
-        return tape.gradient(loss, [x, *kernels])  # type: ignore[no-any-return]
+        return tape.gradient(loss, [x, *kernels])
 
     # A scalar that depends on all gradients, so that a GPU finishes them.
     return lambda: [float(tf.reduce_sum(g)) for g in gradients(x, *kernels)]
