@@ -1,9 +1,9 @@
 """Decoding of many encoded images to one uint8 array, on all cores.
 
 TensorFlow decodes JPEG and PNG files in the threads of a tf.data pipeline.
-Files that it cannot decode (other formats, damaged files), and JPEG files in
-CMYK, which it converts with other rounding, go to Pillow. Both decode a JPEG
-file to the same bytes.
+Files that it cannot decode (other formats, damaged files), JPEG files in CMYK,
+which it converts with other rounding, and images to turn go to Pillow. Both
+decode a JPEG file to the same bytes.
 """
 
 from __future__ import annotations
@@ -171,14 +171,11 @@ def _decode_by_tensorflow(
 
     def chunks() -> Iterator[tuple[tuple[int | bytes, ...], ...]]:
         # Chunks reduce the overhead per element that comes from Python.
-        chunk: list[tuple[int, int, bytes]] = []
+        chunk: list[tuple[int, bytes]] = []
         for index, data in files:
-            if not _is_decoded_by_tensorflow(data):
+            if not _is_decoded_by_tensorflow(data, exif_orientation):
                 continue
-            orientation = (
-                read_orientation(data) if exif_orientation else UPRIGHT
-            )
-            chunk.append((index, orientation, data))
+            chunk.append((index, data))
             if len(chunk) == _CHUNK_SIZE:
                 yield tuple(zip(*chunk, strict=True))
                 chunk = []
@@ -186,14 +183,12 @@ def _decode_by_tensorflow(
             yield tuple(zip(*chunk, strict=True))
 
     def decode(
-        index: tf.Tensor, orientation: tf.Tensor, encoded: tf.Tensor
+        index: tf.Tensor, encoded: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         # The operation also decodes PNG files.
         image = tf.io.decode_jpeg(encoded, 3, dct_method=DCT_METHOD)
         image.set_shape((None, None, 3))
-        image = make_upright(image, orientation)
         image = _resize_and_crop(image, image_size)
-        tf.debugging.assert_equal(tf.shape(image), shape)
         return index, tf.ensure_shape(image, shape)
 
     with tf.device("CPU"):
@@ -202,7 +197,6 @@ def _decode_by_tensorflow(
                 chunks,
                 output_signature=(
                     tf.TensorSpec([None], tf.int64),
-                    tf.TensorSpec([None], tf.int32),
                     tf.TensorSpec([None], tf.string),
                 ),
             )
@@ -216,10 +210,20 @@ def _decode_by_tensorflow(
         )
 
 
-def _is_decoded_by_tensorflow(data: bytes) -> bool:
+def _is_decoded_by_tensorflow(data: bytes, exif_orientation: bool) -> bool:
     if data[:2] == JPEG_MAGIC:
-        return parse_jpeg_header(data).components in (1, 3)
-    return data[:2] == b"\x89P"
+        header = parse_jpeg_header(data)
+        if header.components not in (1, 3):
+            return False
+        has_metadata = header.has_app1
+    elif data[:2] == b"\x89P":
+        has_metadata = True
+    else:
+        return False
+    # An operation that may turn an image slows the decoding of all.
+    return not (
+        exif_orientation and has_metadata and read_orientation(data) != UPRIGHT
+    )
 
 
 def _decode_in_threads(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipelines.errors import DataError
 from pipelines.io import archives
+from pipelines.io.stored_members import StoredMembers
 
 #: Maximum number of paths through symbolic links to the same folder.
 MAX_PATHS_TO_A_FOLDER = 1000
@@ -216,6 +217,7 @@ class _ZipFiles:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._zip, self.names = archives.open_checked_zip(path)
+        self._stored = StoredMembers(path, self._zip)
         self.folders = [
             info.filename.rstrip("/")
             for info in self._zip.infolist()
@@ -225,6 +227,9 @@ class _ZipFiles:
         self.circular_links: list[str] = []
 
     def read_bytes(self, name: str) -> bytes:
+        data = self._stored.read(name)
+        if data is not None:
+            return data
         try:
             return self._zip.read(name)
         except Exception as error:
@@ -292,6 +297,9 @@ def _unreadable(error: OSError) -> DataError:
 
 
 def _is_hidden(name: str) -> bool:
+    # Most names have none of these characters.
+    if "." not in name.rpartition(".")[0] and "__MACOSX" not in name:
+        return name.startswith(".") or "/." in name
     return any(
         component.startswith((".", "__MACOSX")) for component in name.split("/")
     )

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from sklearn.neighbors import NearestNeighbors
 
 from seal_tf.probes import neighbors
@@ -133,3 +134,16 @@ def test_nearest_neighbors_of_photographs_equal_scikit_learn(photos):
         # Between two clear gaps the sets must agree.
         for a, b in zip(np.r_[0, clear + 1], clear + 1, strict=False):
             assert set(row[a:b]) == set(expected_row[a:b])
+
+
+@pytest.mark.parametrize("size", [5, 100, 500])
+@pytest.mark.parametrize("levels", [2, 1000])
+def test_largest_equals_top_k_also_at_equal_scores(size, levels):
+    """On both sides of the limit, and where groups are not full."""
+    rng = np.random.default_rng(size)
+    scores = rng.integers(0, levels, (7, size)).astype("f4")
+    scores[:, ::3] = -np.inf
+    values, positions = neighbors._largest(tf.constant(scores), tf.constant(5))
+    expected = tf.math.top_k(scores, 5)
+    np.testing.assert_array_equal(values, expected.values)
+    np.testing.assert_array_equal(positions, expected.indices)
