@@ -1,11 +1,12 @@
 """Measure what each faster operation saves, alone and together.
 
-  python -m benchmarks.fast_ops [--rounds=30]
+  python -m benchmarks.fast_ops [--rounds=15]
 
-A training step of `small` and of ResNet-50 (64x64, batch 32) in float32 and
-bfloat16 is compared with plain Keras and an SGD of separate products and
-sums. Each variant runs in a separate process, because threads and oneDNN are
-set by environment variables.
+A training step of `small` (32x32) and of ResNet-18 (32x32), batch 32, is
+compared with plain Keras and an SGD of separate products and sums, and the
+time that the measurement of the algorithms takes is shown. Each variant runs
+in a separate process, because threads and oneDNN are set by environment
+variables.
 """
 
 from __future__ import annotations
@@ -15,26 +16,32 @@ from typing import Any
 
 from benchmarks.arguments import create_parser
 from benchmarks.interleaved_timing import time_interleaved
-from benchmarks.result_file import create_row, write_result
+from benchmarks.random_batch import random_batch
+from benchmarks.result_file import Row, create_row, write_result
 from benchmarks.worker_process import WorkerProcess, serve_steps
 
-ARCHS, PRECISIONS = ("resnet50", "small"), ("float32", "mixed_bfloat16")
+SIZE, BATCH = 32, 32
+CASES = (
+    ("small", "float32"),
+    ("resnet18", "float32"),
+    ("resnet18", "mixed_bfloat16"),
+)
 #: Environment variables of each variant, by name.
 VARIANTS: dict[str, dict[str, str]] = {
     "plain": {},
     "update in two passes": {},
     "fused batch normalization": {},
-    "convolutions": {},
-    "all three": {},
-    "all three, 4 steps an execution": {},
-    "all three, one operation at a time": {"TF_NUM_INTEROP_THREADS": "1"},
+    "all, convolutions by the table": {},
+    "all, convolutions by measuring": {},
+    "all, 4 steps an execution": {},
+    "all, one operation at a time": {"TF_NUM_INTEROP_THREADS": "1"},
     "plain, without oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "0"},
 }
 
 
 def main() -> None:
     """Run the benchmark."""
-    parser = create_parser(__doc__, rounds=30)
+    parser = create_parser(__doc__, rounds=15)
     parser.add_argument(
         "--worker",
         nargs=3,
@@ -47,14 +54,19 @@ def main() -> None:
         serve_steps(_step(*arguments.worker), steps)
         return
     rows, details = [], {}
-    for arch in ARCHS:
-        for precision in PRECISIONS:
-            times = _time_variants(arch, precision, arguments.rounds)
-            details[f"{arch} {precision}"] = times
-            rows += [
-                create_row(f"{arch}, {precision}: {name}", "plain Keras", ratio)
-                for name, ratio in times["ratio"].items()
-            ]
+    for arch, precision in CASES:
+        times = _time_variants(arch, precision, arguments.rounds)
+        details[f"{arch} {precision}"] = times
+        rows += [
+            create_row(
+                f"{arch}, {SIZE}x{SIZE}, batch {BATCH}, {precision}: {name}",
+                "plain Keras",
+                ratio,
+            )
+            for name, ratio in times["ratio"].items()
+        ]
+    for arch in ("small", "resnet18"):
+        rows.append(_time_measurement(arch))
     write_result("fast_ops", rows, details)
 
 
@@ -76,6 +88,32 @@ def _time_variants(arch: str, precision: str, rounds: int) -> dict[str, Any]:
     return times
 
 
+def _time_measurement(arch: str) -> Row:
+    """The seconds of one measurement, without the kept result."""
+    import tensorflow as tf
+
+    from benchmarks import training_steps
+    from seal_tf.fast_ops.choices import Choices
+    from seal_tf.fast_ops.layer_patch import patch_layers
+    from seal_tf.fast_ops.operations import MeasuredOperations
+    from seal_tf.fast_ops.selection import measure
+    from seal_tf.utils.patching import AttributePatcher
+
+    model = training_steps.compiled_model(arch, SIZE)
+    operations = MeasuredOperations(Choices())
+    patch_layers(model, AttributePatcher(), lambda: operations)
+    spec = tf.TensorSpec((BATCH, SIZE, SIZE, 3))
+    measurement = measure(model, spec, BATCH, operations)
+    return create_row(
+        f"choosing the algorithms of {arch}, {SIZE}x{SIZE}, batch {BATCH}",
+        "seconds, once",
+        measurement.duration,
+        unit="s",
+        goal=5.0,
+        note=measurement.summary(),
+    )
+
+
 def _steps_per_execution(variant: str) -> int:
     return 4 if "4 steps" in variant else 1
 
@@ -84,9 +122,10 @@ def _step(arch: str, precision: str, variant: str) -> Callable[[], object]:
     import keras
 
     from benchmarks import training_steps
-    from benchmarks.random_batch import random_batch
     from seal_tf import FastOps
+    from seal_tf.fast_ops.choices import Choices
     from seal_tf.fast_ops.layer_patch import patch_layers
+    from seal_tf.fast_ops.operations import Operations
     from seal_tf.optimizers import SGD
     from seal_tf.utils.patching import AttributePatcher
 
@@ -109,20 +148,27 @@ def _step(arch: str, precision: str, variant: str) -> Callable[[], object]:
     fused = has_all or "passes" in variant
     model = training_steps.compiled_model(
         arch,
+        SIZE,
         precision=precision,
         optimizer=(SGD if fused else UnfusedSGD)(0.01, 0.9, l2=5e-4),
         steps_per_execution=_steps_per_execution(variant),
     )
-    single_class = {
-        "convolutions": keras.layers.Conv2D,
-        "fused batch normalization": keras.layers.BatchNormalization,
-    }.get(variant)
-    if single_class is not None:
-        patch_layers(model, AttributePatcher(), classes=[single_class])
-    elif has_all:
-        training_steps.start_callback(FastOps(), model, 1, 10**6)
-    data = training_steps.repeat_batch(*random_batch())
-    return training_steps.step_function(model, data)
+    callbacks = []
+    if has_all:
+        mode = "table" if "table" in variant else "measure"
+        callback = FastOps(mode, report=None)
+        training_steps.start_callback(callback, model, 1, 10**6)
+        callbacks.append(callback)
+    elif "normalization" in variant:
+        operations = Operations(Choices())
+        patch_layers(
+            model,
+            AttributePatcher(),
+            lambda: operations,
+            classes=[keras.layers.BatchNormalization],
+        )
+    data = training_steps.repeat_batch(*random_batch(BATCH, SIZE))
+    return training_steps.step_function(model, data, callbacks)
 
 
 if __name__ == "__main__":

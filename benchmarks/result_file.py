@@ -1,4 +1,4 @@
-"""Write the result of a benchmark to `docs/benchmarks/NAME.json`."""
+"""Write the result of a benchmark to `docs/benchmarks/MACHINE/NAME.json`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ RESULTS_DIR = Path("docs/benchmarks")
 PACKAGES = ("tensorflow", "keras", "scikit-learn", "torch")
 
 #: A row of the table: "measurement", "baseline", "value", "interval", "unit",
-#: "goal", "note".
+#: "goal", "note", and for some "floor".
 Row = dict[str, Any]
 
 
@@ -67,7 +68,7 @@ def write_result(
     details: Mapping[str, Any],
     arguments: str = "",
 ) -> None:
-    """Write `docs/benchmarks/NAME.json` and print its rows.
+    """Write `docs/benchmarks/MACHINE/NAME.json` and print its rows.
 
     Args:
         name: Name of the benchmark's module.
@@ -78,19 +79,36 @@ def write_result(
     result = {
         "command": f"python -m benchmarks.{name} {arguments}".strip(),
         "date": time.strftime("%Y-%m-%d"),
-        "machine": f"{processor_name()}, {os.cpu_count()} cores",
+        "machine": machine_name(),
         "versions": _versions(),
         "rows": rows,
         **details,
     }
-    RESULTS_DIR.mkdir(parents=True, exist_ok=True)
-    path = RESULTS_DIR / f"{name}.json"
+    path = result_path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n")
     for row in rows:
         print(
             f"  {row['measurement']} | {row['baseline']} | {format_value(row)}"
         )
     print(f"written: {path}")
+
+
+def machine_name() -> str:
+    """Return the processor, its cores, and the limit of its instructions."""
+    name = f"{processor_name()}, {os.cpu_count()} cores"
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA")
+    return f"{name}, held to {limit} (emulated)" if limit else name
+
+
+def result_path(name: str) -> Path:
+    """Return the file of a benchmark's result on this machine.
+
+    Args:
+        name: Name of the benchmark's module.
+    """
+    folder = re.sub(r"[^a-z0-9]+", "-", machine_name().lower()).strip("-")
+    return RESULTS_DIR / folder / f"{name}.json"
 
 
 def format_value(row: Row) -> str:

@@ -1,4 +1,4 @@
-"""Draw the tables of docs/performance.md from docs/benchmarks/*.json.
+"""Draw the tables of docs/performance.md from docs/benchmarks/*/*.json.
 
 python -m benchmarks.table
 """
@@ -32,6 +32,9 @@ SECTIONS = {
     "gpu": "On a GPU",
 }
 
+#: The benchmark that is shown for all machines side by side.
+COMPARED = "against_torch"
+
 
 def main() -> int:
     """Run the command."""
@@ -44,32 +47,67 @@ def main() -> int:
 
 def draw_tables() -> str:
     """Return the tables as Markdown, with a section for each benchmark."""
-    return "\n".join(
-        _section(title, json.loads(path.read_text()))
-        for name, title in SECTIONS.items()
-        if (path := RESULTS_DIR / f"{name}.json").exists()
-    )
+    sections = [_side_by_side()]
+    for name, title in SECTIONS.items():
+        results = _results(name)
+        if results:
+            sections.append(f"### {title}\n")
+            sections += [_table(result) for result in results]
+    return "\n".join(sections)
 
 
-def _section(title: str, result: dict[str, Any]) -> str:
+def _results(name: str) -> list[dict[str, Any]]:
+    """The results of a benchmark on all machines."""
+    paths = sorted(RESULTS_DIR.glob(f"*/{name}.json"))
+    return [json.loads(path.read_text()) for path in paths]
+
+
+def _side_by_side() -> str:
+    """The comparison with PyTorch and Keras, one column for each machine."""
+    results = _results(COMPARED)
+    ratios: dict[tuple[str, str], dict[str, str]] = {}
+    for result in results:
+        for row in result["rows"]:
+            baseline = row["baseline"].partition(",")[0]
+            cells = ratios.setdefault((row["measurement"], baseline), {})
+            cells[result["machine"]] = f"{row['value']:.2f}"
+    machines = [result["machine"] for result in results]
+    lines = [
+        "### Machines side by side",
+        "",
+        f"| measurement | relative to | {' | '.join(machines)} |",
+        "|---|---|" + "---|" * len(machines),
+    ]
+    for (measurement, baseline), cells in ratios.items():
+        values = " | ".join(cells.get(machine, "–") for machine in machines)
+        lines.append(f"| {measurement} | {baseline} | {values} |")
+    return "\n".join([*lines, ""])
+
+
+def _table(result: dict[str, Any]) -> str:
     versions = ", ".join(
         f"{package} {version}"
         for package, version in result["versions"].items()
     )
+    has_floor = any("floor" in row for row in result["rows"])
+    columns = ["measurement", "baseline", "ratio or value (95 % interval)"]
+    columns += ["seconds", "products", "copies"] if has_floor else []
     lines = [
-        f"### {title}",
-        "",
         f"`{result['command']}` ({result['date']}; {result['machine']}; "
         f"{versions})",
         "",
-        "| measurement | baseline | ratio or value (95 % interval) | goal |",
-        "|---|---|---|---|",
+        f"| {' | '.join([*columns, 'goal'])} |",
+        "|---" * (len(columns) + 1) + "|",
     ]
     for row in result["rows"]:
-        lines.append(
-            f"| {row['measurement']} | {row['baseline']} "
-            f"| {format_value(row)} | {format_goal(row)} |"
-        )
+        cells = [row["measurement"], row["baseline"], format_value(row)]
+        if has_floor:
+            floor = row.get("floor", {})
+            cells += [
+                f"{floor[name]:.4f}" if name in floor else "–"
+                for name in ("seconds", "products", "copies")
+            ]
+        lines.append(f"| {' | '.join([*cells, format_goal(row)])} |")
     return "\n".join([*lines, ""])
 
 

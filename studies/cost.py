@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import statistics
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
+from benchmarks.result_file import result_path
 from studies.results import RunResult
 from studies.study import PlannedRun
 
-#: Contains the step of ResNet-50 at 64x64, batch 32, on the whole machine.
-STEP_BENCHMARK = Path("docs/benchmarks/against_torch.json")
+#: The benchmark of steps on the whole machine, and its batch size.
+STEP_BENCHMARK, BATCH = "against_torch", 32
 
 #: (network, image size, precision): runs of one kind have the same rate.
 Kind = tuple[Any, ...]
@@ -38,20 +39,21 @@ class RunCost:
 
 
 def benchmark_rates(jobs: int) -> dict[Kind, float]:
-    """Return the seconds per image of the benchmark, by kind of run.
+    """Return the seconds per image on this machine, by kind of run.
 
     Args:
         jobs: Number of runs that share the machine.
     """
-    if not STEP_BENCHMARK.exists():
+    path = result_path(STEP_BENCHMARK)
+    if not path.exists():
         return {}
-    seconds = json.loads(STEP_BENCHMARK.read_text())["median_seconds"]
-    return {
-        ("resnet50", 64, precision): (
-            jobs * seconds[f"seal_tf {precision}"] / 32
-        )
-        for precision in ("float32", "mixed_bfloat16")
-    }
+    rates: dict[Kind, float] = {}
+    for name, times in json.loads(path.read_text()).items():
+        match = re.fullmatch(rf"(\w+), (\d+)x\d+, batch {BATCH}", name)
+        if match:
+            kind = match[1], int(match[2]), "float32"
+            rates[kind] = jobs * times["median_seconds"]["seal_tf"] / BATCH
+    return rates
 
 
 def estimate_costs(

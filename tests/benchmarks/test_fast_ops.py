@@ -19,8 +19,8 @@ def test_steps_per_execution_is_4_for_one_variant() -> None:
         "plain",
         "update in two passes",
         "fused batch normalization",
-        "convolutions",
-        "all three, 4 steps an execution",
+        "all, convolutions by the table",
+        "all, 4 steps an execution",
     ],
 )
 def test_step_of_a_variant_runs(variant: str) -> None:

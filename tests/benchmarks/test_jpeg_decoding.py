@@ -20,7 +20,7 @@ def test_main_writes_a_row_for_each_size(tmp_path, monkeypatch, capsys):
         "sys.argv", ["jpeg_decoding", f"--data_dir={path}", "--rounds=2"]
     )
     jpeg_decoding.main()
-    result = json.loads((tmp_path / "jpeg_decoding.json").read_text())
+    result = json.loads(result_file.result_path("jpeg_decoding").read_text())
     small, large = result["rows"]
     assert "6 JPEG files of 64x64" in small["measurement"]
     assert "1 JPEG files of 128x96" in large["measurement"]

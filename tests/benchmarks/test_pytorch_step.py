@@ -8,14 +8,13 @@ from benchmarks.random_batch import random_batch
 
 
 @pytest.mark.slow
-def test_step_function_trains_a_resnet50() -> None:
+@pytest.mark.parametrize("channels_last", [True, False])
+def test_step_function_trains(channels_last: bool) -> None:
     pytest.importorskip("torch")
-    from benchmarks import against_torch, pytorch_step
+    from benchmarks import pytorch_step, torch_networks
 
-    model = pytorch_step.resnet50(200)
-    parameters = sum(p.numel() for p in model.parameters())
-    assert parameters == against_torch.PARAMETERS
     x, y = random_batch(4, 32)
-    step = pytorch_step.step_function(model, x, y, bfloat16=False)
-    losses = [step() for _ in range(3)]
+    model = torch_networks.build("small", 32, 200)
+    step = pytorch_step.step_function(model, x, y, channels_last=channels_last)
+    losses = [step() for _ in range(5)]
     assert losses[-1] < losses[0]

@@ -35,9 +35,24 @@ def test_write_result_writes_the_command_and_prints_rows(
     monkeypatch.setattr(result_file, "RESULTS_DIR", tmp_path / "results")
     row = result_file.create_row("measured", "baseline", 2)
     result_file.write_result("memory", [row], {"seconds": 3}, "--data_dir=X")
-    result = json.loads((tmp_path / "results" / "memory.json").read_text())
+    path = result_file.result_path("memory")
+    assert path.is_relative_to(tmp_path / "results")
+    result = json.loads(path.read_text())
     assert result["command"] == "python -m benchmarks.memory --data_dir=X"
     assert result["rows"] == [row]
     assert result["seconds"] == 3
     assert {"python", "tensorflow", "keras"} <= result["versions"].keys()
     assert "measured | baseline | 2.000" in capsys.readouterr().out
+
+
+def test_result_path_names_the_processor_and_an_emulation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(result_file, "processor_name", lambda: "Fast(R) CPU")
+    monkeypatch.setattr(result_file.os, "cpu_count", lambda: 2)
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
+    path = result_file.result_path("memory")
+    assert path.parts[-2:] == ("fast-r-cpu-2-cores", "memory.json")
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    assert "(emulated)" in result_file.machine_name()
+    assert result_file.result_path("memory") != path

@@ -10,7 +10,7 @@ import pytest
 from benchmarks import table
 from benchmarks.result_file import create_row
 
-RESULTS = sorted(Path("docs/benchmarks").glob("*.json"))
+RESULTS = sorted(Path("docs/benchmarks").glob("*/*.json"))
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda p: p.stem)

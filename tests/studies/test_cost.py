@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from benchmarks import result_file
 from studies import cost
 from studies.study import PlannedRun
 from tests.studies.samples import run_result
@@ -35,12 +39,18 @@ def test_estimate_costs_of_a_probe_has_no_hours() -> None:
     )
 
 
-def test_benchmark_rates_read_the_step_of_resnet50() -> None:
-    rates = cost.benchmark_rates(2)
-    assert rates["resnet50", 64, "mixed_bfloat16"] == pytest.approx(
-        2 * 0.33256909050032846 / 32
-    )
-    (run,) = cost.estimate_costs(
-        [_run(image_size=64, precision="mixed_bfloat16")], [], 2
-    )
-    assert run.hours == pytest.approx(2 * 0.33256909050032846 / 32 / 3.6)
+def test_benchmark_rates_read_the_steps_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_file, "RESULTS_DIR", tmp_path)
+    assert cost.benchmark_rates(2) == {}
+    path = result_file.result_path("against_torch")
+    path.parent.mkdir()
+    times = {"median_seconds": {"Keras": 1.0, "seal_tf": 0.64}}
+    name = "resnet50, 64x64, batch 32"
+    path.write_text(json.dumps({"rows": [], name: times}))
+    assert cost.benchmark_rates(2) == {
+        ("resnet50", 64, "float32"): pytest.approx(0.04)
+    }
+    (run,) = cost.estimate_costs([_run(image_size=64)], [], 2)
+    assert run.hours == pytest.approx(0.04 / 3.6)
