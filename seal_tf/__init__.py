@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     )
     from seal_tf.callbacks.llf import LLFCallback as LLFCallback
     from seal_tf.callbacks.seal import SEALCallback as SEALCallback
+    from seal_tf.callbacks.shrink_perturb import (
+        ShrinkPerturbCallback as ShrinkPerturbCallback,
+    )
     from seal_tf.callbacks.snapshot import SnapshotCallback as SnapshotCallback
     from seal_tf.callbacks.tensorboard import (
         GenerationTensorBoard as GenerationTensorBoard,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from seal_tf.callbacks.unbiased_batch_norm import (
         UnbiasedBatchNorm as UnbiasedBatchNorm,
     )
+    from seal_tf.training.reinitialize import reinitialize as reinitialize
     from seal_tf.training.seal_model import SEALModel as SEALModel
     from seal_tf.training.seal_model import SEALTrainStep as SEALTrainStep
 
@@ -56,10 +60,12 @@ _MODULES = {
     "SEALCallback": "seal_tf.callbacks.seal",
     "SEALModel": "seal_tf.training.seal_model",
     "SEALTrainStep": "seal_tf.training.seal_model",
+    "ShrinkPerturbCallback": "seal_tf.callbacks.shrink_perturb",
     "SnapshotCallback": "seal_tf.callbacks.snapshot",
     "UnbiasedBatchNorm": "seal_tf.callbacks.unbiased_batch_norm",
     "models": None,
     "optimizers": None,
+    "reinitialize": "seal_tf.training.reinitialize",
     "schedules": None,
 }
 

@@ -11,6 +11,7 @@ from seal_tf.schedules import (
     AnnealedAscent,
     FreezeOut,
     Normal,
+    ShrinkPerturb,
     Snapshots,
 )
 
@@ -43,6 +44,12 @@ METHODS = {
     "llf": lambda **s: LLF(**({"generations": 2, "split_at": SPLIT} | s)),
     "llf, own initializer": lambda **s: LLF(
         **({"generations": 2, "split_at": SPLIT, "reinit": "initializer"} | s)
+    ),
+    "shrink and perturb": lambda **s: ShrinkPerturb(
+        **({"generations": 2, "shrink": 0.6} | s)
+    ),
+    "shrink and perturb, later layers": lambda **s: ShrinkPerturb(
+        **({"generations": 2, "layers": "later", "split_at": SPLIT} | s)
     ),
     "annealed ascent": lambda **s: AnnealedAscent(
         **({"generations": 1, "p0": 0.4} | s)
@@ -80,6 +87,9 @@ COMPOSITIONS = {
     "llf+seal": lambda **s: LLF(generations=2, split_at=SPLIT) + _seal(**s),
     "llf+snapshots": lambda **s: (
         LLF(**({"generations": 2, "split_at": SPLIT} | s)) + Snapshots()
+    ),
+    "shrink_perturb+seal": lambda **s: (
+        ShrinkPerturb(generations=2, split_at=SPLIT, shrink=0.8) + _seal(**s)
     ),
     "snapshots+freezeout": lambda **s: (
         Snapshots(**({"cycles": 2} | s)) + FreezeOut(t0=0.6)

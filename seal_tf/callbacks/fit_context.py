@@ -99,6 +99,8 @@ class FitContext:
             options.snapshot_dir,
             self.writes,
         )
+        if self._control.partition is not None:
+            self.executor.check(plan)
         self._train_function = TrainFunction(model, patcher)
         self._frozen = FrozenPrefix(model, self._control, self._train_function)
         patch_train_step(model, self._control, patcher)

@@ -7,6 +7,7 @@ from seal_tf.schedules.events import (
     Reinitialize,
     ResetOptimizer,
     SaveSnapshot,
+    ShrinkAndPerturb,
 )
 from seal_tf.schedules.freezeout import FreezeOut
 from seal_tf.schedules.llf import LLF
@@ -15,6 +16,7 @@ from seal_tf.schedules.plan import Plan
 from seal_tf.schedules.registry import import_methods
 from seal_tf.schedules.schedule import METHODS, Composed, Schedule
 from seal_tf.schedules.seal import SEAL
+from seal_tf.schedules.shrink_perturb import ShrinkPerturb
 from seal_tf.schedules.snapshots import Snapshots
 
 import_methods()
@@ -35,5 +37,7 @@ __all__ = [
     "Run",
     "SaveSnapshot",
     "Schedule",
+    "ShrinkAndPerturb",
+    "ShrinkPerturb",
     "Snapshots",
 ]

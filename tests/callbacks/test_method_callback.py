@@ -38,6 +38,9 @@ OBJECTS = {
     "SEALModel": lambda: seal_tf.SEALModel(
         *(lambda m: (m.inputs, m.outputs))(nets.functional())
     ),
+    "ShrinkPerturbCallback": lambda: seal_tf.ShrinkPerturbCallback(
+        2, shrink=0.5, perturb=0.2, layers="later", split_at="second", seed=3
+    ),
     "SnapshotCallback": lambda: seal_tf.SnapshotCallback(
         4, learning_rate=0.1, snapshot_dir="snapshots"
     ),

@@ -17,6 +17,7 @@ from tests.cli.runs import run
         "annealed_ascent",
         "snapshots",
         "freezeout",
+        "shrink_perturb",
         "seal+freezeout",
         "llf+seal",
         "llf+snapshots",
