@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         ShrinkPerturbCallback as ShrinkPerturbCallback,
     )
     from seal_tf.callbacks.snapshot import SnapshotCallback as SnapshotCallback
+    from seal_tf.callbacks.swa import SWACallback as SWACallback
     from seal_tf.callbacks.tensorboard import (
         GenerationTensorBoard as GenerationTensorBoard,
     )
@@ -61,6 +62,7 @@ _MODULES = {
     "SEALModel": "seal_tf.training.seal_model",
     "SEALTrainStep": "seal_tf.training.seal_model",
     "ShrinkPerturbCallback": "seal_tf.callbacks.shrink_perturb",
+    "SWACallback": "seal_tf.callbacks.swa",
     "SnapshotCallback": "seal_tf.callbacks.snapshot",
     "UnbiasedBatchNorm": "seal_tf.callbacks.unbiased_batch_norm",
     "models": None,

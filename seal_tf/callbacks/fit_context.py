@@ -22,7 +22,7 @@ from seal_tf.checkpoints.state import (
     restore_state,
 )
 from seal_tf.distribution.tensorflow import is_chief
-from seal_tf.schedules import EpochPlan, Plan
+from seal_tf.schedules import AverageWeights, EpochPlan, Plan
 from seal_tf.training import layer_groups
 from seal_tf.training.events import EventExecutor
 from seal_tf.training.fit_guard import FitGuard
@@ -32,6 +32,7 @@ from seal_tf.training.optimizer_patch import OptimizerPatch
 from seal_tf.training.step_control import StepControl
 from seal_tf.training.train_function import SkipCompletedSteps, TrainFunction
 from seal_tf.training.train_step_patch import patch_train_step
+from seal_tf.training.weight_average import WeightAverage
 from seal_tf.utils.patching import AttributePatcher
 
 
@@ -67,6 +68,7 @@ class FitContext:
         parts: The parts of the run whose state is saved, by name.
         search: The search for S, or None.
         executor: The executor of events.
+        average: The average of the weights, or None.
     """
 
     def __init__(
@@ -124,6 +126,12 @@ class FitContext:
             )
             self.parts["ascent_scale"] = self.search
 
+        self.average: WeightAverage | None = None
+        if plan.has_event(AverageWeights):
+            self.average = WeightAverage(model)
+            self.executor.add_handler(AverageWeights, self.average.update)
+            self.parts["average"] = self.average
+
     def restore(
         self, state: RunState | None, extra_parts: Mapping[str, Stateful]
     ) -> None:
@@ -168,6 +176,8 @@ class FitContext:
             steps_since_reset: Steps since the last optimizer reset; None if
                 unknown. Not used if the state has been restored.
         """
+        if self.average is not None:
+            self.average.check_start(self.plan_state.plan, epoch)
         self._optimizer.set_steps_since_reset(steps_since_reset)
         self.begin_resumed_run(epoch)
 

@@ -3,6 +3,7 @@
 from seal_tf.schedules.annealed_ascent import AnnealedAscent
 from seal_tf.schedules.epoch_plan import EpochPlan, Run
 from seal_tf.schedules.events import (
+    AverageWeights,
     Event,
     Reinitialize,
     ResetOptimizer,
@@ -18,6 +19,7 @@ from seal_tf.schedules.schedule import METHODS, Composed, Schedule
 from seal_tf.schedules.seal import SEAL
 from seal_tf.schedules.shrink_perturb import ShrinkPerturb
 from seal_tf.schedules.snapshots import Snapshots
+from seal_tf.schedules.swa import SWA
 
 import_methods()
 
@@ -25,7 +27,9 @@ __all__ = [
     "LLF",
     "METHODS",
     "SEAL",
+    "SWA",
     "AnnealedAscent",
+    "AverageWeights",
     "Composed",
     "EpochPlan",
     "Event",

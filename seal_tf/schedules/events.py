@@ -26,6 +26,23 @@ class SaveSnapshot:
 
 
 @dataclasses.dataclass(frozen=True)
+class AverageWeights:
+    """Add the weights as they are now to the average of the run.
+
+    Args:
+        restart: Whether the average starts again with these weights.
+    """
+
+    restart: bool
+    priority: ClassVar[int] = 2
+
+    def __str__(self) -> str:
+        return "average of weights " + (
+            "started" if self.restart else "updated"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
 class ResetOptimizer:
     """Reset every optimizer slot to its initial value."""
 
@@ -96,4 +113,10 @@ class Reinitialize:
         return text
 
 
-Event = SaveSnapshot | ResetOptimizer | ShrinkAndPerturb | Reinitialize
+Event = (
+    SaveSnapshot
+    | AverageWeights
+    | ResetOptimizer
+    | ShrinkAndPerturb
+    | Reinitialize
+)

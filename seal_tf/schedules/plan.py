@@ -59,6 +59,14 @@ class Plan:
     def __iter__(self) -> Iterator[EpochPlan]:
         return (self.epoch(e) for e in range(self.run.epochs))
 
+    def has_event(self, kind: type) -> bool:
+        """Return whether any epoch has an event of a kind."""
+        return any(
+            isinstance(event, kind)
+            for epoch in self
+            for event in (*epoch.before, *epoch.after)
+        )
+
     def milestones(self) -> set[int]:
         """Return the first epoch of every generation, and the run's end.
 

@@ -67,6 +67,15 @@ class EventExecutor:
             SaveSnapshot: self._save_snapshot,
         }
 
+    def add_handler(self, kind: type, handler: Callable[[Any], None]) -> None:
+        """Let another object execute the events of a kind.
+
+        Args:
+            kind: The class of the events.
+            handler: Function of an event.
+        """
+        self._handlers[kind] = handler
+
     def check(self, plan: Plan) -> None:
         """Check the events of a plan against the model, before any happens.
 

@@ -41,6 +41,9 @@ OBJECTS = {
     "ShrinkPerturbCallback": lambda: seal_tf.ShrinkPerturbCallback(
         2, shrink=0.5, perturb=0.2, layers="later", split_at="second", seed=3
     ),
+    "SWACallback": lambda: seal_tf.SWACallback(
+        4, average="generations", count=2, learning_rate=0.1, min_rate=0.02
+    ),
     "SnapshotCallback": lambda: seal_tf.SnapshotCallback(
         4, learning_rate=0.1, snapshot_dir="snapshots"
     ),
