@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seal_tf.callbacks.annealed_ascent import (
         AnnealedAscentCallback as AnnealedAscentCallback,
     )
+    from seal_tf.callbacks.distill import DistillCallback as DistillCallback
     from seal_tf.callbacks.fast_ops import FastOps as FastOps
     from seal_tf.callbacks.freezeout import (
         FreezeOutCallback as FreezeOutCallback,
@@ -53,6 +54,7 @@ __version__ = "0.1.0"
 #: The module of each public name; None for a module of this package.
 _MODULES = {
     "AnnealedAscentCallback": "seal_tf.callbacks.annealed_ascent",
+    "DistillCallback": "seal_tf.callbacks.distill",
     "FastOps": "seal_tf.callbacks.fast_ops",
     "FreezeOutCallback": "seal_tf.callbacks.freezeout",
     "GenerationCallback": "seal_tf.callbacks.generation",

@@ -10,6 +10,7 @@ from seal_tf.schedules import (
     SEAL,
     SWA,
     AnnealedAscent,
+    Distill,
     FreezeOut,
     Normal,
     ShrinkPerturb,
@@ -69,6 +70,12 @@ METHODS = {
     "swa, generations": lambda **s: SWA(
         **({"generations": 4, "average": "generations", "count": 3} | s)
     ),
+    "distill": lambda **s: Distill(
+        **({"generations": 2, "temperature": 2.0} | s)
+    ),
+    "distill, ensemble": lambda **s: Distill(
+        **({"generations": 4, "teacher": "ensemble", "alpha": 0.3} | s)
+    ),
     "freezeout": lambda **s: FreezeOut(**({"t0": 0.6} | s)),
     "freezeout, linear": lambda **s: FreezeOut(
         **({"t0": 0.4, "decay": "linear", "scaled": False} | s)
@@ -112,6 +119,15 @@ COMPOSITIONS = {
     ),
     "seal+snapshots+swa": lambda **s: (
         _seal(**s) + Snapshots() + SWA(generations=2, count=2)
+    ),
+    "llf+seal+snapshots+distill": lambda **s: (
+        LLF(generations=2, split_at=SPLIT)
+        + _seal(**s)
+        + Snapshots()
+        + Distill(generations=2)
+    ),
+    "distill+freezeout": lambda **s: (
+        Distill(**({"generations": 2} | s)) + FreezeOut(t0=0.6)
     ),
     "snapshots+freezeout": lambda **s: (
         Snapshots(**({"cycles": 2} | s)) + FreezeOut(t0=0.6)

@@ -22,8 +22,9 @@ from seal_tf.checkpoints.state import (
     restore_state,
 )
 from seal_tf.distribution.tensorflow import is_chief
-from seal_tf.schedules import AverageWeights, EpochPlan, Plan
+from seal_tf.schedules import AverageWeights, EpochPlan, Plan, UpdateTeacher
 from seal_tf.training import layer_groups
+from seal_tf.training.distillation import Teachers
 from seal_tf.training.events import EventExecutor
 from seal_tf.training.fit_guard import FitGuard
 from seal_tf.training.freezing import FrozenPrefix
@@ -132,6 +133,14 @@ class FitContext:
             self.executor.add_handler(AverageWeights, self.average.update)
             self.parts["average"] = self.average
 
+        self._teachers: Teachers | None = None
+        if plan.has_event(UpdateTeacher):
+            self._teachers = Teachers(
+                model, self._control, self._train_function
+            )
+            self.executor.add_handler(UpdateTeacher, self._teachers.update)
+            self.parts["teachers"] = self._teachers
+
     def restore(
         self, state: RunState | None, extra_parts: Mapping[str, Stateful]
     ) -> None:
@@ -201,6 +210,8 @@ class FitContext:
             self.search.begin_epoch(epoch_plan, completed_steps)
         if not completed_steps:
             self.executor.execute(epoch_plan.before)
+        if self._teachers is not None:
+            self._teachers.begin_epoch(epoch_plan)
         self._control.load(epoch_plan, completed_steps)
         if completed_steps:
             self._metrics.apply_pending()

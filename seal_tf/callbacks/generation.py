@@ -22,6 +22,7 @@ from seal_tf.schedules import AverageWeights, ResetOptimizer
 from seal_tf.schedules.serialization import from_config, to_config
 from seal_tf.training import layer_groups, optimizer_patch
 from seal_tf.training.accumulation import check_accumulation
+from seal_tf.training.distillation import check_distillable
 from seal_tf.training.plan_builder import build_plan
 from seal_tf.training.proportionality import check_proportional
 from seal_tf.training.train_step_patch import check_train_step
@@ -268,6 +269,7 @@ class GenerationCallback(keras.callbacks.Callback):
         check_train_step(model)
         plan = build_plan(schedule, model, epochs, steps)
         self._check_optimizer_obeys(plan)
+        check_distillable(model, plan)
         check_can_save(plan, self._snapshot_dir, model)
         for text in plan.warnings():
             warnings.warn(text, PlanWarning, stacklevel=2)

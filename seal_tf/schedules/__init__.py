@@ -1,7 +1,8 @@
 """Methods as pure schedules: what each layer group does at every step."""
 
 from seal_tf.schedules.annealed_ascent import AnnealedAscent
-from seal_tf.schedules.epoch_plan import EpochPlan, Run
+from seal_tf.schedules.distill import Distill
+from seal_tf.schedules.epoch_plan import Distillation, EpochPlan, Run
 from seal_tf.schedules.events import (
     AverageWeights,
     Event,
@@ -9,6 +10,7 @@ from seal_tf.schedules.events import (
     ResetOptimizer,
     SaveSnapshot,
     ShrinkAndPerturb,
+    UpdateTeacher,
 )
 from seal_tf.schedules.freezeout import FreezeOut
 from seal_tf.schedules.llf import LLF
@@ -31,6 +33,8 @@ __all__ = [
     "AnnealedAscent",
     "AverageWeights",
     "Composed",
+    "Distill",
+    "Distillation",
     "EpochPlan",
     "Event",
     "FreezeOut",
@@ -44,4 +48,5 @@ __all__ = [
     "ShrinkAndPerturb",
     "ShrinkPerturb",
     "Snapshots",
+    "UpdateTeacher",
 ]

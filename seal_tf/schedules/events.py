@@ -26,6 +26,24 @@ class SaveSnapshot:
 
 
 @dataclasses.dataclass(frozen=True)
+class UpdateTeacher:
+    """Make the network as it is now the teacher of the next epochs.
+
+    Args:
+        ensemble: Whether it joins the earlier teachers instead of replacing
+            them.
+    """
+
+    ensemble: bool
+    priority: ClassVar[int] = 1
+
+    def __str__(self) -> str:
+        return "network " + (
+            "joins the teachers" if self.ensemble else "becomes the teacher"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
 class AverageWeights:
     """Add the weights as they are now to the average of the run.
 
@@ -115,6 +133,7 @@ class Reinitialize:
 
 Event = (
     SaveSnapshot
+    | UpdateTeacher
     | AverageWeights
     | ResetOptimizer
     | ShrinkAndPerturb

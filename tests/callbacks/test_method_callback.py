@@ -17,6 +17,9 @@ OBJECTS = {
     "AnnealedAscentCallback": lambda: seal_tf.AnnealedAscentCallback(
         p0=0.3, q=2.0, seed=4, generations=2
     ),
+    "DistillCallback": lambda: seal_tf.DistillCallback(
+        3, alpha=0.3, temperature=2.0, teacher="ensemble", warmup_epochs=1
+    ),
     "FastOps": lambda: seal_tf.FastOps(),
     "UnbiasedBatchNorm": lambda: seal_tf.UnbiasedBatchNorm(),
     "FreezeOutCallback": lambda: seal_tf.FreezeOutCallback(

@@ -7,7 +7,13 @@ import tensorflow as tf
 
 from seal_tf import GenerationCallback, SEALCallback, SEALModel
 from seal_tf.optimizers import SGD
-from seal_tf.schedules import LLF, AnnealedAscent, FreezeOut, ShrinkPerturb
+from seal_tf.schedules import (
+    LLF,
+    AnnealedAscent,
+    Distill,
+    FreezeOut,
+    ShrinkPerturb,
+)
 from tests import reference
 
 G, E, K, S = 3, 4, 2, 0.05
@@ -315,6 +321,44 @@ def test_shrink_perturb_equals_the_reference():
             "weights": weights if e == 2 else {},
         }
         for e, r in enumerate(rates)
+    ]
+    _compare(
+        ends,
+        reference.train_groups(start, batches, reference.SGD(), plan),
+    )
+
+
+@pytest.mark.parametrize(
+    ("teacher", "alpha", "temperature", "teachers"),
+    [
+        ("previous", 0.6, 2.0, {2: [1], 3: [1], 4: [3], 5: [3]}),
+        pytest.param(
+            *("ensemble", 1.0, 3.0, {2: [1], 3: [1], 4: [1, 3], 5: [1, 3]}),
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_distill_equals_the_reference(teacher, alpha, temperature, teachers):
+    """Teachers are the ends of earlier generations, in inference mode."""
+    schedule = Distill(
+        generations=3,
+        alpha=alpha,
+        temperature=temperature,
+        teacher=teacher,
+        learning_rate=0.1,
+        warmup_epochs=0,
+    )
+    start, batches, _, ends = _fit(schedule, 6)
+    plan = [
+        {
+            "rates": [[reference.rate_of(e % 2, 2, 0.1, 0)] * 3] * BATCHES,
+            "l2": [[True] * 3] * BATCHES,
+            "reset": e in (2, 4),
+            "distill": (alpha, temperature, teachers[e])
+            if e in teachers
+            else None,
+        }
+        for e in range(6)
     ]
     _compare(
         ends,

@@ -19,6 +19,8 @@ from tests.cli.runs import run
         "freezeout",
         "shrink_perturb",
         "swa",
+        "distill",
+        "llf+seal+snapshots+distill",
         "seal+freezeout",
         "llf+seal",
         "llf+snapshots",
