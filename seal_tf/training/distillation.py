@@ -124,7 +124,7 @@ class DistilledLoss:
         self.plan = plan
         self._members = members
         self._logits = logits
-        self._divergence = _KLDivergence(name="teacher_divergence")
+        self._kl_loss = _KLDivergence(name="teacher_divergence")
 
     def targets(self, model: keras.Model, x: Any) -> tf.Tensor:
         """Return the mean softmax of the teachers, [images, classes].
@@ -165,7 +165,7 @@ class DistilledLoss:
             batch: The batch, for its weights.
             targets: What `targets` returned for the batch.
         """
-        divergence = self._divergence(
+        divergence = self._kl_loss(
             targets, self._log_softmax(outputs), sample_weight=batch.weights
         )
         penalties = [scale_loss_for_distribution(p) for p in model.losses]

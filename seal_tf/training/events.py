@@ -83,7 +83,7 @@ class EventExecutor:
             ValueError: If layers to reinitialize or to shrink have no
                 trainable weights, or weights without a known initializer.
         """
-        for event in {event for epoch in plan for event in epoch.before}:
+        for event in plan.events:
             if isinstance(event, Reinitialize):
                 check_selection(selected_kernels(self._leaves(event.groups)))
             elif isinstance(event, ShrinkAndPerturb):

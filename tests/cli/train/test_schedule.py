@@ -36,6 +36,15 @@ def test_build_schedule_split_may_be_a_fraction():
     [
         (["--method=normal", "--retain=0.3"], "--method=normal"),
         (["--method=normal", "--split_at=x"], "--split_at=x has no effect"),
+        (
+            ["--method=llf", "--llf_kept_fraction=0.3"],
+            "--llf_kept_fraction=0.3 has no effect with --llf_layers=later",
+        ),
+        (
+            ["--method=llf", "--nollf_rescale"],
+            "has no effect with --llf_layers=later",
+        ),
+        (["--method=llf", "--shrink=0.3"], "--shrink=0.3 has no effect"),
         (["--optimizer=adamw", "--momentum=0.8"], "--optimizer=adamw"),
         (["--method=normal+nope"], "Received: --method=normal+nope"),
     ],
