@@ -66,7 +66,7 @@ METHODS = {
         **({"generations": 1, "p0": 0.4} | s)
     ),
     "snapshots": lambda **s: Snapshots(**({"cycles": 2} | s)),
-    "swa": lambda **s: SWA(**({"generations": 2, "count": 3} | s)),
+    "swa": lambda **s: SWA(**({"generations": 2, "count": 2} | s)),
     "swa, generations": lambda **s: SWA(
         **({"generations": 4, "average": "generations", "count": 3} | s)
     ),

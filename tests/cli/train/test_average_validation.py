@@ -10,7 +10,9 @@ SWA = ("--method=swa+snapshots", "--swa_count=2", "--epochs_per_generation=3")
 @pytest.mark.slow
 def test_resumed_run_has_the_average_of_the_whole(tmp_path):
     """The first command ends between two generations."""
+    # The teacher of the second generation is restored, too.
     words = (*SWA, "--swa_average=generations")
+    words += ("--method=swa+snapshots+distill",)
     assert run(tmp_path / "whole", *words) == 0
     assert run(tmp_path / "cut", *words, "--checkpoints_kept=9") == 0
     # Resume within the second generation.
