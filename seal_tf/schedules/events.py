@@ -108,8 +108,8 @@ class Reinitialize:
         reinit: Distribution of the new kernels: "reference" (uniform in
             ±1/sqrt(fan_in)) or "initializer" (the layer's own initializer).
         seed: Seed of the run.
-        kept: Fraction of the channels of each kernel that stays. Defaults to
-            0: the whole kernel gets new values.
+        kept_fraction: Fraction of the channels of each kernel that stays.
+            Defaults to 0: the whole kernel gets new values.
         rescale: Whether the kernels of the other groups get the norm of
             their initial values. Defaults to False.
     """
@@ -118,14 +118,16 @@ class Reinitialize:
     groups: tuple[bool, ...]
     reinit: str
     seed: int
-    kept: float = 0.0
+    kept_fraction: float = 0.0
     rescale: bool = False
     priority: ClassVar[int] = 5
 
     def __str__(self) -> str:
         text = f"kernels of {sum(self.groups)} group(s) reinitialized"
-        if self.kept:
-            text += f", but not their first {self.kept:.0%} of channels"
+        if self.kept_fraction:
+            text += (
+                f", but not their first {self.kept_fraction:.0%} of channels"
+            )
         if self.rescale:
             text += "; the others get the norm of their initial values"
         return text

@@ -134,21 +134,27 @@ class LLF(Generational):
             self._selected(plan, run),
             self.reinit,
             self.seed,
-            kept=(self.kept_fraction or 0.5) if self.layers == "filters" else 0,
+            kept_fraction=self._kept_fraction(),
             rescale=self.rescale and self.layers == "blocks",
         )
         return plan.compose_with(before=(event,))
+
+    def _kept_fraction(self) -> float:
+        """Fraction of the channels that stays."""
+        if self.layers != "filters":
+            return 0.0
+        return 0.5 if self.kept_fraction is None else self.kept_fraction
 
     def _selected(self, plan: EpochPlan, run: Run) -> tuple[bool, ...]:
         """For each group, whether its kernels get new values."""
         count = len(run.groups)
         if self.layers == "later":
             return tuple(not early for early in run.early)
-        kept = 0
+        first = 0
         if self.layers == "classifier":
-            kept = count - 1
+            first = count - 1
         elif self.layers == "blocks":
             generation = plan.generation + self.first_generation
             generations = plan.generations + self.first_generation
-            kept = max(1, generation * count // generations)
-        return tuple(i >= kept for i in range(count))
+            first = max(1, generation * count // generations)
+        return tuple(i >= first for i in range(count))

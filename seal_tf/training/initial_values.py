@@ -39,7 +39,7 @@ def parameters(layer: keras.layers.Layer) -> list[Parameter]:
     Args:
         layer: A layer or a model.
     """
-    found: dict[int, Parameter] = {}
+    by_variable: dict[int, Parameter] = {}
     sublayers = list(layer._flatten_layers())
     for sublayer in sublayers:
         for attribute in sorted(vars(sublayer)):
@@ -51,11 +51,11 @@ def parameters(layer: keras.layers.Layer) -> list[Parameter]:
                 variable = getattr(sublayer, name, None)
                 if isinstance(variable, keras.Variable) and initializer:
                     parameter = Parameter(sublayer, name, variable, initializer)
-                    found.setdefault(id(variable), parameter)
+                    by_variable.setdefault(id(variable), parameter)
     for sublayer in sublayers:
         for v in sublayer._trainable_variables:
-            found.setdefault(id(v), Parameter(sublayer, v.name, v, None))
-    return list(found.values())
+            by_variable.setdefault(id(v), Parameter(sublayer, v.name, v, None))
+    return list(by_variable.values())
 
 
 def initial_value(parameter: Parameter, seed: int) -> np.ndarray:

@@ -125,10 +125,10 @@ def reinitialize_kernels(
     Raises:
         ValueError: If no selected leaf has a trainable kernel.
     """
-    found = selected_kernels(leaves)
-    check_selection(found)
+    all_kernels = selected_kernels(leaves)
+    check_selection(all_kernels)
     paths = []
-    for index, kernel in enumerate(found):
+    for index, kernel in enumerate(all_kernels):
         if not kernel.variable.trainable:
             continue
         if not kernel.selected:
@@ -137,8 +137,8 @@ def reinitialize_kernels(
             continue
         seed = derive_seed(event.seed, event.generation, index + 1)
         values = _draw(kernel, event, seed)
-        if event.kept:
-            stays = kept_channels(found, index, event.kept)
+        if event.kept_fraction:
+            stays = kept_channels(all_kernels, index, event.kept_fraction)
             old = keras.ops.convert_to_numpy(kernel.variable)
             values = np.where(stays, old, values)
         kernel.variable.assign(values)
@@ -159,13 +159,13 @@ def selected_kernels(leaves: Iterable[tuple[Leaf, bool]]) -> list[Kernel]:
     ]
 
 
-def check_selection(found: Sequence[Kernel]) -> None:
+def check_selection(all_kernels: Sequence[Kernel]) -> None:
     """Check that there is a kernel to reinitialize.
 
     Raises:
         ValueError: If no selected kernel is trainable.
     """
-    if not any(k.selected and k.variable.trainable for k in found):
+    if not any(k.selected and k.variable.trainable for k in all_kernels):
         raise ValueError(
             "The layers to reinitialize have no trainable convolution or "
             "dense kernel to reinitialize: change `layers` or `split_at`."
@@ -192,7 +192,7 @@ def _restore_norm(kernel: Kernel, index: int, event: Reinitialize) -> None:
 
 
 def kept_channels(
-    found: Sequence[Kernel], index: int, fraction: float
+    all_kernels: Sequence[Kernel], index: int, fraction: float
 ) -> np.ndarray:
     """Return which weights of a kernel belong to the part that stays.
 
@@ -203,14 +203,14 @@ def kept_channels(
     official code.)
 
     Args:
-        found: All kernels of the model in forward order.
+        all_kernels: All kernels of the model in forward order.
         index: Index of the kernel among them.
         fraction: Fraction of the channels that stays.
 
     Returns:
         bool array that broadcasts to the kernel.
     """
-    layer, variable, *_ = found[index]
+    layer, variable, *_ = all_kernels[index]
     shape = tuple(variable.shape)
     inputs, outputs = len(shape) - 2, len(shape) - 1
     kind = type(layer).__name__
@@ -226,7 +226,7 @@ def kept_channels(
     stays = np.ones(shape, bool)
     for axis, all_stay in (
         (inputs, index == 0),
-        (outputs, index == len(found) - 1),
+        (outputs, index == len(all_kernels) - 1),
     ):
         if not all_stay:
             count = math.ceil(fraction * shape[axis])

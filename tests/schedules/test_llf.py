@@ -81,12 +81,12 @@ def test_llf_event_keeps_channels_and_norms_where_the_method_does():
     def event(**settings):
         return make_plan(LLF(generations=2, **settings), 4).epoch(2).before[-1]
 
-    assert event(layers="filters").kept == 0.5
-    assert event(layers="filters", kept_fraction=0.8).kept == 0.8
+    assert event(layers="filters").kept_fraction == 0.5
+    assert event(layers="filters", kept_fraction=0.8).kept_fraction == 0.8
     assert event(layers="blocks").rescale
     assert not event(layers="blocks", rescale=False).rescale
     plain = event(layers="all")
-    assert (plain.kept, plain.rescale) == (0, False)
+    assert (plain.kept_fraction, plain.rescale) == (0, False)
     assert str(event(layers="blocks")) == (
         "kernels of 3 group(s) reinitialized; the others get the norm of "
         "their initial values"

@@ -92,7 +92,7 @@ def test_reinitialize_kernels_keeps_the_kept_channels_only():
     leaves = [(leaf, True) for leaf in forward_order(model)]
     masks = [kept_channels(selected_kernels(leaves), i, 0.5) for i in range(4)]
     before = [k.variable.numpy() for k in selected_kernels(leaves)]
-    event = Reinitialize(1, (True,), "reference", 0, kept=0.5)
+    event = Reinitialize(1, (True,), "reference", 0, kept_fraction=0.5)
     assert len(reinitialize_kernels(leaves, event)) == 4
     for kernel, mask, old in zip(
         selected_kernels(leaves), masks, before, strict=True
