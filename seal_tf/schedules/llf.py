@@ -43,9 +43,10 @@ class LLF(Generational):
         layers: Kernels with new values. "later": those of later layers.
             "classifier": the last one (RIFLE, Li et al. 2020, arXiv
             2007.03349). "blocks": in generation g of G, counted from 0, those
-            of all but the first `max(1, floor(g * K / G))` of the K blocks,
-            so that more and more blocks stay, from the input upward (LW,
-            Alabdulmohsin et al. 2021, arXiv 2109.00267). "filters": a fixed
+            of all but the first `max(1, floor(g * K / G))` of the K blocks
+            (the stem is the first), so that more and more blocks stay, from
+            the input upward (LW, Alabdulmohsin et al. 2021, arXiv
+            2109.00267). "filters": a fixed
             part of the channels of every kernel, see `kept_fraction` (KE,
             Taha et al. 2021, arXiv 2103.05152). "all": every kernel. Defaults
             to "later".

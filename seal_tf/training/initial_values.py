@@ -118,7 +118,10 @@ def draw(initializer: Any, variable: keras.Variable, seed: int) -> np.ndarray:
 
 
 def derive_seed(*key: int) -> int:
-    """Return a seed that depends on every number of a key, at least 0."""
+    """Return a seed, at least 0, that depends on every number of a key.
+
+    A key and the same key with zeros at its end have the same seed.
+    """
     return int(np.random.SeedSequence(key).generate_state(1, np.uint32)[0])
 
 

@@ -63,7 +63,7 @@ def test_llf_with_initializer_uses_that_of_the_layer(digits):
 )
 def test_llf_layers_change_their_kernels_only(digits, layers, changed):
     recorder = WeightRecorder()
-    # The grouping by block has four: the stem is part of the first.
+    # Of five blocks, the stem among them, two stay.
     schedule = LLF(generations=2, layers=layers, rescale=False)
     fit_schedule(
         compiled_blocks(), schedule, digits, epochs=4, callbacks=[recorder]
