@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from seal_tf.callbacks.annealed_ascent import (
         AnnealedAscentCallback as AnnealedAscentCallback,
     )
+    from seal_tf.callbacks.distill import DistillCallback as DistillCallback
     from seal_tf.callbacks.fast_ops import FastOps as FastOps
     from seal_tf.callbacks.freezeout import (
         FreezeOutCallback as FreezeOutCallback,
@@ -33,13 +34,18 @@ if TYPE_CHECKING:
     )
     from seal_tf.callbacks.llf import LLFCallback as LLFCallback
     from seal_tf.callbacks.seal import SEALCallback as SEALCallback
+    from seal_tf.callbacks.shrink_perturb import (
+        ShrinkPerturbCallback as ShrinkPerturbCallback,
+    )
     from seal_tf.callbacks.snapshot import SnapshotCallback as SnapshotCallback
+    from seal_tf.callbacks.swa import SWACallback as SWACallback
     from seal_tf.callbacks.tensorboard import (
         GenerationTensorBoard as GenerationTensorBoard,
     )
     from seal_tf.callbacks.unbiased_batch_norm import (
         UnbiasedBatchNorm as UnbiasedBatchNorm,
     )
+    from seal_tf.training.reinitialize import reinitialize as reinitialize
     from seal_tf.training.seal_model import SEALModel as SEALModel
     from seal_tf.training.seal_model import SEALTrainStep as SEALTrainStep
 
@@ -48,6 +54,7 @@ __version__ = "0.1.0"
 #: The module of each public name; None for a module of this package.
 _MODULES = {
     "AnnealedAscentCallback": "seal_tf.callbacks.annealed_ascent",
+    "DistillCallback": "seal_tf.callbacks.distill",
     "FastOps": "seal_tf.callbacks.fast_ops",
     "FreezeOutCallback": "seal_tf.callbacks.freezeout",
     "GenerationCallback": "seal_tf.callbacks.generation",
@@ -56,10 +63,13 @@ _MODULES = {
     "SEALCallback": "seal_tf.callbacks.seal",
     "SEALModel": "seal_tf.training.seal_model",
     "SEALTrainStep": "seal_tf.training.seal_model",
+    "ShrinkPerturbCallback": "seal_tf.callbacks.shrink_perturb",
+    "SWACallback": "seal_tf.callbacks.swa",
     "SnapshotCallback": "seal_tf.callbacks.snapshot",
     "UnbiasedBatchNorm": "seal_tf.callbacks.unbiased_batch_norm",
     "models": None,
     "optimizers": None,
+    "reinitialize": "seal_tf.training.reinitialize",
     "schedules": None,
 }
 

@@ -8,9 +8,12 @@ from seal_tf import schedules
 from seal_tf.schedules import (
     LLF,
     SEAL,
+    SWA,
     AnnealedAscent,
+    Distill,
     FreezeOut,
     Normal,
+    ShrinkPerturb,
     Snapshots,
 )
 
@@ -44,10 +47,35 @@ METHODS = {
     "llf, own initializer": lambda **s: LLF(
         **({"generations": 2, "split_at": SPLIT, "reinit": "initializer"} | s)
     ),
+    "llf, classifier": lambda **s: LLF(
+        **({"generations": 2, "layers": "classifier"} | s)
+    ),
+    "llf, blocks": lambda **s: LLF(
+        **({"generations": 4, "layers": "blocks"} | s)
+    ),
+    "llf, filters": lambda **s: LLF(
+        **({"generations": 2, "layers": "filters"} | s)
+    ),
+    "shrink and perturb": lambda **s: ShrinkPerturb(
+        **({"generations": 2, "shrink": 0.6} | s)
+    ),
+    "shrink and perturb, later layers": lambda **s: ShrinkPerturb(
+        **({"generations": 2, "layers": "later", "split_at": SPLIT} | s)
+    ),
     "annealed ascent": lambda **s: AnnealedAscent(
         **({"generations": 1, "p0": 0.4} | s)
     ),
     "snapshots": lambda **s: Snapshots(**({"cycles": 2} | s)),
+    "swa": lambda **s: SWA(**({"generations": 2, "count": 2} | s)),
+    "swa, generations": lambda **s: SWA(
+        **({"generations": 4, "average": "generations", "count": 3} | s)
+    ),
+    "distill": lambda **s: Distill(
+        **({"generations": 2, "temperature": 2.0} | s)
+    ),
+    "distill, ensemble": lambda **s: Distill(
+        **({"generations": 4, "teacher": "ensemble", "alpha": 0.3} | s)
+    ),
     "freezeout": lambda **s: FreezeOut(**({"t0": 0.6} | s)),
     "freezeout, linear": lambda **s: FreezeOut(
         **({"t0": 0.4, "decay": "linear", "scaled": False} | s)
@@ -78,8 +106,28 @@ COMPOSITIONS = {
         _seal(**s) + FreezeOut(t0=0.6, when="last")
     ),
     "llf+seal": lambda **s: LLF(generations=2, split_at=SPLIT) + _seal(**s),
+    "llf, blocks+seal+freezeout": lambda **s: (
+        LLF(generations=2, layers="blocks")
+        + _seal(**s)
+        + FreezeOut(t0=0.6, when="last")
+    ),
     "llf+snapshots": lambda **s: (
         LLF(**({"generations": 2, "split_at": SPLIT} | s)) + Snapshots()
+    ),
+    "shrink_perturb+seal": lambda **s: (
+        ShrinkPerturb(generations=2, split_at=SPLIT, shrink=0.8) + _seal(**s)
+    ),
+    "seal+snapshots+swa": lambda **s: (
+        _seal(**s) + Snapshots() + SWA(generations=2, count=2)
+    ),
+    "llf+seal+snapshots+distill": lambda **s: (
+        LLF(generations=2, split_at=SPLIT)
+        + _seal(**s)
+        + Snapshots()
+        + Distill(generations=2)
+    ),
+    "distill+freezeout": lambda **s: (
+        Distill(**({"generations": 2} | s)) + FreezeOut(t0=0.6)
     ),
     "snapshots+freezeout": lambda **s: (
         Snapshots(**({"cycles": 2} | s)) + FreezeOut(t0=0.6)

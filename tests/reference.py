@@ -36,10 +36,30 @@ def _bn_inference(z, gamma, beta, mean, var):
     return gamma * normed + beta, normed, mean, var
 
 
-def gradients(p, x, onehot, frozen=0):
+def _softmax(logits):
+    soft = np.exp(logits - logits.max(1, keepdims=True))
+    return soft / soft.sum(1, keepdims=True)
+
+
+def inference(p, x):
+    """Return the logits of the network in inference mode."""
+    h = x
+    for i in ("1", "2"):
+        z, *_ = _bn_inference(
+            h @ p[f"w{i}"] + p[f"b{i}"],
+            *(p[f"{n}{i}"] for n in ("gamma", "beta", "mean", "var")),
+        )
+        h = np.maximum(z, 0)
+    return h @ p["w3"] + p["b3"]
+
+
+def gradients(p, x, onehot, frozen=0, distill=None):
     """Return gradients and batch statistics of Dense-BN-ReLU twice, Dense.
 
     Args:
+        distill: (alpha, temperature, teachers): the loss is
+            (1 - alpha) CE + alpha temperature^2 KL, with the mean softmax of
+            the teachers' parameters in inference mode.
         frozen: 0 or 1. With 1, the first Dense and its BN are frozen, the BN
             is in inference mode, and the caller ignores their gradients.
     """
@@ -56,10 +76,14 @@ def gradients(p, x, onehot, frozen=0):
     )
     h2 = np.maximum(a2, 0)
     logits = h2 @ p["w3"] + p["b3"]
-    soft = np.exp(logits - logits.max(1, keepdims=True))
-    soft /= soft.sum(1, keepdims=True)
     g = {}
-    d = (soft - onehot) / len(x)
+    d = (_softmax(logits) - onehot) / len(x)
+    if distill:
+        alpha, t, teachers = distill
+        target = np.mean([_softmax(inference(q, x) / t) for q in teachers], 0)
+        # t^2 times the gradient of KL, which has the factor 1 / t.
+        pull = t * (_softmax(logits / t) - target) / len(x)
+        d = (1 - alpha) * d + alpha * pull
     g["w3"], g["b3"] = h2.T @ d, d.sum(0)
     d = (d @ p["w3"].T) * (a2 > 0)
     d, g["gamma2"], g["beta2"] = _bn_backward(d, n2, var2, p["gamma2"])
@@ -170,22 +194,27 @@ def train_groups(p, batches, optimizer, epochs):
         epochs: For each epoch a dict: "rates", signed, [steps][3]; "l2",
             whether decay applies, [steps][3]; "frozen", 0 or 1 groups;
             "reset": whether the optimizer is reset before it; "weights":
-            parameters that are replaced before it.
+            parameters that are replaced before it; "distill": (alpha,
+            temperature, indices of the epochs whose ends are the teachers).
 
     Yields:
         All of p after each epoch.
     """
     p = dict(p)
+    ends = []
     optimizer.reset()
     for epoch in epochs:
         if epoch.get("reset"):
             optimizer.reset()
         p.update(epoch.get("weights", {}))
         frozen = epoch.get("frozen", 0)
+        distill = epoch.get("distill")
+        if distill:
+            distill = (*distill[:2], [ends[e] for e in distill[2]])
         for (x, onehot), rates, l2 in zip(
             batches, epoch["rates"], epoch["l2"], strict=True
         ):
-            g, stats = gradients(p, x, onehot, frozen)
+            g, stats = gradients(p, x, onehot, frozen, distill)
             for names, rate, decays in zip(
                 GROUPS[frozen:], rates[frozen:], l2[frozen:], strict=True
             ):
@@ -198,4 +227,5 @@ def train_groups(p, batches, optimizer, epochs):
             optimizer.end_step()
             for n, value in stats.items():
                 p[n] = BN_MOMENTUM * p[n] + (1 - BN_MOMENTUM) * value
+        ends.append(dict(p))
         yield dict(p)

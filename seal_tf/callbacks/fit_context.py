@@ -22,8 +22,9 @@ from seal_tf.checkpoints.state import (
     restore_state,
 )
 from seal_tf.distribution.tensorflow import is_chief
-from seal_tf.schedules import EpochPlan, Plan
+from seal_tf.schedules import AverageWeights, EpochPlan, Plan, UpdateTeacher
 from seal_tf.training import layer_groups
+from seal_tf.training.distillation import Teachers
 from seal_tf.training.events import EventExecutor
 from seal_tf.training.fit_guard import FitGuard
 from seal_tf.training.freezing import FrozenPrefix
@@ -32,6 +33,7 @@ from seal_tf.training.optimizer_patch import OptimizerPatch
 from seal_tf.training.step_control import StepControl
 from seal_tf.training.train_function import SkipCompletedSteps, TrainFunction
 from seal_tf.training.train_step_patch import patch_train_step
+from seal_tf.training.weight_average import WeightAverage
 from seal_tf.utils.patching import AttributePatcher
 
 
@@ -67,6 +69,7 @@ class FitContext:
         parts: The parts of the run whose state is saved, by name.
         search: The search for S, or None.
         executor: The executor of events.
+        average: The average of the weights, or None.
     """
 
     def __init__(
@@ -99,6 +102,8 @@ class FitContext:
             options.snapshot_dir,
             self.writes,
         )
+        if self._control.partition is not None:
+            self.executor.check(plan)
         self._train_function = TrainFunction(model, patcher)
         self._frozen = FrozenPrefix(model, self._control, self._train_function)
         patch_train_step(model, self._control, patcher)
@@ -121,6 +126,20 @@ class FitContext:
                 options.probe_data,
             )
             self.parts["ascent_scale"] = self.search
+
+        self.average: WeightAverage | None = None
+        if plan.has_event(AverageWeights):
+            self.average = WeightAverage(model)
+            self.executor.add_handler(AverageWeights, self.average.update)
+            self.parts["average"] = self.average
+
+        self._teachers: Teachers | None = None
+        if plan.has_event(UpdateTeacher):
+            self._teachers = Teachers(
+                model, self._control, self._train_function
+            )
+            self.executor.add_handler(UpdateTeacher, self._teachers.update)
+            self.parts["teachers"] = self._teachers
 
     def restore(
         self, state: RunState | None, extra_parts: Mapping[str, Stateful]
@@ -166,6 +185,8 @@ class FitContext:
             steps_since_reset: Steps since the last optimizer reset; None if
                 unknown. Not used if the state has been restored.
         """
+        if self.average is not None:
+            self.average.check_start(self.plan_state.plan, epoch)
         self._optimizer.set_steps_since_reset(steps_since_reset)
         self.begin_resumed_run(epoch)
 
@@ -189,6 +210,8 @@ class FitContext:
             self.search.begin_epoch(epoch_plan, completed_steps)
         if not completed_steps:
             self.executor.execute(epoch_plan.before)
+        if self._teachers is not None:
+            self._teachers.begin_epoch(epoch_plan)
         self._control.load(epoch_plan, completed_steps)
         if completed_steps:
             self._metrics.apply_pending()

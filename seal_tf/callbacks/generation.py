@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +18,15 @@ from seal_tf.checkpoints.auto_resume import AutoResume
 from seal_tf.checkpoints.finite_backup import Diverged, is_finite
 from seal_tf.checkpoints.snapshots import check_can_save
 from seal_tf.checkpoints.state import RunState, Stateful
-from seal_tf.schedules import ResetOptimizer
+from seal_tf.schedules import AverageWeights, ResetOptimizer
 from seal_tf.schedules.serialization import from_config, to_config
 from seal_tf.training import layer_groups, optimizer_patch
 from seal_tf.training.accumulation import check_accumulation
+from seal_tf.training.distillation import check_distillable
 from seal_tf.training.plan_builder import build_plan
 from seal_tf.training.proportionality import check_proportional
 from seal_tf.training.train_step_patch import check_train_step
+from seal_tf.training.weight_average import WeightAverage, averaged_model
 from seal_tf.utils.patching import AttributePatcher
 
 if TYPE_CHECKING:
@@ -149,6 +151,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self._unsaved_epoch: int | None = None
         self._snapshots: list[Any] = []
         self._measurements: list[AccuracySample] = []
+        self._average: WeightAverage | None = None
         self.plan: Any = None
         self.diverged: str | None = None
         self.divergence_cause: str | None = None
@@ -217,6 +220,35 @@ class GenerationCallback(keras.callbacks.Callback):
         """The measurements of the search for S so far."""
         return tuple(self._measurements)
 
+    @property
+    def averaged_weights(self) -> list[np.ndarray] | None:
+        """Averages in the order of `model.weights`, or None without any."""
+        return self._average.weights if self._average else None
+
+    @property
+    def average_count(self) -> int:
+        """Number of averaged weights."""
+        return self._average.count if self._average else 0
+
+    def averaged_model(self, batches: Iterable[Any]) -> keras.Model:
+        """Return a copy of the model with the averaged weights.
+
+        Args:
+            batches: Batches (x, …) of training data, from which the copy gets
+                its statistics of BatchNormalization.
+
+        Returns:
+            The copy, not compiled.
+
+        Raises:
+            ValueError: If the schedule has averaged no weights.
+        """
+        if self.averaged_weights is None:
+            raise ValueError(
+                "No weights are averaged. Train with `seal_tf.schedules.SWA`."
+            )
+        return averaged_model(self.model, self.averaged_weights, batches)
+
     def add_state_part(self, name: str, part: Stateful) -> None:
         """Save and restore the state of another object with the run.
 
@@ -237,6 +269,7 @@ class GenerationCallback(keras.callbacks.Callback):
         check_train_step(model)
         plan = build_plan(schedule, model, epochs, steps)
         self._check_optimizer_obeys(plan)
+        check_distillable(model, plan)
         check_can_save(plan, self._snapshot_dir, model)
         for text in plan.warnings():
             warnings.warn(text, PlanWarning, stacklevel=2)
@@ -260,6 +293,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self._measurements = (
             context.search.measurements if context.search else []
         )
+        self._average = context.average
         self._started = False
         self._unsaved_epoch = None
         self._pending_line = ""
@@ -272,6 +306,12 @@ class GenerationCallback(keras.callbacks.Callback):
             optimizer_patch.check_can_reset(optimizer)
         if any((e.scale != 1).any() or e.retain is not None for e in plan):
             check_proportional(optimizer)
+        if inner.use_ema and plan.has_event(AverageWeights):
+            raise ValueError(
+                f"{self.schedule.name} averages the weights, and the optimizer "
+                "keeps a moving average of them (`use_ema`), which replaces "
+                "the weights at the end of fit. Use one of both."
+            )
         if inner.gradient_accumulation_steps:
             count = inner.gradient_accumulation_steps
             offset = optimizer_patch.micro_steps(inner) % count

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @keras.saving.register_keras_serializable(package="seal_tf")
 class LLFCallback(MethodCallback):
-    """Train with LLF: reinitialize later layers in every generation.
+    """Train with LLF: reinitialize kernels in every generation.
 
     (Zhou et al., "Fortuitous forgetting in connectionist networks", ICLR
     2022, arXiv 2202.00155.)
@@ -38,13 +38,17 @@ class LLFCallback(MethodCallback):
             `epochs_per_generation`.
         epochs_per_generation: Epochs per generation E.
         split_at: Where early layers end; see `SEALCallback`. Defaults to 0.5.
+        layers: Kernels with new values: "later", "classifier", "blocks",
+            "filters" or "all"; see `seal_tf.schedules.LLF`. Defaults to
+            "later".
         reinit: Distribution of the new kernels, "reference" or
             "initializer"; see `seal_tf.schedules.LLF`. Defaults to
             "reference".
         seed: Random seed of the new kernels. Defaults to 0.
         checkpoint_dir: See `SEALCallback`. Defaults to None.
-        **settings: `first_generation`, `learning_rate`, `warmup_epochs`,
-            `reset_optimizer`; see `SEALCallback`.
+        **settings: `kept_fraction` and `rescale`; see
+            `seal_tf.schedules.LLF`. `first_generation`, `learning_rate`,
+            `warmup_epochs`, `reset_optimizer`; see `SEALCallback`.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class LLFCallback(MethodCallback):
         epochs_per_generation: int | None = None,
         *,
         split_at: SplitAt = 0.5,
+        layers: str = "later",
         reinit: str = "reference",
         seed: int = 0,
         checkpoint_dir: str | Path | None = None,
@@ -63,6 +68,7 @@ class LLFCallback(MethodCallback):
                 generations=generations,
                 epochs_per_generation=epochs_per_generation,
                 split_at=split_at,
+                layers=layers,
                 reinit=reinit,
                 seed=seed,
                 **settings,

@@ -118,6 +118,8 @@ def _evaluation(card: Card) -> tuple[str, dict[str, Any]]:
     results, which = card["results"], card["weights"]
     if results.get("test"):
         return "the published split, evaluated once", results["test"]
+    if which == "averaged":
+        return "the validation split of training", results[which]
     return f"the validation split of training, {which} epoch", results[which]
 
 
@@ -190,18 +192,32 @@ def _serve_line(card: Card) -> str:
     return f'model.serve(images)["{name}"]'
 
 
+def _weights(card: Card) -> str:
+    """Say in a sentence which weights are exported."""
+    results = card["results"]
+    if card["weights"] == "averaged":
+        return (
+            f"The weights are an average of {results['averaged']['weights']} "
+            f"sets of weights from {results['epochs']} epochs; the statistics "
+            "of BatchNormalization are computed from training images."
+        )
+    return (
+        f"The weights are those of the {card['weights']} of "
+        f"{results['epochs']} epochs."
+    )
+
+
 def _training(card: Card) -> str:
     if "results" not in card:
         return ""
-    flags, results = card["flags"], card["results"]
+    flags = card["flags"]
     evaluation_set, _ = _evaluation(card)
     rows = [f"| {n} | {flags[n]} |" for n in _TRAINING_FLAGS if n in flags]
     return "\n".join(
         [
             "## Training and results",
-            f"Accuracy {_accuracy(card):.2%} ({evaluation_set}). The weights "
-            f"are those of the {card['weights']} of {results['epochs']} "
-            "epochs.",
+            f"Accuracy {_accuracy(card):.2%} ({evaluation_set}). "
+            f"{_weights(card)}",
             "",
             "| | |",
             "|---|---|",

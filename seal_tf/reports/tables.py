@@ -25,8 +25,25 @@ def generation_table(groups: Sequence[RunGroup]) -> Rows:
     header += [f"G={g + 1}" for g in range(columns)]
     has_test = any("test" in run.summary for g in groups for run in g.runs)
     header += ["published split"] if has_test else []
-    header += ["ensemble", "best epoch", "passes", "seconds"]
-    return [header, *(_row(group, columns, has_test) for group in groups)]
+    header += ["ensemble"]
+    has_average = any("average" in r.summary for g in groups for r in g.runs)
+    header += ["averaged weights"] if has_average else []
+    header += ["best epoch", "passes", "seconds"]
+    rows = [_row(group, columns, has_test) for group in groups]
+    if has_average:
+        position = header.index("averaged weights")
+        for row, group in zip(rows, groups, strict=True):
+            row.insert(position, _average_cell(group))
+    return [header, *rows]
+
+
+def _average_cell(group: RunGroup) -> str:
+    accuracies = [
+        run.summary["average"]["val_accuracy"]
+        for run in group.runs
+        if "average" in run.summary
+    ]
+    return format_percent(accuracies) if accuracies else ""
 
 
 def _row(group: RunGroup, columns: int, has_test: bool) -> list[str]:

@@ -10,6 +10,7 @@ class Part(Protocol):
 
     name: Any
     split_at: Any
+    grouping: Any
     ascends: Any
     freezes: bool
 
@@ -51,6 +52,13 @@ def check_pair(first: Part, second: Part) -> None:
         raise ValueError(
             f"{names} must have the same `split_at`. Received: "
             f"split_at={' and '.join(sorted(splits))}"
+        )
+    if None not in (first.grouping, second.grouping) and (
+        first.grouping != second.grouping
+    ):
+        raise ValueError(
+            f"{names} must group layers in the same way. Received: "
+            f"{first.grouping} and {second.grouping}"
         )
     if first.ascends and second.ascends:
         raise ValueError(

@@ -28,6 +28,19 @@ def frozen_saving(plan: Plan, costs: Sequence[int]) -> float:
     return float(2 * frozen.mean() / (3 * multiply_adds.sum()))
 
 
+def teacher_passes(plan: Plan) -> float:
+    """Return the forward passes of teachers for each step, averaged.
+
+    One of them is a third of the work of a step, a forward and a backward
+    pass that counts as two forward passes.
+
+    Args:
+        plan: The plan of the run.
+    """
+    passes = [e.distill.teachers if e.distill else 0 for e in plan]
+    return float(np.mean(passes))
+
+
 def freezeout_estimates(
     times: Sequence[float] | np.ndarray, costs: Sequence[int]
 ) -> dict[str, float]:

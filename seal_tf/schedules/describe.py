@@ -158,6 +158,8 @@ def _describe_phase(run: Run, epochs: list[EpochPlan]) -> str:
             )
     if first.frozen:
         parts.append(f"{first.frozen} of {len(run.groups)} groups frozen")
+    if first.distill is not None:
+        parts.append(str(first.distill))
     parts += [str(event) for event in (*first.before, *last.after)]
     return "".join("; " + part for part in parts)
 

@@ -59,6 +59,27 @@ class Run:
 
 
 @dataclasses.dataclass(frozen=True)
+class Distillation:
+    """The loss of a network that has teachers; see `Distill`.
+
+    Args:
+        alpha: Weight of the teachers, above 0 and at most 1.
+        temperature: Temperature of the softmaxes.
+        teachers: Number of teachers, each of which costs a forward pass.
+    """
+
+    alpha: float
+    temperature: float
+    teachers: int
+
+    def __str__(self) -> str:
+        return (
+            f"distilled from {self.teachers} network(s) with alpha "
+            f"{self.alpha:g} and temperature {self.temperature:g}"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
 class EpochPlan:
     """What happens in one epoch.
 
@@ -89,6 +110,7 @@ class EpochPlan:
             S is part of `scale`.
         update_clip: Largest update of an ascending layer in one step, as a
             fraction of the norm of its weights. None for no clipping.
+        distill: Teachers and their weight in the loss; None without any.
         before: Events at the start of the epoch.
         after: Events at the end of the epoch.
     """
@@ -108,6 +130,7 @@ class EpochPlan:
     frozen: int = 0
     retain: float | None = None
     update_clip: float | None = None
+    distill: Distillation | None = None
     before: tuple[Event, ...] = ()
     after: tuple[Event, ...] = ()
 

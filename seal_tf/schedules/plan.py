@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from seal_tf.schedules import describe
 from seal_tf.schedules.ascent_backoff import AscentBackoff
 from seal_tf.schedules.epoch_plan import EpochPlan, Run
-from seal_tf.schedules.events import ResetOptimizer
+from seal_tf.schedules.events import Event, ResetOptimizer
 from seal_tf.schedules.schedule import Schedule
 
 
@@ -58,6 +59,17 @@ class Plan:
 
     def __iter__(self) -> Iterator[EpochPlan]:
         return (self.epoch(e) for e in range(self.run.epochs))
+
+    @functools.cached_property
+    def events(self) -> frozenset[Event]:
+        """All events of the run, each once."""
+        return frozenset(
+            event for epoch in self for event in (*epoch.before, *epoch.after)
+        )
+
+    def has_event(self, kind: type) -> bool:
+        """Return whether any epoch has an event of a kind."""
+        return any(isinstance(event, kind) for event in self.events)
 
     def milestones(self) -> set[int]:
         """Return the first epoch of every generation, and the run's end.

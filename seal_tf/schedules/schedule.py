@@ -77,6 +77,9 @@ class Schedule:
     ascends: Any = False
     #: Whether groups are frozen.
     freezes: bool = False
+    #: Whether a run keeps earlier weights, so that a fit that starts within
+    #: it requires their saved state.
+    keeps_weights: Any = False
     #: Whether the method divides the run into generations.
     defines_generations: bool = False
     #: Parts of a composition are applied in ascending order.
@@ -215,6 +218,11 @@ class Composed(Schedule):
     def needs_steps(self) -> bool:
         """Whether any part depends on the step within the epoch."""
         return any(part.needs_steps for part in self.members)
+
+    @property
+    def keeps_weights(self) -> bool:
+        """Whether any part keeps earlier weights."""
+        return any(part.keeps_weights for part in self.members)
 
     @property
     def searches_scale(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,19 @@ from seal_tf.schedules import (
     Reinitialize,
     ResetOptimizer,
     SaveSnapshot,
+    ShrinkAndPerturb,
 )
+from seal_tf.training.layer_groups import Leaf
 from seal_tf.training.optimizer_patch import OptimizerPatch
-from seal_tf.training.reinitialize import reinitialize
+from seal_tf.training.reinitialize import (
+    check_selection,
+    reinitialize_kernels,
+    selected_kernels,
+)
+from seal_tf.training.shrink_perturb import (
+    check_shrinkable,
+    shrink_and_perturb,
+)
 from seal_tf.training.step_control import StepControl
 
 
@@ -53,8 +63,31 @@ class EventExecutor:
         self._handlers: dict[type, Callable[[Any], None]] = {
             ResetOptimizer: self._reset_optimizer,
             Reinitialize: self._reinitialize,
+            ShrinkAndPerturb: self._shrink_and_perturb,
             SaveSnapshot: self._save_snapshot,
         }
+
+    def add_handler(self, kind: type, handler: Callable[[Any], None]) -> None:
+        """Let another object execute the events of a kind.
+
+        Args:
+            kind: The class of the events.
+            handler: Function of an event.
+        """
+        self._handlers[kind] = handler
+
+    def check(self, plan: Plan) -> None:
+        """Check the events of a plan against the model, before any happens.
+
+        Raises:
+            ValueError: If layers to reinitialize or to shrink have no
+                trainable weights, or weights without a known initializer.
+        """
+        for event in plan.events:
+            if isinstance(event, Reinitialize):
+                check_selection(selected_kernels(self._leaves(event.groups)))
+            elif isinstance(event, ShrinkAndPerturb):
+                check_shrinkable(self._leaves(event.groups))
 
     def execute(self, events: Iterable[Event]) -> None:
         """Execute events in order."""
@@ -72,18 +105,20 @@ class EventExecutor:
         self._optimizer.reset()
 
     def _reinitialize(self, event: Reinitialize) -> None:
+        reinitialize_kernels(self._leaves(event.groups), event)
+
+    def _shrink_and_perturb(self, event: ShrinkAndPerturb) -> None:
+        shrink_and_perturb(self._leaves(event.groups), event)
+
+    def _leaves(self, groups: Sequence[bool]) -> list[tuple[Leaf, bool]]:
+        """All leaves in forward order, each with whether it is selected."""
         partition = self._control.partition
         assert partition is not None
-        reinitialize(
-            [
-                (leaf, selected)
-                for leaves, selected in zip(
-                    partition.leaves, event.groups, strict=True
-                )
-                for leaf in leaves
-            ],
-            event,
-        )
+        return [
+            (leaf, selected)
+            for leaves, selected in zip(partition.leaves, groups, strict=True)
+            for leaf in leaves
+        ]
 
     def _save_snapshot(self, event: SaveSnapshot) -> None:
         if not self._writes:

@@ -183,7 +183,7 @@ def _partition_by_name(
     ):
         if flags and leaf_early and not flags[-1]:
             raise ValueError(
-                "A method that freezes layers requires all early layers to "
+                "A method that groups layers requires all early layers to "
                 "precede the later layers in forward order. Received an early "
                 f"layer after a later one: {leaf.path}"
             )

@@ -1,14 +1,23 @@
-"""Reinitialize the kernels of layers."""
+"""Reinitialize the weights of layers."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import random
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import keras
 import numpy as np
 
 from seal_tf.schedules import Reinitialize
+from seal_tf.training.initial_values import (
+    derive_seed,
+    draw,
+    initial_value,
+    parameters,
+    reference_values,
+)
 from seal_tf.training.layer_groups import Leaf
 
 #: Initializers of Conv and Dense layers, and their kernels.
@@ -20,6 +29,83 @@ _KERNEL_NAMES = {
 
 
 def reinitialize(
+    layer: keras.layers.Layer, seed: int | None = None, batch_norm: bool = True
+) -> list[str]:
+    """Give the weights of a layer or a model new initial values.
+
+    Every weight gets a fresh draw of its own initializer, as if the layer had
+    just been built: kernels, biases, embeddings, and with `batch_norm` the
+    gamma, beta and statistics of BatchNormalization. The draw is fresh, even
+    if the initializer has a seed of its own; calling a Keras initializer
+    again would return the old values. Nested models and layers of layers are
+    included, and frozen weights, too. Pass the layers that you mean. The
+    states of random generators, data statistics of
+    `keras.layers.Normalization` and the slots of the optimizer stay.
+
+    Example:
+        >>> import keras
+        >>> import seal_tf
+        >>> model = keras.Sequential([
+        ...     keras.Input((4,)), keras.layers.Dense(8, name="early"),
+        ...     keras.layers.Dense(3, name="head")])
+        >>> paths = seal_tf.reinitialize(model.get_layer("head"), seed=1)
+        >>> len(paths)  # kernel and bias
+        2
+
+    Args:
+        layer: A built layer or model.
+        seed: Seed of the new values; the same seed gives the same values.
+            None draws one from Python's `random`, which
+            `keras.utils.set_random_seed` seeds. Defaults to None.
+        batch_norm: Whether BatchNormalization is reinitialized, too: gamma,
+            beta and the moving mean and variance. Defaults to True.
+
+    Returns:
+        Paths of the weights that have new values.
+
+    Raises:
+        ValueError: If the layer has no weights yet, or if the initializer of
+            a weight is unknown. No weight has changed then.
+    """
+    if not layer.weights:
+        raise ValueError(
+            "Argument `layer` must be a built layer or model with weights. "
+            f"Received: layer={layer.name!r}, without weights"
+        )
+    if seed is None:
+        seed = random.randrange(2**31)
+    selected = [
+        parameter
+        for parameter in parameters(layer)
+        if batch_norm
+        or not isinstance(parameter.layer, keras.layers.BatchNormalization)
+    ]
+    values = [
+        initial_value(parameter, derive_seed(seed, position))
+        for position, parameter in enumerate(selected)
+    ]
+    for parameter, value in zip(selected, values, strict=True):
+        parameter.variable.assign(value)
+    return [parameter.variable.path for parameter in selected]
+
+
+class Kernel(NamedTuple):
+    """A convolution or dense kernel.
+
+    Args:
+        layer: The layer of the kernel.
+        variable: The kernel.
+        initializer: Its initializer.
+        selected: Whether its layer group is reinitialized.
+    """
+
+    layer: keras.layers.Layer
+    variable: keras.Variable
+    initializer: keras.Initializer
+    selected: bool = True
+
+
+def reinitialize_kernels(
     leaves: Iterable[tuple[Leaf, bool]], event: Reinitialize
 ) -> list[str]:
     """Reinitialize convolution and dense kernels.
@@ -31,7 +117,7 @@ def reinitialize(
     Args:
         leaves: All leaves of the model in forward order, each with whether
             it is reinitialized.
-        event: Distribution, seed and generation.
+        event: Distribution, seed and generation, and what stays.
 
     Returns:
         Paths of the reinitialized kernels.
@@ -39,26 +125,116 @@ def reinitialize(
     Raises:
         ValueError: If no selected leaf has a trainable kernel.
     """
+    all_kernels = selected_kernels(leaves)
+    check_selection(all_kernels)
     paths = []
-    position = 0
-    for leaf, selected in leaves:
-        for layer, kernel, initializer in kernels(leaf.layer):
-            position += 1
-            if not selected or not kernel.trainable:
-                continue
-            seed = _seed(event.seed, event.generation, position)
-            kernel.assign(
-                _reference_values(layer, kernel, seed)
-                if event.reinit == "reference"
-                else _initializer_values(initializer, kernel, seed)
-            )
-            paths.append(kernel.path)
-    if not paths:
-        raise ValueError(
-            "The later layers have no trainable convolution or dense kernel "
-            "to reinitialize: change `split_at`."
-        )
+    for index, kernel in enumerate(all_kernels):
+        if not kernel.variable.trainable:
+            continue
+        if not kernel.selected:
+            if event.rescale:
+                _restore_norm(kernel, index, event)
+            continue
+        seed = derive_seed(event.seed, event.generation, index + 1)
+        values = _draw(kernel, event, seed)
+        if event.kept_fraction:
+            stays = kept_channels(all_kernels, index, event.kept_fraction)
+            old = keras.ops.convert_to_numpy(kernel.variable)
+            values = np.where(stays, old, values)
+        kernel.variable.assign(values)
+        paths.append(kernel.variable.path)
     return paths
+
+
+def selected_kernels(leaves: Iterable[tuple[Leaf, bool]]) -> list[Kernel]:
+    """Return all kernels of a model in forward order.
+
+    Args:
+        leaves: All leaves of the model, each with whether it is selected.
+    """
+    return [
+        Kernel(*triple, selected)
+        for leaf, selected in leaves
+        for triple in kernels(leaf.layer)
+    ]
+
+
+def check_selection(all_kernels: Sequence[Kernel]) -> None:
+    """Check that there is a kernel to reinitialize.
+
+    Raises:
+        ValueError: If no selected kernel is trainable.
+    """
+    if not any(k.selected and k.variable.trainable for k in all_kernels):
+        raise ValueError(
+            "The layers to reinitialize have no trainable convolution or "
+            "dense kernel to reinitialize: change `layers` or `split_at`."
+        )
+
+
+def _draw(kernel: Kernel, event: Reinitialize, seed: int) -> np.ndarray:
+    if event.reinit == "reference":
+        return reference_values(kernel.layer, kernel.variable, seed)
+    return draw(kernel.initializer, kernel.variable, seed)
+
+
+def _restore_norm(kernel: Kernel, index: int, event: Reinitialize) -> None:
+    """Scale a kernel to the norm of a draw of its distribution.
+
+    The draw stands for the initial values, which no checkpoint has: it
+    depends on seed and position only.
+    """
+    initial = _draw(kernel, event, derive_seed(event.seed, index + 1))
+    values = keras.ops.convert_to_numpy(kernel.variable)
+    norm = np.linalg.norm(values)
+    if norm:
+        kernel.variable.assign(values * (np.linalg.norm(initial) / norm))
+
+
+def kept_channels(
+    all_kernels: Sequence[Kernel], index: int, fraction: float
+) -> np.ndarray:
+    """Return which weights of a kernel belong to the part that stays.
+
+    As in the kernel-level split of Knowledge Evolution: the first
+    ceil(fraction * channels) output channels, and of their inputs the first
+    ceil(fraction * channels). The first kernel keeps all of its inputs, and
+    the last one all of its outputs. (Taha et al. 2021, section 3.2, and the
+    official code.)
+
+    Args:
+        all_kernels: All kernels of the model in forward order.
+        index: Index of the kernel among them.
+        fraction: Fraction of the channels that stays.
+
+    Returns:
+        bool array that broadcasts to the kernel.
+    """
+    layer, variable, *_ = all_kernels[index]
+    shape = tuple(variable.shape)
+    inputs, outputs = len(shape) - 2, len(shape) - 1
+    kind = type(layer).__name__
+    if kind.endswith("Transpose"):
+        inputs, outputs = outputs, inputs
+    elif kind == "EinsumDense":
+        inputs = 0
+    elif kind.startswith("Depthwise") or variable is getattr(
+        layer, "depthwise_kernel", None
+    ):
+        # The outputs of a channel are those of its own multiplier.
+        outputs = inputs
+    stays = np.ones(shape, bool)
+    for axis, all_stay in (
+        (inputs, index == 0),
+        (outputs, index == len(all_kernels) - 1),
+    ):
+        if not all_stay:
+            count = math.ceil(fraction * shape[axis])
+            view = np.arange(shape[axis]) < count
+            stays &= np.expand_dims(
+                view, [a for a in range(len(shape)) if a != axis]
+            )
+    return stays
 
 
 def kernels(
@@ -85,48 +261,3 @@ def _conv_and_dense_classes() -> tuple[type, ...]:
     for n in ("1D", "2D"):
         names += [f"DepthwiseConv{n}", f"SeparableConv{n}"]
     return tuple(getattr(keras.layers, name) for name in names)
-
-
-def _seed(*key: int) -> int:
-    return int(np.random.SeedSequence(key).generate_state(1, np.uint32)[0])
-
-
-def _reference_values(
-    layer: keras.layers.Layer, kernel: keras.Variable, seed: int
-) -> np.ndarray:
-    """Uniform values in ±1/sqrt(fan_in), as in the official code."""
-    bound = 1 / math.sqrt(fan_in(layer, kernel))
-    rng = np.random.default_rng(seed)
-    return rng.uniform(-bound, bound, kernel.shape)
-
-
-def fan_in(layer: keras.layers.Layer, kernel: keras.Variable) -> int:
-    """Return the number of inputs that one output of a kernel sums over."""
-    shape = tuple(kernel.shape)
-    kind = type(layer).__name__
-    if kind.endswith("Transpose"):
-        # Kernel shape: (…, outputs, inputs).
-        return math.prod(shape[:-2]) * shape[-1]
-    if kernel is getattr(layer, "depthwise_kernel", None) or kind.startswith(
-        "Depthwise"
-    ):
-        # Kernel shape: (…, inputs, multiplier); an output has one channel.
-        return math.prod(shape[:-2])
-    if kind == "EinsumDense":
-        # The output has as many features as a bias would have.
-        features = layer.full_output_shape[-1]
-        return max(1, math.prod(shape) // (features or shape[-1]))
-    return math.prod(shape[:-1])
-
-
-def _initializer_values(
-    initializer: keras.Initializer, kernel: keras.Variable, seed: int
-) -> object:
-    """Values of the layer's initializer with a new seed.
-
-    A Keras initializer object returns the same values on every call.
-    """
-    config = initializer.get_config()
-    if "seed" in config:
-        config["seed"] = seed
-    return type(initializer).from_config(config)(kernel.shape)

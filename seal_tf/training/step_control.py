@@ -32,6 +32,8 @@ class StepControl:
         prepare: Function applied to each batch inside the step, or None.
         padded: Whether images of weight 0 are padding.
         gradient_norms: The `GradientNorms` that the step records, or None.
+        distillation: The `DistilledLoss` of a step that is traced now, or
+            None.
         captures_batches: Whether a step that is traced now returns its batch
             among its logs.
         searched_scale: float32 variable: S, where S is searched.
@@ -50,6 +52,7 @@ class StepControl:
         self.prepare: Callable[[Any], Any] | None = None
         self.padded = False
         self.gradient_norms: GradientNorms | None = None
+        self.distillation: Any = None
         self.captures_batches = False
         self.optimizer: Any = None
         self.step_context: contextlib.AbstractContextManager[Any] = (

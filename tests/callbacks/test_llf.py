@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from seal_tf import LLFCallback
+from seal_tf.schedules import LLF
 from tests import methods
 from tests.callbacks.block_fits import (
     WeightRecorder,
@@ -49,6 +50,28 @@ def test_llf_with_initializer_uses_that_of_the_layer(digits):
         # He-normal has six times the variance, and exceeds that bound.
         assert np.abs(kernel).max() > 1 / np.sqrt(8)
         assert kernel.std() == pytest.approx(np.sqrt(2 / 8), rel=0.5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("layers", "changed"),
+    [
+        ("classifier", ["predictions"]),
+        ("blocks", ["conv3", "conv4", "conv5", "predictions"]),
+        ("all", ["conv1", "conv2", "conv3", "conv4", "conv5", "predictions"]),
+    ],
+)
+def test_llf_layers_change_their_kernels_only(digits, layers, changed):
+    recorder = WeightRecorder()
+    # Of five blocks, the stem among them, two stay.
+    schedule = LLF(generations=2, layers=layers, rescale=False)
+    fit_schedule(
+        compiled_blocks(), schedule, digits, epochs=4, callbacks=[recorder]
+    )
+    before, after = recorder.end[1], recorder.begin[2]
+    paths = {p for p in before if (before[p] != after[p]).any()}
+    assert {p.split("_")[0].split("/")[0] for p in paths} == set(changed)
+    assert all(p.endswith("kernel") for p in paths)
 
 
 def test_llf_with_frozen_later_layers_raises(digits):

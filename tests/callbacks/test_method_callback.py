@@ -17,6 +17,9 @@ OBJECTS = {
     "AnnealedAscentCallback": lambda: seal_tf.AnnealedAscentCallback(
         p0=0.3, q=2.0, seed=4, generations=2
     ),
+    "DistillCallback": lambda: seal_tf.DistillCallback(
+        3, alpha=0.3, temperature=2.0, teacher="ensemble", warmup_epochs=1
+    ),
     "FastOps": lambda: seal_tf.FastOps(),
     "UnbiasedBatchNorm": lambda: seal_tf.UnbiasedBatchNorm(),
     "FreezeOutCallback": lambda: seal_tf.FreezeOutCallback(
@@ -37,6 +40,12 @@ OBJECTS = {
     ),
     "SEALModel": lambda: seal_tf.SEALModel(
         *(lambda m: (m.inputs, m.outputs))(nets.functional())
+    ),
+    "ShrinkPerturbCallback": lambda: seal_tf.ShrinkPerturbCallback(
+        2, shrink=0.5, perturb=0.2, layers="later", split_at="second", seed=3
+    ),
+    "SWACallback": lambda: seal_tf.SWACallback(
+        4, average="generations", count=2, learning_rate=0.1, min_rate=0.02
     ),
     "SnapshotCallback": lambda: seal_tf.SnapshotCallback(
         4, learning_rate=0.1, snapshot_dir="snapshots"

@@ -44,6 +44,26 @@ def test_two_machines_train(tmp_path):
 
 
 @pytest.mark.slow
+def test_two_machines_with_teachers_and_averages_train_like_one(tmp_path):
+    from seal_tf import train
+
+    one, two = tmp_path / "one", tmp_path / "two"
+    words = ("--learning_rate=1e-4", "--method=llf+snapshots+swa+distill")
+    words += ("--swa_count=2", "--batch_size=12")
+    assert train.main([*TINY, *words, f"--workdir={one}"]) == 0
+    machines = start_machines(2, two, *words)
+    codes, errors = wait_for_machines(machines, seconds=400)
+    assert codes == [0, 0], errors
+    _check_similar(one, two)
+    averaged = [
+        [e.get("averaged_val_loss", 0) for e in epochs_of(folder)]
+        for folder in (one, two)
+    ]
+    assert averaged[0] == pytest.approx(averaged[1], rel=1e-3)
+    assert averaged[0][1] > 0
+
+
+@pytest.mark.slow
 def test_two_machines_after_one_was_killed_resume_like_one_process(tmp_path):
     """The other machine stops with an error that gives the reason."""
     from seal_tf import train

@@ -2,11 +2,12 @@
 
 import pytest
 
-from seal_tf.schedules import FreezeOut, Normal, Plan, Run
+from seal_tf.schedules import Distill, FreezeOut, Normal, Plan, Run
 from seal_tf.schedules.cost import (
     freezeout_estimates,
     frozen_saving,
     retrace_epochs,
+    teacher_passes,
 )
 
 COSTS = [1, 2, 3]
@@ -32,3 +33,11 @@ def test_frozen_saving_without_freezing_is_zero():
     plan = Plan(Normal(generations=1), RUN)
     assert frozen_saving(plan, COSTS) == 0
     assert retrace_epochs(plan) == []
+
+
+def test_teacher_passes_is_the_mean_over_all_epochs():
+    run = Run(6)
+    assert teacher_passes(Plan(Normal(generations=3), run)) == 0
+    assert teacher_passes(Plan(Distill(generations=3), run)) == 2 / 3
+    ensemble = Distill(generations=3, teacher="ensemble")
+    assert teacher_passes(Plan(ensemble, run)) == 1

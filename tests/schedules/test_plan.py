@@ -2,7 +2,14 @@
 
 import pytest
 
-from seal_tf.schedules import LLF, SEAL, AnnealedAscent, Normal
+from seal_tf.schedules import (
+    LLF,
+    SEAL,
+    AnnealedAscent,
+    Normal,
+    Reinitialize,
+    SaveSnapshot,
+)
 from seal_tf.schedules.ascent_backoff import AscentBackoff
 from tests.schedules.plans import two_group_plan
 
@@ -42,3 +49,10 @@ def test_backoff_before_covers_the_last_ascent():
 def test_backoff_before_of_annealed_ascent_covers_the_generation():
     plan = two_group_plan(AnnealedAscent(generations=2, p0=1.0))
     assert plan.backoff_before(5) == AscentBackoff(4, 8, 0.5)
+
+
+def test_plan_events_are_those_of_all_epochs():
+    plan = two_group_plan(LLF(generations=3, split_at="x"), 6)
+    assert len(plan.events) == 3
+    assert plan.has_event(Reinitialize)
+    assert not plan.has_event(SaveSnapshot)

@@ -7,7 +7,13 @@ import tensorflow as tf
 
 from seal_tf import GenerationCallback, SEALCallback, SEALModel
 from seal_tf.optimizers import SGD
-from seal_tf.schedules import LLF, AnnealedAscent, FreezeOut
+from seal_tf.schedules import (
+    LLF,
+    AnnealedAscent,
+    Distill,
+    FreezeOut,
+    ShrinkPerturb,
+)
 from tests import reference
 
 G, E, K, S = 3, 4, 2, 0.05
@@ -270,6 +276,90 @@ def test_llf_equals_the_reference():
             assert (value != ends[1][name]).all()
         else:
             np.testing.assert_array_equal(value, ends[1][name])
+    _compare(
+        ends,
+        reference.train_groups(start, batches, reference.SGD(), plan),
+    )
+
+
+@pytest.mark.slow
+def test_shrink_perturb_equals_the_reference():
+    """Weights shrink and move by a fresh draw; the optimizer is reset."""
+    a, b = 0.4, 0.5
+    start, batches, starts, ends = _fit(
+        ShrinkPerturb(
+            generations=2,
+            shrink=a,
+            perturb=b,
+            learning_rate=0.1,
+            warmup_epochs=0,
+            seed=3,
+        ),
+        4,
+    )
+    rates = [reference.rate_of(e % 2, 2, 0.1, 0) for e in range(4)]
+    weights = {}
+    for name, value in ends[1].items():
+        fresh = (starts[2][name] - a * value) / b
+        if name.startswith("w"):
+            # Glorot-uniform: within sqrt(6 / (fan_in + fan_out)).
+            bound = np.sqrt(6 / sum(value.shape))
+            assert np.abs(fresh).max() <= bound * (1 + 1e-5)
+            assert fresh.std() == pytest.approx(bound / np.sqrt(3), rel=0.3)
+            weights[name] = starts[2][name]
+        elif name.startswith(("mean", "var")):
+            np.testing.assert_array_equal(starts[2][name], value)
+        else:
+            one = name.startswith("gamma")
+            np.testing.assert_allclose(fresh, one, atol=1e-5)
+            weights[name] = a * value + b * one
+    plan = [
+        {
+            "rates": [[r] * 3] * BATCHES,
+            "l2": [[True] * 3] * BATCHES,
+            "reset": e == 2,
+            "weights": weights if e == 2 else {},
+        }
+        for e, r in enumerate(rates)
+    ]
+    _compare(
+        ends,
+        reference.train_groups(start, batches, reference.SGD(), plan),
+    )
+
+
+@pytest.mark.parametrize(
+    ("teacher", "alpha", "temperature", "teachers"),
+    [
+        ("previous", 0.6, 2.0, {2: [1], 3: [1], 4: [3], 5: [3]}),
+        pytest.param(
+            *("ensemble", 1.0, 3.0, {2: [1], 3: [1], 4: [1, 3], 5: [1, 3]}),
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_distill_equals_the_reference(teacher, alpha, temperature, teachers):
+    """Teachers are the ends of earlier generations, in inference mode."""
+    schedule = Distill(
+        generations=3,
+        alpha=alpha,
+        temperature=temperature,
+        teacher=teacher,
+        learning_rate=0.1,
+        warmup_epochs=0,
+    )
+    start, batches, _, ends = _fit(schedule, 6)
+    plan = [
+        {
+            "rates": [[reference.rate_of(e % 2, 2, 0.1, 0)] * 3] * BATCHES,
+            "l2": [[True] * 3] * BATCHES,
+            "reset": e in (2, 4),
+            "distill": (alpha, temperature, teachers[e])
+            if e in teachers
+            else None,
+        }
+        for e in range(6)
+    ]
     _compare(
         ends,
         reference.train_groups(start, batches, reference.SGD(), plan),

@@ -51,6 +51,11 @@ PRIVATE_NAMES = {
         "training/backends/tensorflow.py",
         "compare train_step with keras.Model.train_step",
     ),
+    "scale_loss_for_distribution": (
+        lambda: _accepts(loss.scale_loss_for_distribution, "value"),
+        "training/distillation.py",
+        "divide by the number of replicas of tf.distribute.get_strategy()",
+    ),
     "data_adapter_utils": (
         lambda: callable(
             data_adapters.data_adapter_utils.unpack_x_y_sample_weight

@@ -35,6 +35,11 @@ def describe_cost(
             "counts as two forward passes) and retraces the step "
             f"{len(cost.retrace_epochs(plan))} times"
         )
+    if passes := cost.teacher_passes(plan):
+        text += (
+            f"; teachers add {passes:.3g} forward passes to each step on "
+            f"average, {passes / 3:.1%} of that work"
+        )
     return text
 
 

@@ -19,6 +19,7 @@ from seal_tf.callbacks.unbiased_batch_norm import UnbiasedBatchNorm
 from seal_tf.checkpoints.finite_backup import Diverged
 from seal_tf.checkpoints.state import RunState
 from seal_tf.cli.train import build
+from seal_tf.cli.train.average_validation import AverageValidation
 from seal_tf.cli.train.checkpoint_callback import (
     CheckpointCallback,
     RunProcess,
@@ -226,7 +227,13 @@ def _writing_callbacks(
 ) -> list[keras.callbacks.Callback]:
     """The callbacks of the process that writes."""
     output = run.settings.output
-    callbacks: list[keras.callbacks.Callback] = [writer]
+    # The first one adds log entries, which the others write.
+    callbacks: list[keras.callbacks.Callback] = [
+        AverageValidation(
+            run.settings, run.generations, run.train, run.validation
+        ),
+        writer,
+    ]
     if output.track_learning:
         callbacks.append(
             LearningCallback(

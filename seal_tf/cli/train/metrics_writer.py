@@ -12,6 +12,14 @@ from seal_tf.callbacks.generation import GenerationCallback
 from seal_tf.cli.train.work_directory import WorkDirectory
 from seal_tf.training.ema import validation_weights
 
+#: Metrics of some epochs: where S is searched, and where weights are averaged.
+OPTIONAL_METRICS = (
+    "ascent_scale",
+    "retained_accuracy",
+    "averaged_val_loss",
+    "averaged_val_accuracy",
+)
+
 
 class MetricsWriter(keras.callbacks.Callback):
     """Write a line of `metrics.jsonl` per epoch, and keep the best weights.
@@ -96,10 +104,9 @@ class MetricsWriter(keras.callbacks.Callback):
                 "val_loss": metrics["val_loss"],
                 "val_accuracy": metrics["val_accuracy"],
                 "seconds": round(end - self._epoch_start, 3),
-                # Present only if S is searched.
                 **{
                     name: metrics[name]
-                    for name in ("ascent_scale", "retained_accuracy")
+                    for name in OPTIONAL_METRICS
                     if name in metrics
                 },
                 # Null if every step was completed before the run resumed.

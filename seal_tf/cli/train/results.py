@@ -17,6 +17,7 @@ from seal_tf import reports
 from seal_tf.checkpoints.inference_model import save_inference_model
 from seal_tf.checkpoints.snapshots import snapshot_files
 from seal_tf.cli.train import build
+from seal_tf.cli.train.average_results import write_average
 from seal_tf.cli.train.cost import group_costs
 from seal_tf.cli.train.ensemble import measure_ensemble
 from seal_tf.cli.train.fit import TrainingRun
@@ -56,6 +57,9 @@ def write_results(run: TrainingRun, writer: MetricsWriter) -> Path:
     facts = _data_facts(run, test)
     if test is not None:
         facts["test"] = _evaluate(run, model, writer, test)
+    run.stop.check()
+    if run.generations.averaged_weights is not None:
+        facts["average"] = write_average(run)
     run.stop.check()
     facts |= _method_facts(run, model)
     run.stop.check()
@@ -177,6 +181,12 @@ def _print_results(summary: Mapping[str, Any], report_file: Path) -> None:
         print(
             f"ensemble of {ensemble['snapshots']} snapshots: "
             f"{ensemble['last'][-1]:.2%}"
+        )
+    if "average" in summary:
+        average = summary["average"]
+        print(
+            f"average of {average['weights']} sets of weights: validation "
+            f"accuracy {average['val_accuracy']:.2%}"
         )
     last, best = summary["last"], summary["best"]
     print(

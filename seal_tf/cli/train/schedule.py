@@ -9,7 +9,7 @@ from absl import flags as absl_flags
 
 from seal_tf.cli.train.method_flags import method_fields
 from seal_tf.models.registry import default_grouping, default_split
-from seal_tf.schedules import METHODS, Schedule, Snapshots
+from seal_tf.schedules import METHODS, SWA, Schedule, Snapshots
 from seal_tf.schedules.serialization import compose
 
 if TYPE_CHECKING:
@@ -84,8 +84,9 @@ def _check_average(
     if not flags.ema_momentum:
         return
     other = "--track_learning" if flags.track_learning else None
-    if Snapshots in classes:
-        other = "--method=snapshots"
+    for cls in (Snapshots, SWA):
+        if cls in classes:
+            other = f"--method={cls.name}"
     if other:
         raise ValueError(
             f"--ema_momentum={flags.ema_momentum} and {other} are "

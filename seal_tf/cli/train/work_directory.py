@@ -28,9 +28,10 @@ class WorkDirectory:
     `flags.txt`: the flags of the run. `data.json`: fingerprints of its
     images. `precision.json`: the dtype policy. `metrics.jsonl`: one line per
     epoch. `checkpoints/`, `snapshots/`, `tensorboard/`, `learning/`
-    (`--track_learning`). `model.keras`,
-    `export/`, `export_ensemble/`. `summary.json`: exists if the run is
-    finished. `report.html` with its figures. `lock`: the writing process.
+    (`--track_learning`). `model.keras`, `export/`, `export_ensemble/`; with
+    averaged weights `model_averaged.keras`, `export_averaged/`.
+    `summary.json`: exists if the run is finished. `report.html` with its
+    figures. `lock`: the writing process.
 
     Args:
         path: The folder.

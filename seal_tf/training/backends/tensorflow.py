@@ -39,12 +39,15 @@ def train_step(model: keras.Model, data: Any, control: StepControl) -> Any:
     batch = unpack_batch(data, control.padded)
     control.ensure_partition(model, batch.x)
     variables = model.trainable_weights
+    distillation = control.distillation
+    # Outside the tape, teachers are not part of the backward pass.
+    targets = distillation and distillation.targets(model, batch.x)
     # Watching only these variables keeps frozen layers out of the backward
     # pass.
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         for variable in variables:
             tape.watch(variable.value)
-        y_pred, loss = forward(model, batch, training=True)
+        y_pred, loss = forward(model, batch, True, distillation, targets)
         loss = model.optimizer.scale_loss(loss)
     apply_signed(model, tape.gradient(loss, variables), variables, control)
     logs = updated_metrics(model, batch, y_pred)
@@ -98,9 +101,21 @@ def evaluation_step(model: keras.Model, data: Any, padded: bool) -> Any:
 
 
 def forward(
-    model: keras.Model, batch: Batch, training: bool
+    model: keras.Model,
+    batch: Batch,
+    training: bool,
+    distillation: Any = None,
+    targets: Any = None,
 ) -> tuple[Any, tf.Tensor]:
-    """Return predictions and loss, and update the loss tracker."""
+    """Return predictions and loss, and update the loss tracker.
+
+    Args:
+        model: The compiled model.
+        batch: The batch.
+        training: Whether layers run in training mode.
+        distillation: The `DistilledLoss` of the step, or None.
+        targets: What its `targets` returned for the batch.
+    """
     if model._call_has_training_arg:
         y_pred = model(batch.x, training=training)
     else:
@@ -112,6 +127,8 @@ def forward(
         sample_weight=batch.weights,
         training=training,
     )
+    if distillation:
+        loss = distillation.combine(model, loss, y_pred, batch, targets)
     model._loss_tracker.update_state(
         unscale_loss_for_distribution(loss), sample_weight=batch.count
     )

@@ -17,6 +17,10 @@ from tests.cli.runs import run
         "annealed_ascent",
         "snapshots",
         "freezeout",
+        "shrink_perturb",
+        "swa",
+        "distill",
+        "llf+seal+snapshots+distill",
         "seal+freezeout",
         "llf+seal",
         "llf+snapshots",
@@ -33,4 +37,5 @@ def test_method_trains_and_its_export_predicts(tmp_path, name):
     model = tf.saved_model.load(tmp_path / "run" / "export")
     outputs = model.serve(np.zeros((3, 8, 8, 1), np.uint8))
     assert outputs["probabilities"].shape == (3, 4)
+    assert ("average" in summary) == ("swa" in name)
     assert ("ensemble" in summary) == ("snapshots" in name)

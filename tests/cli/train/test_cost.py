@@ -1,6 +1,6 @@
 from seal_tf import models
 from seal_tf.cli.train.cost import describe_cost, group_costs
-from seal_tf.schedules import FreezeOut, Plan, Run
+from seal_tf.schedules import Distill, FreezeOut, Plan, Run
 from seal_tf.training import layer_groups
 
 
@@ -14,3 +14,14 @@ def test_describe_cost_counts_images_steps_and_freezing():
     assert "144 images forward and backward" in text
     assert "freezing saves" in text
     assert len(group_costs(model, schedule)) == len(partition.names)
+
+
+def test_describe_cost_prices_the_teachers():
+    model = models.build("small", (8, 8, 1), 4)
+    text = describe_cost(
+        Plan(Distill(generations=2), Run(4, steps=5)), model, 36, 8
+    )
+    assert text.endswith(
+        "teachers add 0.5 forward passes to each step on average, 16.7% of "
+        "that work"
+    )

@@ -45,7 +45,9 @@ def test_one_generation_after_another_equals_two_at_once(tmp_path):
             assert cut[name] == whole[name], name
 
 
-@pytest.mark.parametrize("word", ["--track_learning", "--method=snapshots"])
+@pytest.mark.parametrize(
+    "word", ["--track_learning", "--method=snapshots", "--method=swa"]
+)
 def test_moving_average_and_raw_weights_are_incompatible(
     word, tmp_path, capsys
 ):

@@ -36,6 +36,15 @@ def test_build_schedule_split_may_be_a_fraction():
     [
         (["--method=normal", "--retain=0.3"], "--method=normal"),
         (["--method=normal", "--split_at=x"], "--split_at=x has no effect"),
+        (
+            ["--method=llf", "--llf_kept_fraction=0.3"],
+            "--llf_kept_fraction=0.3 has no effect with --llf_layers=later",
+        ),
+        (
+            ["--method=llf", "--nollf_rescale"],
+            "has no effect with --llf_layers=later",
+        ),
+        (["--method=llf", "--shrink=0.3"], "--shrink=0.3 has no effect"),
         (["--optimizer=adamw", "--momentum=0.8"], "--optimizer=adamw"),
         (["--method=normal+nope"], "Received: --method=normal+nope"),
     ],
@@ -50,3 +59,20 @@ def test_check_method_flags_ignores_flags_of_a_flag_file(tmp_path):
     file = tmp_path / "x.flags"
     file.write_text("--ascent_scale=0.2\n--llf_reinit=initializer\n")
     check_method_flags(_flags(f"--flagfile={file}", "--method=normal"))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--method=distill"], "distill requires at least two generations"),
+        (["--method=swa", "--swa_count=1"], "`count` must be between 2 and"),
+        (["--method=shrink_perturb", "--shrink=2"], "`shrink` must be between"),
+        (
+            ["--method=llf+freezeout", "--llf_layers=classifier"],
+            "llf and freezeout must group layers in the same way",
+        ),
+    ],
+)
+def test_build_schedule_with_a_contradiction_names_it(words, message):
+    with pytest.raises(ValueError, match=message):
+        build_schedule(_flags(*words))

@@ -1,0 +1,248 @@
+"""Teachers, and the loss of a network that learns from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.src.losses.loss import scale_loss_for_distribution
+
+from seal_tf.checkpoints import variables as variable_state
+from seal_tf.schedules import Distillation, EpochPlan, Plan, UpdateTeacher
+from seal_tf.training.padded_batch import Batch
+from seal_tf.training.step_control import StepControl
+from seal_tf.training.train_function import TrainFunction
+
+_CROSS_ENTROPIES = (
+    keras.losses.CategoricalCrossentropy,
+    keras.losses.SparseCategoricalCrossentropy,
+)
+_NAMES = ("categorical_crossentropy", "sparse_categorical_crossentropy")
+
+
+class Teachers:
+    """Earlier states of a network, which teach the later ones.
+
+    A teacher is a copy of the weights on the device. Its forward pass runs
+    the layers of the network with these weights.
+
+    Args:
+        model: The model.
+        control: The `StepControl` whose step distills.
+        train_function: The owner of the train function.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        control: StepControl,
+        train_function: TrainFunction,
+    ) -> None:
+        self._model = model
+        self._control = control
+        self._train_function = train_function
+        self._members: list[list[keras.Variable]] = []
+
+    def update(self, event: UpdateTeacher) -> None:
+        """Add the current weights, or replace those of the only teacher."""
+        values = [keras.ops.convert_to_numpy(w) for w in self._model.weights]
+        if event.ensemble or not self._members:
+            self._add(values)
+        else:
+            variable_state.assign(self._members[0], values)
+
+    def begin_epoch(self, plan: EpochPlan) -> None:
+        """Let the step distill as the plan says.
+
+        The step is traced again after each change.
+
+        Raises:
+            ValueError: If the teachers of an earlier generation are missing.
+        """
+        expected = plan.distill.teachers if plan.distill else 0
+        if len(self._members) < expected:
+            raise ValueError(
+                f"Epoch {plan.epoch + 1} needs {expected} teacher(s) from "
+                f"earlier generations, and this fit has {len(self._members)}: "
+                "resume the run with `checkpoint_dir`."
+            )
+        current = self._control.distillation
+        if plan.distill == (current and current.plan):
+            return
+        self._control.distillation = plan.distill and DistilledLoss(
+            plan.distill, self._members[:expected], outputs_logits(self._model)
+        )
+        self._train_function.rebuild()
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the weights of every teacher, for a checkpoint."""
+        return {"members": [variable_state.values(m) for m in self._members]}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Restore what `get_state` returned."""
+        self._members = []
+        for values in state["members"]:
+            self._add(values)
+
+    def _add(self, values: Sequence[np.ndarray]) -> None:
+        with self._model.distribute_strategy.scope():
+            self._members.append(
+                [
+                    keras.Variable(
+                        value,
+                        dtype=weight.dtype,
+                        trainable=False,
+                        autocast=False,
+                        aggregation="only_first_replica",
+                        name="teacher",
+                    )
+                    for weight, value in zip(
+                        self._model.weights, values, strict=True
+                    )
+                ]
+            )
+
+
+class DistilledLoss:
+    """The loss of a step with teachers; see `seal_tf.schedules.Distill`.
+
+    Args:
+        plan: Weight, temperature and number of teachers.
+        members: The weights of each teacher, in the order of `model.weights`.
+        logits: Whether the model returns logits; else it returns a softmax.
+    """
+
+    def __init__(
+        self,
+        plan: Distillation,
+        members: Sequence[Sequence[keras.Variable]],
+        logits: bool,
+    ) -> None:
+        self.plan = plan
+        self._members = members
+        self._logits = logits
+        self._kl_loss = _KLDivergence(name="teacher_divergence")
+
+    def targets(self, model: keras.Model, x: Any) -> tf.Tensor:
+        """Return the mean softmax of the teachers, [images, classes].
+
+        Call it outside the gradient tape of the step.
+
+        Args:
+            model: The model, whose layers compute the outputs.
+            x: Inputs.
+        """
+        probabilities = []
+        for member in self._members:
+            mapping = list(zip(model.weights, member, strict=True))
+            with keras.StatelessScope(state_mapping=mapping):
+                if model._call_has_training_arg:
+                    outputs = model(x, training=False)
+                else:
+                    outputs = model(x)
+            probabilities.append(tf.exp(self._log_softmax(outputs)))
+        return tf.stop_gradient(tf.add_n(probabilities) / len(probabilities))
+
+    def combine(
+        self,
+        model: keras.Model,
+        loss: tf.Tensor,
+        outputs: Any,
+        batch: Batch,
+        targets: tf.Tensor,
+    ) -> tf.Tensor:
+        """Return (1 - alpha) * CE + alpha * temperature^2 * KL.
+
+        Penalties of layers keep their full weight.
+
+        Args:
+            model: The model.
+            loss: Its loss: CE and the penalties of layers.
+            outputs: Its outputs.
+            batch: The batch, for its weights.
+            targets: What `targets` returned for the batch.
+        """
+        divergence = self._kl_loss(
+            targets, self._log_softmax(outputs), sample_weight=batch.weights
+        )
+        penalties = [scale_loss_for_distribution(p) for p in model.losses]
+        cross_entropy = loss - sum(tf.cast(p, loss.dtype) for p in penalties)
+        alpha, temperature = self.plan.alpha, self.plan.temperature
+        divergence = temperature**2 * tf.cast(divergence, loss.dtype)
+        return loss + alpha * (divergence - cross_entropy)
+
+    def _log_softmax(self, outputs: Any) -> tf.Tensor:
+        outputs = tf.cast(outputs, keras.config.floatx())
+        if not self._logits:
+            # The logarithm of a softmax is its logits up to a constant.
+            outputs = _log(outputs)
+        return tf.nn.log_softmax(outputs / self.plan.temperature)
+
+
+class _KLDivergence(keras.losses.Loss):
+    """Mean of KL(p || q) over images, reduced as every loss of Keras."""
+
+    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+        """Return the divergence of each image.
+
+        Args:
+            y_true: Probabilities p, [images, classes].
+            y_pred: Logarithms of q, [images, classes].
+        """
+        return tf.reduce_sum(y_true * (_log(y_true) - y_pred), axis=-1)
+
+
+def _log(probabilities: tf.Tensor) -> tf.Tensor:
+    """Return the logarithm; a probability may be 0."""
+    tiny = np.finfo(probabilities.dtype.as_numpy_dtype).tiny
+    return tf.math.log(tf.maximum(probabilities, tiny))
+
+
+def outputs_logits(model: keras.Model) -> bool:
+    """Return whether a model returns logits, by its compiled loss.
+
+    Raises:
+        ValueError: If the loss is no cross-entropy of exclusive classes.
+    """
+    loss = model.loss
+    if isinstance(loss, _CROSS_ENTROPIES):
+        return bool(loss.from_logits)
+    name = getattr(loss, "__name__", loss)
+    if isinstance(name, str) and name in _NAMES:
+        return False
+    raise ValueError(
+        "Distillation requires a model with one output that is compiled with "
+        f"{' or '.join(c.__name__ for c in _CROSS_ENTROPIES)}. Received: "
+        f"loss={loss!r}"
+    )
+
+
+def check_distillable(model: keras.Model, plan: Plan) -> None:
+    """Check that a model can learn from teachers, if the plan has any.
+
+    Args:
+        model: The compiled model.
+        plan: The plan of the run.
+
+    Raises:
+        ValueError: If its loss is no cross-entropy of exclusive classes, or
+            it has several outputs or its own train step.
+    """
+    if not plan.has_event(UpdateTeacher):
+        return
+    outputs_logits(model)
+    outputs = getattr(model, "outputs", None)
+    if outputs is not None and len(outputs) != 1:
+        raise ValueError(
+            "Distillation requires a model with one output. Received: "
+            f"{len(outputs)} outputs"
+        )
+    step = type(model).train_step
+    if not step.__module__.startswith(("keras.", "seal_tf.")):
+        raise ValueError(
+            f"{type(model).__name__} defines its own train_step, whose loss "
+            "cannot be distilled. Use a model with the train_step of Keras."
+        )
