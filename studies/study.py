@@ -12,6 +12,10 @@ from typing import Any
 #: Folder of the TOML files.
 STUDY_DIR = Path(__file__).parent
 
+#: Flags of every training, so that a repeated run has the same figures: the
+#: algorithms do not depend on a measurement.
+REPEATABLE = ("--fast_ops=table",)
+
 
 @dataclasses.dataclass(frozen=True)
 class PlannedRun:
@@ -72,6 +76,7 @@ class PlannedRun:
                 word.replace("=DATA/", f"={data}/").replace("=OUT/", f"={out}/")
                 for word in flags
             ),
+            *(REPEATABLE if self.module == "seal_tf.train" else ()),
             f"--{workdir_flag}={workdir}",
         ]
 

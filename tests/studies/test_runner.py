@@ -64,5 +64,5 @@ def test_run_all_with_a_failing_command_returns_its_name(
     facts = tiny_runner.workdir(run).parent / "long-seed0.json"
     command = json.loads(facts.read_text())["command"]
     assert command.endswith(
-        "python -m seal_tf.train --method=normal --workdir=DIR"
+        "python -m seal_tf.train --method=normal --fast_ops=table --workdir=DIR"
     )

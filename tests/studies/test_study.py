@@ -61,6 +61,7 @@ def test_planned_run_command_writes_booleans_and_paths() -> None:
         "--noflip",
         "--nesterov",
         "--data_dir=/data/a.zip",
+        "--fast_ops=table",
         "--workdir=w",
     ]
     assert run.name == "x/y-seed1"
