@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from seal_tf.callbacks.generation import (
         GenerationCallback as GenerationCallback,
     )
+    from seal_tf.callbacks.l2_schedule import (
+        L2ScheduleCallback as L2ScheduleCallback,
+    )
     from seal_tf.callbacks.llf import LLFCallback as LLFCallback
     from seal_tf.callbacks.seal import SEALCallback as SEALCallback
     from seal_tf.callbacks.snapshot import SnapshotCallback as SnapshotCallback
@@ -52,6 +55,7 @@ _MODULES = {
     "FreezeOutCallback": "seal_tf.callbacks.freezeout",
     "GenerationCallback": "seal_tf.callbacks.generation",
     "GenerationTensorBoard": "seal_tf.callbacks.tensorboard",
+    "L2ScheduleCallback": "seal_tf.callbacks.l2_schedule",
     "LLFCallback": "seal_tf.callbacks.llf",
     "SEALCallback": "seal_tf.callbacks.seal",
     "SEALModel": "seal_tf.training.seal_model",

@@ -10,6 +10,7 @@ from seal_tf.schedules import (
     SEAL,
     AnnealedAscent,
     FreezeOut,
+    L2Schedule,
     Normal,
     Snapshots,
 )
@@ -65,8 +66,19 @@ def _with_defaults(cls):
 METHODS |= {
     name: _with_defaults(cls)
     for name, cls in schedules.METHODS.items()
-    if name not in {make().name for make in METHODS.values()}
+    if not cls.is_modifier
+    and name not in {make().name for make in METHODS.values()}
 }
+
+#: Modifiers change another method; the suites run each with normal training.
+MODIFIERS = {
+    "l2_schedule": lambda: L2Schedule(start=0.5, end=2.0),
+}
+
+
+def _modified(make):
+    return lambda **s: Normal(**({"generations": 2} | s)) + make()
+
 
 COMPOSITIONS = {
     "llf+seal, searched S": lambda **s: (
@@ -87,6 +99,13 @@ COMPOSITIONS = {
     "annealed ascent+snapshots": lambda **s: (
         AnnealedAscent(**({"generations": 2} | s)) + Snapshots()
     ),
+}
+
+COMPOSITIONS |= {
+    f"normal+{name}": _modified(make) for name, make in MODIFIERS.items()
+}
+COMPOSITIONS |= {
+    "seal+l2_schedule": lambda **s: _seal(**s) + MODIFIERS["l2_schedule"](),
 }
 
 ALL = {**METHODS, **COMPOSITIONS}

@@ -133,11 +133,12 @@ def test_saved_model_loads_without_seal_tf(finished_run):
 
 
 def test_dry_run_prints_plan_and_writes_nothing(tmp_path, capsys):
-    assert run(tmp_path / "dry", "--dry_run") == 0
+    assert run(tmp_path / "dry", "--dry_run", "--l2_timescale=2") == 0
     output = capsys.readouterr().out
     assert "generation 2/2, ascent; " in output
     # 24 images in batches of 8: 3 steps per epoch, 4 epochs.
     assert "4 passes over 24 images = 12 steps" in output
+    assert "= 6 steps = 2 epochs at the highest learning rate 0.1" in output
     assert not (tmp_path / "dry").exists()
 
 
@@ -188,6 +189,7 @@ BAD_INPUT = {
     ),
     "missing data_dir": (["--dataset=image_folder"], "--data_dir"),
     "too many classes": (["--classes=11"], "--classes=11"),
+    "timescale of 0": (["--l2_timescale=0"], "Received: --l2_timescale=0.0"),
 }
 
 

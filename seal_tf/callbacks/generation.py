@@ -18,6 +18,7 @@ from seal_tf.checkpoints.auto_resume import AutoResume
 from seal_tf.checkpoints.finite_backup import Diverged, is_finite
 from seal_tf.checkpoints.snapshots import check_can_save
 from seal_tf.checkpoints.state import RunState, Stateful
+from seal_tf.optimizers.weight_decay import read_weight_decay
 from seal_tf.schedules import ResetOptimizer
 from seal_tf.schedules.serialization import from_config, to_config
 from seal_tf.training import layer_groups, optimizer_patch
@@ -268,6 +269,11 @@ class GenerationCallback(keras.callbacks.Callback):
         """Raise ValueError if the optimizer cannot obey the plan."""
         optimizer = self.model.optimizer
         inner = optimizer_patch.unwrapped(optimizer)
+        if plan.schedule.requires_decay and read_weight_decay(inner) is None:
+            raise ValueError(
+                f"{plan.schedule.name} requires an optimizer with L2 or "
+                f"weight decay. Received: {type(inner).__name__} without it"
+            )
         if any(ResetOptimizer() in e.before for e in plan):
             optimizer_patch.check_can_reset(optimizer)
         if any((e.scale != 1).any() or e.retain is not None for e in plan):

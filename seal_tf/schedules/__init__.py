@@ -9,6 +9,7 @@ from seal_tf.schedules.events import (
     SaveSnapshot,
 )
 from seal_tf.schedules.freezeout import FreezeOut
+from seal_tf.schedules.l2_schedule import L2Schedule
 from seal_tf.schedules.llf import LLF
 from seal_tf.schedules.normal import Normal
 from seal_tf.schedules.plan import Plan
@@ -28,6 +29,7 @@ __all__ = [
     "EpochPlan",
     "Event",
     "FreezeOut",
+    "L2Schedule",
     "Normal",
     "Plan",
     "Reinitialize",

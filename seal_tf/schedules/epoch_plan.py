@@ -77,10 +77,12 @@ class EpochPlan:
         scale: float32 [rows, groups]. Learning rate of a group as a fraction
             of the base rate, at least 0. With 0 the group does not move.
         sign: int8 [rows, groups]. +1 for descent, -1 for ascent.
-        l2: float32 [rows, groups]. Fraction of the optimizer's own L2 or
-            weight decay that a group gets.
+        l2: float32 [rows, groups]. Factor of the optimizer's own L2 or
+            weight decay for a group, at least 0.
         base_rate: float32 [rows], or None if the optimizer's own learning
             rate applies.
+        peak_rate: The base rate from which the method computes `base_rate`,
+            or None.
         frozen: Number of groups, from the first, outside the backward pass:
             no step, no decay, BatchNormalization in inference mode.
         retain: Fraction of the training accuracy above chance that this
@@ -105,6 +107,7 @@ class EpochPlan:
     sign: np.ndarray
     l2: np.ndarray
     base_rate: np.ndarray | None = None
+    peak_rate: float | None = None
     frozen: int = 0
     retain: float | None = None
     update_clip: float | None = None

@@ -79,6 +79,10 @@ class Schedule:
     freezes: bool = False
     #: Whether the method divides the run into generations.
     defines_generations: bool = False
+    #: Whether it changes another method and is not a method of its own.
+    is_modifier: bool = False
+    #: Whether it has no effect without L2 or weight decay.
+    requires_decay: Any = False
     #: Parts of a composition are applied in ascending order.
     priority: int = 0
 
@@ -97,7 +101,12 @@ class Schedule:
     @property
     def owns_rate(self) -> bool:
         """Whether the plan sets the base learning rate."""
-        return getattr(self, "learning_rate", None) is not None
+        return self.peak_rate is not None
+
+    @property
+    def peak_rate(self) -> float | None:
+        """The base learning rate that the plan sets, or None."""
+        return getattr(self, "learning_rate", None)
 
     @property
     def parts(self) -> tuple[Schedule, ...]:
@@ -135,6 +144,7 @@ class Schedule:
             scale=run.full_row(1),
             sign=run.full_row(1, np.int8),
             l2=run.full_row(1),
+            peak_rate=self.peak_rate,
         )
 
     def apply(self, plan: EpochPlan, run: Run) -> EpochPlan:
@@ -227,9 +237,14 @@ class Composed(Schedule):
         return next((p.ascends for p in self.members if p.ascends), False)
 
     @property
-    def owns_rate(self) -> bool:
-        """Whether any part sets the base learning rate."""
-        return any(part.owns_rate for part in self.members)
+    def requires_decay(self) -> bool:
+        """Whether any part has no effect without weight decay."""
+        return any(part.requires_decay for part in self.members)
+
+    @property
+    def peak_rate(self) -> float | None:
+        """The learning rate of the part that sets one."""
+        return _first_set(part.peak_rate for part in self.members)
 
     def label(self) -> str:
         """Return the labels of the parts, joined by "+"."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import keras
 
+from seal_tf.optimizers.weight_decay import read_weight_decay
 from seal_tf.schedules import Plan, Run, Schedule
 from seal_tf.training import layer_groups
+from seal_tf.utils.decay_timescale import WeightDecay
 
 
 def build_plan(
@@ -30,7 +34,8 @@ def build_plan(
             model, schedule.split_at, schedule.grouping
         )
         run = Run(epochs, partition.names, partition.early, steps)
-        return _checked_plan(schedule, run, partition.layer_names())
+        plan = _checked_plan(schedule, run, partition.layer_names())
+        return dataclasses.replace(plan, weight_decay=_weight_decay(model))
     if schedule.grouping is not None:
         raise ValueError(
             f"{schedule.name} groups layers by {schedule.grouping}, which "
@@ -39,6 +44,11 @@ def build_plan(
         )
     names, early = layer_groups.group_names(schedule.split_at)
     return _checked_plan(schedule, Run(epochs, names, early, steps), ())
+
+
+def _weight_decay(model: keras.Model) -> WeightDecay | None:
+    optimizer = getattr(model, "optimizer", None)
+    return None if optimizer is None else read_weight_decay(optimizer)
 
 
 def _checked_plan(

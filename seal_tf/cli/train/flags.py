@@ -166,6 +166,14 @@ def _define_optimizer(flags: absl_flags.FlagValues) -> None:
         flag_values=flags,
     )
     absl_flags.DEFINE_float(
+        "l2_timescale",
+        None,
+        "choose --l2 by its timescale, in epochs: for so long the weights "
+        "remember an update. (1 - momentum) / (rate * l2) steps for sgd, "
+        "1 / (rate * l2) for adamw, at the base learning rate",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
         "ema_momentum",
         0.0,
         "validate and export an exponential moving average of the weights "

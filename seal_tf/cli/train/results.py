@@ -119,9 +119,16 @@ def _select_weights(
 
 
 def _method_facts(run: TrainingRun, model: keras.Model) -> dict[str, Any]:
-    """Facts about snapshots, rollbacks, the search for S and freezing."""
+    """Facts about weight decay, snapshots, rollbacks, S and freezing."""
     plan = run.generations.plan
     facts: dict[str, Any] = {}
+    if report := plan.decay_report():
+        facts["weight_decay"] = {
+            "kind": report.decay.name,
+            "coefficient": report.decay.coefficient,
+            "timescale_epochs": report.timescale_epochs,
+            "timescales_in_run": report.timescales,
+        }
     if files := snapshot_files(plan, run.workdir / "snapshots"):
         facts["ensemble"] = measure_ensemble(run, files)
     if plan.backoffs:

@@ -71,6 +71,8 @@ class OptimizerSettings:
         momentum: Momentum of SGD.
         nesterov: Whether SGD uses Nesterov momentum.
         l2: Coupled L2 of SGD, or weight decay of AdamW.
+        l2_timescale: Timescale that determines `l2` instead, in epochs, or
+            None.
         ema_momentum: Momentum of the moving average of weights; 0 for none.
         label_smoothing: Label smoothing of the loss.
     """
@@ -80,6 +82,7 @@ class OptimizerSettings:
     momentum: float
     nesterov: bool
     l2: float
+    l2_timescale: float | None
     ema_momentum: float
     label_smoothing: float
 
@@ -244,6 +247,7 @@ def train_settings(flags: absl_flags.FlagValues) -> TrainSettings:
             momentum=flags.momentum,
             nesterov=flags.nesterov,
             l2=flags.l2,
+            l2_timescale=flags.l2_timescale,
             ema_momentum=flags.ema_momentum,
             label_smoothing=flags.label_smoothing,
         ),
