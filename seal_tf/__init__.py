@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from seal_tf.callbacks.l2_schedule import (
         L2ScheduleCallback as L2ScheduleCallback,
     )
+    from seal_tf.callbacks.layer_rates import (
+        LayerRatesCallback as LayerRatesCallback,
+    )
     from seal_tf.callbacks.llf import LLFCallback as LLFCallback
     from seal_tf.callbacks.seal import SEALCallback as SEALCallback
     from seal_tf.callbacks.snapshot import SnapshotCallback as SnapshotCallback
@@ -57,6 +60,7 @@ _MODULES = {
     "GenerationTensorBoard": "seal_tf.callbacks.tensorboard",
     "L2ScheduleCallback": "seal_tf.callbacks.l2_schedule",
     "LLFCallback": "seal_tf.callbacks.llf",
+    "LayerRatesCallback": "seal_tf.callbacks.layer_rates",
     "SEALCallback": "seal_tf.callbacks.seal",
     "SEALModel": "seal_tf.training.seal_model",
     "SEALTrainStep": "seal_tf.training.seal_model",

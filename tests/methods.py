@@ -11,6 +11,7 @@ from seal_tf.schedules import (
     AnnealedAscent,
     FreezeOut,
     L2Schedule,
+    LayerRates,
     Normal,
     Snapshots,
 )
@@ -73,6 +74,7 @@ METHODS |= {
 #: Modifiers change another method; the suites run each with normal training.
 MODIFIERS = {
     "l2_schedule": lambda: L2Schedule(start=0.5, end=2.0),
+    "layer_rates": lambda: LayerRates(decay=0.8, factors={"conv1": 0.5}),
 }
 
 
@@ -106,6 +108,9 @@ COMPOSITIONS |= {
 }
 COMPOSITIONS |= {
     "seal+l2_schedule": lambda **s: _seal(**s) + MODIFIERS["l2_schedule"](),
+    "seal+layer_rates+freezeout": lambda **s: (
+        _seal(**s) + MODIFIERS["layer_rates"]() + FreezeOut(t0=0.6)
+    ),
 }
 
 ALL = {**METHODS, **COMPOSITIONS}

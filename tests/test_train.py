@@ -189,6 +189,10 @@ BAD_INPUT = {
     ),
     "missing data_dir": (["--dataset=image_folder"], "--data_dir"),
     "too many classes": (["--classes=11"], "--classes=11"),
+    "factor of an unknown layer": (
+        ["--method=normal+layer_rates", "--layer_rates_factors=conv9:2"],
+        "--layer_rates_factors: 'conv9' matches no",
+    ),
     "timescale of 0": (["--l2_timescale=0"], "Received: --l2_timescale=0.0"),
 }
 

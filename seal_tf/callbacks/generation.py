@@ -103,7 +103,10 @@ class GenerationCallback(keras.callbacks.Callback):
             callback did.
         diverged_epoch: The epoch of the divergence, from 0, or None.
         rates: Learning rate of each layer group at the last step of the
-            latest epoch, by name; negative during ascent.
+            latest epoch, by name; negative during ascent. Factors of single
+            layers are not in it.
+        layer_rates: Learning rate of each layer at that step, by path, if the
+            schedule has factors of single layers; otherwise empty.
         scale_measurements: For a searched S, the
             `seal_tf.ascent_scale.scale_rule.AccuracySample`s so far.
         padded: Whether images of weight 0 are padding; see
@@ -157,6 +160,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self.initial_state: RunState | None = None
         self.previous_epochs: Sequence[Mapping[str, Any]] = ()
         self.rates: dict[str, float] = {}
+        self.layer_rates: dict[str, float] = {}
         self.padded = False
 
     def plan_for(
@@ -276,7 +280,9 @@ class GenerationCallback(keras.callbacks.Callback):
             )
         if any(ResetOptimizer() in e.before for e in plan):
             optimizer_patch.check_can_reset(optimizer)
-        if any((e.scale != 1).any() or e.retain is not None for e in plan):
+        if plan.schedule.layer_depth is not None or any(
+            (e.scale != 1).any() or e.retain is not None for e in plan
+        ):
             check_proportional(optimizer)
         if inner.gradient_accumulation_steps:
             count = inner.gradient_accumulation_steps
@@ -452,6 +458,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self.rates = dict(
             zip(self.plan.run.groups, map(float, rates), strict=True)
         )
+        self.layer_rates = _layer_rates(self.plan, plan, rates)
         search = self._context.search
         return {
             "generation": plan.generation,
@@ -482,3 +489,15 @@ class GenerationCallback(keras.callbacks.Callback):
         # The context holds a copy of the weights and the traced step.
         self._context = None
         self._resumed = None
+
+
+def _layer_rates(
+    plan: Plan, epoch_plan: EpochPlan, rates: np.ndarray
+) -> dict[str, float]:
+    """The signed learning rate of each layer, by path."""
+    if epoch_plan.layer_scale is None:
+        return {}
+    by_group = [len(names) for names in plan.layers]
+    values = np.repeat(rates, by_group) * epoch_plan.layer_scale
+    paths = [path for names in plan.layers for path in names]
+    return dict(zip(paths, map(float, values), strict=True))

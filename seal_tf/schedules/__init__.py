@@ -10,6 +10,7 @@ from seal_tf.schedules.events import (
 )
 from seal_tf.schedules.freezeout import FreezeOut
 from seal_tf.schedules.l2_schedule import L2Schedule
+from seal_tf.schedules.layer_rates import LayerRates
 from seal_tf.schedules.llf import LLF
 from seal_tf.schedules.normal import Normal
 from seal_tf.schedules.plan import Plan
@@ -30,6 +31,7 @@ __all__ = [
     "Event",
     "FreezeOut",
     "L2Schedule",
+    "LayerRates",
     "Normal",
     "Plan",
     "Reinitialize",

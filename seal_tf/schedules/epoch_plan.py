@@ -17,6 +17,19 @@ from seal_tf.schedules.events import Event
 
 
 @dataclasses.dataclass(frozen=True)
+class LayerFacts:
+    """Facts about a layer that a schedule of single layers needs.
+
+    Args:
+        path: Its name, after those of the models around it, joined by "/".
+        depth: Number of blocks (stages, layers) before its own.
+    """
+
+    path: str
+    depth: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Run:
     """Facts about a run that a schedule needs for its plan.
 
@@ -26,12 +39,15 @@ class Run:
         early: For each group, whether its layers are early layers.
         steps: Training steps per epoch, or None if unknown. Only schedules
             that change within an epoch need it.
+        layers: The layers with weights, group by group; empty unless the
+            schedule has a `layer_depth`.
     """
 
     epochs: int
     groups: tuple[str, ...] = ("all layers",)
     early: tuple[bool, ...] = (False,)
     steps: int | None = None
+    layers: tuple[LayerFacts, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.groups) != len(self.early):
@@ -83,6 +99,9 @@ class EpochPlan:
             rate applies.
         peak_rate: The base rate from which the method computes `base_rate`,
             or None.
+        layer_scale: float32 [layers]. Factor of the learning rate of each
+            layer of `Run.layers`, at least 0, in addition to `scale`. None if
+            all are 1.
         frozen: Number of groups, from the first, outside the backward pass:
             no step, no decay, BatchNormalization in inference mode.
         retain: Fraction of the training accuracy above chance that this
@@ -108,6 +127,7 @@ class EpochPlan:
     l2: np.ndarray
     base_rate: np.ndarray | None = None
     peak_rate: float | None = None
+    layer_scale: np.ndarray | None = None
     frozen: int = 0
     retain: float | None = None
     update_clip: float | None = None

@@ -71,6 +71,9 @@ class Schedule:
     split_at: Any = None
     #: How layers are grouped: "blocks", "stages", "layers" or None.
     grouping: Any = None
+    #: Unit of the depth of layers ("blocks", …) if the plan has a factor for
+    #: each layer; else None.
+    layer_depth: Any = None
     #: Whether the plan depends on the step within the epoch.
     needs_steps: Any = False
     #: Whether layers ascend: False, "phases" of the run, or "always".
@@ -220,6 +223,11 @@ class Composed(Schedule):
     def grouping(self) -> str | None:
         """The grouping of the first part that has one."""
         return _first_set(part.grouping for part in self.members)
+
+    @property
+    def layer_depth(self) -> str | None:
+        """The unit of depth of the part that has one."""
+        return _first_set(part.layer_depth for part in self.members)
 
     @property
     def needs_steps(self) -> bool:

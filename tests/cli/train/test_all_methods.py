@@ -21,6 +21,7 @@ from tests.cli.runs import run
         "llf+seal",
         "llf+snapshots",
         "snapshots+freezeout",
+        "seal+l2_schedule+layer_rates",
     ],
 )
 def test_method_trains_and_its_export_predicts(tmp_path, name):
