@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         LayerRatesCallback as LayerRatesCallback,
     )
     from seal_tf.callbacks.llf import LLFCallback as LLFCallback
+    from seal_tf.callbacks.sam import SAMCallback as SAMCallback
     from seal_tf.callbacks.seal import SEALCallback as SEALCallback
     from seal_tf.callbacks.snapshot import SnapshotCallback as SnapshotCallback
     from seal_tf.callbacks.tensorboard import (
@@ -61,6 +62,7 @@ _MODULES = {
     "L2ScheduleCallback": "seal_tf.callbacks.l2_schedule",
     "LLFCallback": "seal_tf.callbacks.llf",
     "LayerRatesCallback": "seal_tf.callbacks.layer_rates",
+    "SAMCallback": "seal_tf.callbacks.sam",
     "SEALCallback": "seal_tf.callbacks.seal",
     "SEALModel": "seal_tf.training.seal_model",
     "SEALTrainStep": "seal_tf.training.seal_model",

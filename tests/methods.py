@@ -7,6 +7,7 @@ and the suites then test everything that every method must do.
 from seal_tf import schedules
 from seal_tf.schedules import (
     LLF,
+    SAM,
     SEAL,
     AnnealedAscent,
     FreezeOut,
@@ -75,6 +76,7 @@ METHODS |= {
 MODIFIERS = {
     "l2_schedule": lambda: L2Schedule(start=0.5, end=2.0),
     "layer_rates": lambda: LayerRates(decay=0.8, factors={"conv1": 0.5}),
+    "sam": lambda: SAM(rho=0.1),
 }
 
 
@@ -108,6 +110,10 @@ COMPOSITIONS |= {
 }
 COMPOSITIONS |= {
     "seal+l2_schedule": lambda **s: _seal(**s) + MODIFIERS["l2_schedule"](),
+    "seal+sam": lambda **s: _seal(**s) + SAM(),
+    "seal, searched S, freezeout, sam": lambda **s: (
+        _seal(ascent_scale="auto", **s) + FreezeOut(t0=0.6) + SAM()
+    ),
     "seal+layer_rates+freezeout": lambda **s: (
         _seal(**s) + MODIFIERS["layer_rates"]() + FreezeOut(t0=0.6)
     ),

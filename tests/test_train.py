@@ -193,6 +193,11 @@ BAD_INPUT = {
         ["--method=normal+layer_rates", "--layer_rates_factors=conv9:2"],
         "--layer_rates_factors: 'conv9' matches no",
     ),
+    "modifier alone": (["--method=sam"], "as in --method=normal+sam"),
+    "radius of 0": (
+        ["--method=normal+sam", "--sam_rho=0"],
+        "Received: --sam_rho=0.0",
+    ),
     "timescale of 0": (["--l2_timescale=0"], "Received: --l2_timescale=0.0"),
 }
 

@@ -25,7 +25,10 @@ from seal_tf.training import layer_groups, optimizer_patch
 from seal_tf.training.accumulation import check_accumulation
 from seal_tf.training.plan_builder import build_plan
 from seal_tf.training.proportionality import check_proportional
-from seal_tf.training.train_step_patch import check_train_step
+from seal_tf.training.train_step_patch import (
+    check_second_pass,
+    check_train_step,
+)
 from seal_tf.utils.patching import AttributePatcher
 
 if TYPE_CHECKING:
@@ -242,6 +245,8 @@ class GenerationCallback(keras.callbacks.Callback):
         check_train_step(model)
         plan = build_plan(schedule, model, epochs, steps)
         self._check_optimizer_obeys(plan)
+        if plan.perturbs:
+            check_second_pass(model, schedule.name)
         check_can_save(plan, self._snapshot_dir, model)
         for text in plan.warnings():
             warnings.warn(text, PlanWarning, stacklevel=2)

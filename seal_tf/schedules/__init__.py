@@ -15,6 +15,7 @@ from seal_tf.schedules.llf import LLF
 from seal_tf.schedules.normal import Normal
 from seal_tf.schedules.plan import Plan
 from seal_tf.schedules.registry import import_methods
+from seal_tf.schedules.sam import SAM
 from seal_tf.schedules.schedule import METHODS, Composed, Schedule
 from seal_tf.schedules.seal import SEAL
 from seal_tf.schedules.snapshots import Snapshots
@@ -24,6 +25,7 @@ import_methods()
 __all__ = [
     "LLF",
     "METHODS",
+    "SAM",
     "SEAL",
     "AnnealedAscent",
     "Composed",

@@ -174,6 +174,11 @@ def _describe_phase(run: Run, epochs: list[EpochPlan]) -> str:
                 f"ascent updates clipped to {first.update_clip:g} of the "
                 "weight norm"
             )
+    if first.perturbation is not None:
+        parts.append(
+            f"gradients at weights perturbed by {first.perturbation:g}, in a "
+            "second pass"
+        )
     if first.frozen:
         parts.append(f"{first.frozen} of {len(run.groups)} groups frozen")
     parts += [str(event) for event in (*first.before, *last.after)]

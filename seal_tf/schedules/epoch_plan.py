@@ -110,6 +110,8 @@ class EpochPlan:
             S is part of `scale`.
         update_clip: Largest update of an ascending layer in one step, as a
             fraction of the norm of its weights. None for no clipping.
+        perturbation: Radius of the perturbation of the weights at which the
+            gradients are computed, in a second pass. None for no second pass.
         before: Events at the start of the epoch.
         after: Events at the end of the epoch.
     """
@@ -131,6 +133,7 @@ class EpochPlan:
     frozen: int = 0
     retain: float | None = None
     update_clip: float | None = None
+    perturbation: float | None = None
     before: tuple[Event, ...] = ()
     after: tuple[Event, ...] = ()
 

@@ -63,6 +63,11 @@ class Plan:
     def __iter__(self) -> Iterator[EpochPlan]:
         return (self.epoch(e) for e in range(self.run.epochs))
 
+    @property
+    def perturbs(self) -> bool:
+        """Whether steps have a second pass, at perturbed weights."""
+        return any(e.perturbation is not None for e in self)
+
     def milestones(self) -> set[int]:
         """Return the first epoch of every generation, and the run's end.
 

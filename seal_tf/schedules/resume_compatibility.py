@@ -22,6 +22,7 @@ _SCALARS = (
     "frozen",
     "retain",
     "update_clip",
+    "perturbation",
     "before",
     "after",
 )

@@ -14,6 +14,7 @@ from seal_tf.schedules import EpochPlan, Plan
 from seal_tf.training import layer_groups
 from seal_tf.training.gradient_norms import GradientNorms
 from seal_tf.training.layer_groups import Partition
+from seal_tf.training.perturbation import Perturbation
 from seal_tf.training.update_clipping import UpdateClipping
 
 
@@ -79,6 +80,8 @@ class StepControl:
         self._group_of: dict[int, int] | None = None
         self._current: dict[str, list[Any]] | None = None
         self._varies, self._searches, self._clips = _required_operations(plan)
+        self._radius = _variable(np.zeros(()), "float32")
+        self._perturbs = plan.perturbs
 
     def load(self, epoch_plan: EpochPlan, step: int = 0) -> None:
         """Load the plan of one epoch into the variables.
@@ -100,6 +103,8 @@ class StepControl:
             )
         if epoch_plan.layer_scale is not None:
             self._layer_scale.assign(epoch_plan.layer_scale)
+        if epoch_plan.perturbation is not None:
+            self._radius.assign(epoch_plan.perturbation)
         if epoch_plan.update_clip is not None:
             self._update_clip.assign(epoch_plan.update_clip)
         self._step.assign(step)
@@ -162,6 +167,16 @@ class StepControl:
                 f"({type(optimizer).__name__}) does not obey the schedule. "
                 "Compile the model before fit."
             )
+
+    def perturbation(self, model: keras.Model) -> Perturbation | None:
+        """Return the perturbation of this step; None without a second pass.
+
+        Args:
+            model: The model, before the first pass.
+        """
+        if not self._perturbs:
+            return None
+        return Perturbation(model, self._radius.value)
 
     def begin_step(self, optimizer: Any) -> UpdateClipping | None:
         """Read the row of this step, and set the rate if the plan has one.

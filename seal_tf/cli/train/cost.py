@@ -22,10 +22,14 @@ def describe_cost(
     """
     epochs = len(plan)
     steps = epochs * plan.run.require_steps()
+    passes = cost.passes_per_step(plan)
+    each = "a forward and a backward pass"
+    if passes > 1:
+        each = f"{passes:g} forward and {passes:g} backward passes (sam)"
     text = (
         f"cost: {epochs} passes over {images:,} images = {steps:,} steps, "
-        f"each a forward and a backward pass of a batch of {batch_size}: "
-        f"{epochs * images:,} images forward and backward through "
+        f"each {each} of a batch of {batch_size}: "
+        f"{passes * epochs * images:,.0f} images forward and backward through "
         f"{count_parameters(model):,} parameters"
     )
     saved = cost.frozen_saving(plan, group_costs(model, plan.schedule))

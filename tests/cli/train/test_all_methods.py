@@ -22,6 +22,7 @@ from tests.cli.runs import run
         "llf+snapshots",
         "snapshots+freezeout",
         "seal+l2_schedule+layer_rates",
+        "seal+freezeout+sam",
     ],
 )
 def test_method_trains_and_its_export_predicts(tmp_path, name):
