@@ -198,6 +198,18 @@ BAD_INPUT = {
         ["--method=normal+sam", "--sam_rho=0"],
         "Received: --sam_rho=0.0",
     ),
+    "label noise above 1": (
+        ["--label_noise=1.5"],
+        "Received: --label_noise=1.5",
+    ),
+    "repetitions that do not divide the batch": (
+        ["--repeat_augment=3"],
+        "Received: --batch_size=8, --repeat_augment=3",
+    ),
+    "seed of no choice": (
+        ["--images_per_class=0", "--images_per_class_seed=1"],
+        "Received: --images_per_class=0",
+    ),
     "timescale of 0": (["--l2_timescale=0"], "Received: --l2_timescale=0.0"),
 }
 

@@ -171,7 +171,10 @@ def _load_initial_weights(model: keras.Model, path: str | Path) -> None:
 def steps_per_epoch(settings: TrainSettings, train: Images) -> int:
     """Return the number of training steps per epoch."""
     return pipelines.batches.steps_per_epoch(
-        len(train), settings.batch_size, settings.augmentation.drop_remainder
+        len(train),
+        settings.batch_size,
+        settings.augmentation.drop_remainder,
+        settings.augmentation.repeat_augment,
     )
 
 

@@ -28,6 +28,7 @@ from seal_tf.cli.train.metrics_writer import MetricsWriter
 from seal_tf.cli.train.summary import summarize
 from seal_tf.probes.export import export_model
 from seal_tf.probes.taps import TapSettings
+from seal_tf.schedules import cost
 from seal_tf.utils.files import write_json
 
 
@@ -64,6 +65,7 @@ def write_results(run: TrainingRun, writer: MetricsWriter) -> Path:
         run.workdir.epochs(),
         exported_weights=settings.output.export_weights,
         parameters=build.count_parameters(model),
+        passes=_passes(run),
         training_images=len(run.train),
         validation_images=len(run.validation),
         classes=len(run.train.class_names),
@@ -92,7 +94,20 @@ def _data_facts(run: TrainingRun, test: Images | None) -> dict[str, Any]:
             f"{run.train.name} and {evaluated.name}"
         )
     damaged = len(run.train.damaged) + len(evaluated.damaged)
-    return {"images_in_both_splits": duplicates, "damaged_images": damaged}
+    facts: dict[str, Any] = {
+        "images_in_both_splits": duplicates,
+        "damaged_images": damaged,
+    }
+    if run.train.label_noise:
+        facts["label_noise"] = dataclasses.asdict(run.train.label_noise)
+    return facts
+
+
+def _passes(run: TrainingRun) -> float:
+    """Forward and backward passes over the training images, in total."""
+    plan = run.generations.plan
+    repeats = run.settings.augmentation.repeat_augment
+    return len(plan) * repeats * cost.passes_per_step(plan)
 
 
 def _evaluate(
@@ -142,7 +157,7 @@ def _method_facts(run: TrainingRun, model: keras.Model) -> dict[str, Any]:
             run.workdir.epochs(),
             plan,
             group_costs(model, plan.schedule),
-            len(run.train),
+            len(run.train) * run.settings.augmentation.repeat_augment,
         )
         print(describe_freezing(facts["freezing"]))
     return facts

@@ -30,6 +30,8 @@ class AugmentationSettings:
             class.
         val_from_train: Fraction of the training images to validate on, or
             None.
+        label_noise: Fraction of the training labels that are replaced.
+        repeat_augment: Number of augmentations of each image in a batch.
     """
 
     recipe: Mapping[str, Any]
@@ -37,6 +39,8 @@ class AugmentationSettings:
     drop_remainder: bool
     balance_classes: bool
     val_from_train: float | None
+    label_noise: float = 0.0
+    repeat_augment: int = 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -232,6 +236,8 @@ def train_settings(flags: absl_flags.FlagValues) -> TrainSettings:
             drop_remainder=flags.drop_remainder,
             balance_classes=flags.balance_classes,
             val_from_train=flags.val_from_train,
+            label_noise=flags.label_noise,
+            repeat_augment=flags.repeat_augment,
         ),
         model=ModelSettings(
             flags.arch,
