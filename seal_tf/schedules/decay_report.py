@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -22,8 +22,8 @@ class DecayReport:
         steps: Training steps per epoch.
         epochs: Epochs of the run.
         timescales: Number of timescales that pass in the run, with the
-            learning rates and decay factors of the plan; of the group that
-            decays most.
+            learning rates and decay factors of the plan; of the layers that
+            decay most.
     """
 
     decay: WeightDecay
@@ -69,7 +69,10 @@ class DecayReport:
 
 
 def report_decay(
-    decay: WeightDecay | None, epochs: Iterable[EpochPlan], steps: int | None
+    decay: WeightDecay | None,
+    epochs: Iterable[EpochPlan],
+    steps: int | None,
+    layers: Sequence[Sequence[str]] = (),
 ) -> DecayReport | None:
     """Return the report of the weight decay of a run.
 
@@ -77,6 +80,7 @@ def report_decay(
         decay: The weight decay of the optimizer; None without decay.
         epochs: The plan of every epoch.
         steps: Training steps per epoch, or None if unknown.
+        layers: For each group, the names of its layers with weights.
 
     Returns:
         The report; None if there is no decay, or the number of steps or the
@@ -95,6 +99,9 @@ def report_decay(
         rates = base[:, None] * plan.l2
         if decay.coupled:
             rates = rates * plan.scale
+        if plan.layer_scale is not None:
+            sizes = [len(names) for names in layers]
+            rates = np.repeat(rates, sizes, axis=1) * plan.layer_scale
         passed = passed + steps * rates.mean(axis=0)
         count += 1
     unit = decay.timescale(1.0)

@@ -127,7 +127,9 @@ class Plan:
             The report; None without weight decay, or if the number of steps
             or the learning rate is unknown.
         """
-        return report_decay(self.weight_decay, self, self.run.steps)
+        return report_decay(
+            self.weight_decay, self, self.run.steps, self.layers
+        )
 
     def warnings(self) -> list[str]:
         """Return warnings about a valid plan that is probably a mistake."""

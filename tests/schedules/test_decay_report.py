@@ -5,7 +5,15 @@ import dataclasses
 import numpy as np
 import pytest
 
-from seal_tf.schedules import SEAL, FreezeOut, Normal
+from seal_tf.schedules import (
+    SEAL,
+    FreezeOut,
+    LayerRates,
+    Normal,
+    Plan,
+    Run,
+)
+from seal_tf.schedules.epoch_plan import LayerFacts
 from seal_tf.schedules.learning_rates import warmup_cosine
 from seal_tf.utils.decay_timescale import WeightDecay
 from tests.schedules.plans import two_group_plan
@@ -56,6 +64,24 @@ def test_report_scales_coupled_decay_with_the_update():
     )
     decoupled = _report(schedule, DECOUPLED)
     assert decoupled.timescales == pytest.approx(80 * 0.1 * 0.5, rel=1e-5)
+
+
+def test_report_scales_decay_with_the_factors_of_layers():
+    layers = (("a", "b"), ("c",))
+    run = Run(
+        *(8, ("early", "later"), (True, False), 10),
+        tuple(LayerFacts(name, 0) for name in "abc"),
+    )
+    schedule = SEAL(generations=2, ascent_epochs=2)
+    for factors, expected in (({"b": 4}, 4 * 60), ({"c": 2, "a": 0}, 2 * 80)):
+        plan = Plan(
+            schedule + LayerRates(factors=factors),
+            run,
+            layers,
+            weight_decay=DECOUPLED,
+        )
+        report = plan.decay_report()
+        assert report.timescales == pytest.approx(expected * 0.01 * 0.5)
 
 
 def test_describe_gives_both_directions_and_warns():
