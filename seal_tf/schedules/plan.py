@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ class Plan:
     def __iter__(self) -> Iterator[EpochPlan]:
         return (self.epoch(e) for e in range(self.run.epochs))
 
-    @property
+    @functools.cached_property
     def perturbs(self) -> bool:
         """Whether steps have a second pass, at perturbed weights."""
         return any(e.perturbation is not None for e in self)

@@ -143,7 +143,10 @@ def _floatx(request):
 # Adam divides the rounding errors of the biases before a norm by themselves.
 @pytest.mark.parametrize(
     "kind,_floatx",
-    [("sgd", "float32"), ("adamw", "float64")],
+    [
+        pytest.param("sgd", "float32", marks=pytest.mark.slow),
+        ("adamw", "float64"),
+    ],
     indirect=["_floatx"],
 )
 def test_tensors_with_factors_in_seal_equal_the_reference(kind, _floatx):

@@ -59,7 +59,9 @@ def _perturbed(p, gradients):
     "kind,mode,_floatx,cls",
     [
         ("sgd", {}, "float32", keras.Model),
-        ("adam", {}, "float64", SEALModel),
+        pytest.param(
+            *("adam", {}, "float64", SEALModel), marks=pytest.mark.slow
+        ),
         pytest.param(
             *("sgd", {"jit_compile": True}, "float32", keras.Model),
             marks=pytest.mark.slow,
@@ -164,6 +166,7 @@ def test_logs_and_states_are_those_of_the_first_pass():
         np.testing.assert_allclose(a, b, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_loss_scale_of_half_precision_cancels():
     losses = []
     for policy in ("float32", "mixed_float16"):
@@ -178,6 +181,7 @@ def test_loss_scale_of_half_precision_cancels():
     np.testing.assert_allclose(*losses, rtol=5e-3)
 
 
+@pytest.mark.slow
 def test_zero_gradient_does_not_perturb():
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")

@@ -54,7 +54,8 @@ def check_method_flags(flags: absl_flags.FlagValues) -> None:
             f"--method={flags.method} changes another method: add it to one, "
             f"as in --method=normal+{flags.method}."
         )
-    if not flags.l2 and any(cls.requires_decay for cls in classes):
+    has_decay = flags.l2 or flags.l2_timescale is not None
+    if not has_decay and any(cls.requires_decay for cls in classes):
         raise ValueError(
             f"--method={flags.method} requires an L2 above 0. Received: "
             f"--l2={flags.l2}"
