@@ -24,7 +24,10 @@ LABEL_FORMATS = ("one_hot", "integer")
 
 
 def steps_per_epoch(
-    image_count: int, batch_size: int, drop_remainder: bool = False
+    image_count: int,
+    batch_size: int,
+    drop_remainder: bool = False,
+    repeat_augment: int = 1,
 ) -> int:
     """Compute the number of batches in an epoch.
 
@@ -33,13 +36,16 @@ def steps_per_epoch(
         batch_size: Number of images in a batch.
         drop_remainder: Whether the last, partial batch is dropped. Defaults
             to False.
+        repeat_augment: Number of augmentations of each image in a batch; see
+            `training_batches`. Defaults to 1.
 
     Returns:
         The number of batches.
 
     Raises:
-        DataError: `batch_size` is below 1, or it is larger than the number
-            of images and `drop_remainder` is True.
+        DataError: `batch_size` is below 1, it is not a multiple of
+            `repeat_augment`, or no batch is full and `drop_remainder` is
+            True.
 
     Example:
         >>> from pipelines.batches import steps_per_epoch
@@ -47,16 +53,29 @@ def steps_per_epoch(
         (3, 2)
     """
     check_batch_size(batch_size)
+    distinct = _distinct_images(batch_size, repeat_augment)
     if drop_remainder:
-        if batch_size > image_count:
+        if distinct > image_count:
             raise DataError(
-                f"Argument `batch_size` must be at most {image_count:,}, the "
+                "Argument `batch_size` must be at most "
+                f"{image_count * repeat_augment:,}, the "
                 "number of training images, or `drop_remainder` must be "
                 f"False. Received: batch_size={batch_size}, "
                 "drop_remainder=True."
             )
-        return image_count // batch_size
-    return math.ceil(image_count / batch_size)
+        return image_count // distinct
+    return math.ceil(image_count / distinct)
+
+
+def _distinct_images(batch_size: int, repeat_augment: int) -> int:
+    """The number of different images in a batch."""
+    if repeat_augment < 1 or batch_size % repeat_augment:
+        raise DataError(
+            "Argument `batch_size` must be a multiple of `repeat_augment`, "
+            f"which must be at least 1. Received: batch_size={batch_size}, "
+            f"repeat_augment={repeat_augment}."
+        )
+    return batch_size // repeat_augment
 
 
 def training_batches(  # noqa: PLR0913  public keyword arguments
@@ -72,6 +91,7 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
     class_weight: Mapping[int, float] | None = None,
     drop_remainder: bool = False,
     on_device: bool = False,
+    repeat_augment: int = 1,
 ) -> tf.data.Dataset:
     """Create shuffled and augmented batches of all epochs of a training run.
 
@@ -98,6 +118,12 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
             Defaults to False.
         on_device: Whether the train step augments the batches with
             `augment_on_device`. Defaults to False.
+        repeat_augment: Number of times R that each image is in its batch,
+            with an augmentation of its own each time. A batch then has
+            `batch_size / R` different images, and an epoch R times as many
+            steps: batch augmentation (Hoffer et al., "Augment your batch",
+            CVPR 2020; its batch of B images and R augmentations is a
+            `batch_size` of B * R here). Defaults to 1.
 
     Returns:
         A data set of (images, labels) or (images, labels, weights), with
@@ -108,8 +134,9 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
 
     Raises:
         DataError: `labels` is not a label format, `recipe` mixes integer
-            labels, or `batch_size` is below 1, or larger than the number of
-            images although `drop_remainder` is True.
+            labels, or `batch_size` is below 1, not a multiple of
+            `repeat_augment`, or larger than the number of images although
+            `drop_remainder` is True.
 
     Example:
         >>> import pipelines
@@ -121,7 +148,8 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
     recipe = recipe or Recipe()
     check_labels(labels, recipe)
     count, class_count = len(images), len(images.class_names)
-    steps = steps_per_epoch(count, batch_size, drop_remainder)
+    steps = steps_per_epoch(count, batch_size, drop_remainder, repeat_augment)
+    distinct = batch_size // repeat_augment
     pixels, label_indices = host_tensors(images)
     order_seed = tf.constant([seed, 1], tf.int32)
     skipped_steps = tf.constant(first_step, tf.int64)
@@ -133,7 +161,7 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
             tf.range(count), tf.random.fold_in(order_seed, epoch)
         )
         batches = tf.data.Dataset.from_tensor_slices(order).batch(
-            batch_size, drop_remainder=drop_remainder
+            distinct, drop_remainder=drop_remainder
         )
         skipped = tf.where(epoch == first_epoch, skipped_steps, no_steps)
         return (
@@ -142,14 +170,22 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
             .map(lambda step, indices: (epoch, step, indices))
         )
 
+    partial = 0 if drop_remainder else count % distinct
     gather_and_augment = _create_augmentation(
-        recipe, pixels, batch_size, drop_remainder
+        recipe,
+        pixels,
+        min(distinct, count) * repeat_augment,
+        partial * repeat_augment if count > distinct else 0,
+        drop_remainder,
     )
 
     def batch(
         epoch: tf.Tensor, step: tf.Tensor, indices: tf.Tensor
     ) -> tuple[Any, ...]:
         key = step_seed(seed, epoch, step)
+        # One copy of the batch after another, so that shards for replicas
+        # have few copies of one image.
+        indices = tf.tile(indices, [repeat_augment])
         integers = tf.gather(label_indices, indices)
         y = tf.one_hot(integers, class_count)
         if on_device:
@@ -312,15 +348,25 @@ def _class_weights(
 
 
 def _create_augmentation(
-    recipe: Recipe, pixels: tf.Tensor, batch_size: int, drop_remainder: bool
+    recipe: Recipe,
+    pixels: tf.Tensor,
+    full: int,
+    partial: int,
+    static: bool,
 ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
     """Create the function that gathers and augments a batch.
 
     XLA compiles a static batch size. An epoch has two: full and partial.
+
+    Args:
+        recipe: Augmentation.
+        pixels: All images.
+        full: Size of a full batch.
+        partial: Size of the last batch if it is smaller, else 0.
+        static: Whether the result has a static batch size.
     """
     # RandAugment is cheaper without XLA; see `randaugment`.
     xla = not recipe.randaugment
-    count = len(pixels)
 
     @tf.function(jit_compile=xla)
     def augment(
@@ -336,8 +382,7 @@ def _create_augmentation(
             static_labels = tf.ensure_shape(labels, (size, labels.shape[1]))
             return augment(batch, static_labels, key)
 
-        full, partial = min(batch_size, count), count % batch_size
-        if count <= batch_size or not partial or drop_remainder:
+        if not partial:
             x, y = augment_static(full)
         else:
             x, y = tf.cond(
@@ -345,7 +390,7 @@ def _create_augmentation(
                 lambda: augment_static(full),
                 lambda: augment_static(partial),
             )
-        size = full if drop_remainder else None
+        size = full if static else None
         return (
             tf.ensure_shape(x, (size, *x.shape[1:])),
             tf.ensure_shape(y, (size, *y.shape[1:])),

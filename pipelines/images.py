@@ -12,6 +12,23 @@ from pipelines.omissions import Omission
 
 
 @dataclasses.dataclass(frozen=True)
+class LabelNoise:
+    """A record of labels that were replaced; see `pipelines.label_noise`.
+
+    Args:
+        share: Fraction of the labels that were replaced.
+        seed: Seed of the choice.
+        replaced: Number of labels that were replaced.
+        labels_crc32: CRC-32 checksum of the labels with noise.
+    """
+
+    share: float
+    seed: int
+    replaced: int
+    labels_crc32: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Images:
     """Decoded images and their labels.
 
@@ -24,6 +41,8 @@ class Images:
             to no files.
         omissions: Files that are not part of the split, such as files
             without the suffix of an image. Defaults to none.
+        label_noise: Record of the labels that were replaced, or None, the
+            default.
 
     Example:
         >>> import numpy as np
@@ -41,6 +60,7 @@ class Images:
     class_names: tuple[str, ...]
     damaged: tuple[str, ...] = ()
     omissions: tuple[Omission, ...] = ()
+    label_noise: LabelNoise | None = None
 
     def __len__(self) -> int:
         """Return the number of images."""

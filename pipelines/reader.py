@@ -34,6 +34,7 @@ def read(  # noqa: PLR0913  public keyword arguments
     classes: int | None = None,
     skip_classes: int = 0,
     images_per_class: int | None = None,
+    images_per_class_seed: int | None = None,
     image_size: int | None = None,
     split_fraction: float | None = None,
     exif_orientation: bool = True,
@@ -57,6 +58,8 @@ def read(  # noqa: PLR0913  public keyword arguments
             used. Defaults to 0.
         images_per_class: Number of training images to use of each class, the
             first ones. Defaults to None: all images.
+        images_per_class_seed: Seed of a random choice of these images, at
+            least 0, instead of the first ones. Defaults to None.
         image_size: Height and width in pixels. Images of another size are
             resized (antialiased, to the shorter side) and cropped at the
             center. Defaults to None: images keep their size, which must be
@@ -106,9 +109,12 @@ def read(  # noqa: PLR0913  public keyword arguments
             "Argument `image_size` must be at least 1. Received: "
             f"image_size={image_size}."
         )
+    # Arguments are checked for both splits; the choice is of training images.
     selection = Selection(
-        classes, skip_classes, images_per_class if split == "train" else None
+        classes, skip_classes, images_per_class, images_per_class_seed
     )
+    if split != "train":
+        selection = Selection(classes, skip_classes)
     source = importlib.import_module(f"pipelines.sources.{data_set.source}")
     arguments = {
         "data_dir": data_dir,

@@ -1,10 +1,13 @@
-"""Selection of the first classes and images of a data set."""
+"""Selection of classes and images of a data set."""
 
 from __future__ import annotations
 
 import dataclasses
+import zlib
 from collections.abc import Sequence
 from typing import TypeVar
+
+import numpy as np
 
 from pipelines.errors import DataError
 
@@ -13,7 +16,7 @@ Item = TypeVar("Item")
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """The first classes after the skipped ones, and their first images.
+    """The first classes after the skipped ones, and images of each.
 
     Args:
         classes: Number of classes, at least 2. None, the default, selects
@@ -22,20 +25,27 @@ class Selection:
             to 0.
         images_per_class: Number of images of each class, at least 1. None,
             the default, selects all images.
+        images_per_class_seed: Seed of a random choice of these images, at
+            least 0. The choice of a class depends on its name and the seed
+            only, and a smaller choice is part of a larger one. None, the
+            default, selects the first images.
 
     Raises:
-        DataError: An argument is below its minimum.
+        DataError: An argument is below its minimum, or there is a seed and
+            nothing to choose.
     """
 
     classes: int | None = None
     skip_classes: int = 0
     images_per_class: int | None = None
+    images_per_class_seed: int | None = None
 
     def __post_init__(self) -> None:
         for name, minimum in (
             ("classes", 2),
             ("skip_classes", 0),
             ("images_per_class", 1),
+            ("images_per_class_seed", 0),
         ):
             value = getattr(self, name)
             if value is not None and value < minimum:
@@ -43,6 +53,14 @@ class Selection:
                     f"Argument `{name}` must be at least {minimum}. "
                     f"Received: {name}={value}."
                 )
+        if self.images_per_class is None and (
+            self.images_per_class_seed is not None
+        ):
+            raise DataError(
+                "Argument `images_per_class_seed` requires "
+                "`images_per_class`. Received: images_per_class_seed="
+                f"{self.images_per_class_seed}, images_per_class=None."
+            )
 
     def select_classes(
         self, names: Sequence[str], location: str
@@ -76,7 +94,7 @@ class Selection:
     def select_images(
         self, images: Sequence[Item], class_name: str, location: str
     ) -> Sequence[Item]:
-        """Select the first images of a class.
+        """Select images of a class: the first, or a random choice.
 
         Args:
             images: Images of the class, or their keys, in order.
@@ -84,7 +102,7 @@ class Selection:
             location: Where the data set lies, for messages.
 
         Returns:
-            The selected images.
+            The selected images, in their order.
 
         Raises:
             DataError: The class has no images, or fewer than the selection.
@@ -98,4 +116,10 @@ class Selection:
                     f", fewer than `images_per_class`={self.images_per_class}"
                 )
             raise DataError(f"{message}.")
-        return selected
+        if self.images_per_class_seed is None:
+            return selected
+        rng = np.random.default_rng(
+            [self.images_per_class_seed, zlib.crc32(class_name.encode())]
+        )
+        chosen = rng.permutation(len(images))[: len(selected)]
+        return [images[index] for index in sorted(chosen.tolist())]

@@ -32,7 +32,14 @@ if TYPE_CHECKING:
     from seal_tf.callbacks.generation import (
         GenerationCallback as GenerationCallback,
     )
+    from seal_tf.callbacks.l2_schedule import (
+        L2ScheduleCallback as L2ScheduleCallback,
+    )
+    from seal_tf.callbacks.layer_rates import (
+        LayerRatesCallback as LayerRatesCallback,
+    )
     from seal_tf.callbacks.llf import LLFCallback as LLFCallback
+    from seal_tf.callbacks.sam import SAMCallback as SAMCallback
     from seal_tf.callbacks.seal import SEALCallback as SEALCallback
     from seal_tf.callbacks.shrink_perturb import (
         ShrinkPerturbCallback as ShrinkPerturbCallback,
@@ -59,7 +66,10 @@ _MODULES = {
     "FreezeOutCallback": "seal_tf.callbacks.freezeout",
     "GenerationCallback": "seal_tf.callbacks.generation",
     "GenerationTensorBoard": "seal_tf.callbacks.tensorboard",
+    "L2ScheduleCallback": "seal_tf.callbacks.l2_schedule",
     "LLFCallback": "seal_tf.callbacks.llf",
+    "LayerRatesCallback": "seal_tf.callbacks.layer_rates",
+    "SAMCallback": "seal_tf.callbacks.sam",
     "SEALCallback": "seal_tf.callbacks.seal",
     "SEALModel": "seal_tf.training.seal_model",
     "SEALTrainStep": "seal_tf.training.seal_model",

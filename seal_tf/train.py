@@ -120,7 +120,15 @@ def _train(
             model, settings.epochs, build.steps_per_epoch(settings, train)
         )
     print(plan.describe())
-    print(describe_cost(plan, model, len(train), settings.batch_size))
+    print(
+        describe_cost(
+            plan,
+            model,
+            len(train),
+            settings.batch_size,
+            settings.augmentation.repeat_augment,
+        )
+    )
     if settings.output.dry_run:
         return 0
     run = TrainingRun(

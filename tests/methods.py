@@ -7,11 +7,14 @@ and the suites then test everything that every method must do.
 from seal_tf import schedules
 from seal_tf.schedules import (
     LLF,
+    SAM,
     SEAL,
     SWA,
     AnnealedAscent,
     Distill,
     FreezeOut,
+    L2Schedule,
+    LayerRates,
     Normal,
     ShrinkPerturb,
     Snapshots,
@@ -93,8 +96,21 @@ def _with_defaults(cls):
 METHODS |= {
     name: _with_defaults(cls)
     for name, cls in schedules.METHODS.items()
-    if name not in {make().name for make in METHODS.values()}
+    if not cls.is_modifier
+    and name not in {make().name for make in METHODS.values()}
 }
+
+#: Modifiers change another method; the suites run each with normal training.
+MODIFIERS = {
+    "l2_schedule": lambda: L2Schedule(start=0.5, end=2.0),
+    "layer_rates": lambda: LayerRates(decay=0.8, factors={"conv1": 0.5}),
+    "sam": lambda: SAM(rho=0.1),
+}
+
+
+def _modified(make):
+    return lambda **s: Normal(**({"generations": 2} | s)) + make()
+
 
 COMPOSITIONS = {
     "llf+seal, searched S": lambda **s: (
@@ -134,6 +150,20 @@ COMPOSITIONS = {
     ),
     "annealed ascent+snapshots": lambda **s: (
         AnnealedAscent(**({"generations": 2} | s)) + Snapshots()
+    ),
+}
+
+COMPOSITIONS |= {
+    f"normal+{name}": _modified(make) for name, make in MODIFIERS.items()
+}
+COMPOSITIONS |= {
+    "seal+l2_schedule": lambda **s: _seal(**s) + MODIFIERS["l2_schedule"](),
+    "seal+sam": lambda **s: _seal(**s) + SAM(),
+    "seal, searched S, freezeout, sam": lambda **s: (
+        _seal(ascent_scale="auto", **s) + FreezeOut(t0=0.6) + SAM()
+    ),
+    "seal+layer_rates+freezeout": lambda **s: (
+        _seal(**s) + MODIFIERS["layer_rates"]() + FreezeOut(t0=0.6)
     ),
 }
 

@@ -133,11 +133,12 @@ def test_saved_model_loads_without_seal_tf(finished_run):
 
 
 def test_dry_run_prints_plan_and_writes_nothing(tmp_path, capsys):
-    assert run(tmp_path / "dry", "--dry_run") == 0
+    assert run(tmp_path / "dry", "--dry_run", "--l2_timescale=2") == 0
     output = capsys.readouterr().out
     assert "generation 2/2, ascent; " in output
     # 24 images in batches of 8: 3 steps per epoch, 4 epochs.
     assert "4 passes over 24 images = 12 steps" in output
+    assert "= 6 steps = 2 epochs at the highest learning rate 0.1" in output
     assert not (tmp_path / "dry").exists()
 
 
@@ -188,6 +189,28 @@ BAD_INPUT = {
     ),
     "missing data_dir": (["--dataset=image_folder"], "--data_dir"),
     "too many classes": (["--classes=11"], "--classes=11"),
+    "factor of an unknown layer": (
+        ["--method=normal+layer_rates", "--layer_rates_factors=conv9:2"],
+        "--layer_rates_factors: 'conv9' matches no",
+    ),
+    "modifier alone": (["--method=sam"], "as in --method=normal+sam"),
+    "radius of 0": (
+        ["--method=normal+sam", "--sam_rho=0"],
+        "Received: --sam_rho=0.0",
+    ),
+    "label noise above 1": (
+        ["--label_noise=1.5"],
+        "Received: --label_noise=1.5",
+    ),
+    "repetitions that do not divide the batch": (
+        ["--repeat_augment=3"],
+        "Received: --batch_size=8, --repeat_augment=3",
+    ),
+    "seed of no choice": (
+        ["--images_per_class=0", "--images_per_class_seed=1"],
+        "Received: --images_per_class=0",
+    ),
+    "timescale of 0": (["--l2_timescale=0"], "Received: --l2_timescale=0.0"),
 }
 
 

@@ -18,6 +18,7 @@ from seal_tf.checkpoints.auto_resume import AutoResume
 from seal_tf.checkpoints.finite_backup import Diverged, is_finite
 from seal_tf.checkpoints.snapshots import check_can_save
 from seal_tf.checkpoints.state import RunState, Stateful
+from seal_tf.optimizers.weight_decay import read_weight_decay
 from seal_tf.schedules import AverageWeights, ResetOptimizer
 from seal_tf.schedules.serialization import from_config, to_config
 from seal_tf.training import layer_groups, optimizer_patch
@@ -25,7 +26,10 @@ from seal_tf.training.accumulation import check_accumulation
 from seal_tf.training.distillation import check_distillable
 from seal_tf.training.plan_builder import build_plan
 from seal_tf.training.proportionality import check_proportional
-from seal_tf.training.train_step_patch import check_train_step
+from seal_tf.training.train_step_patch import (
+    check_second_pass,
+    check_train_step,
+)
 from seal_tf.training.weight_average import WeightAverage, averaged_model
 from seal_tf.utils.patching import AttributePatcher
 
@@ -104,7 +108,10 @@ class GenerationCallback(keras.callbacks.Callback):
             callback did.
         diverged_epoch: The epoch of the divergence, from 0, or None.
         rates: Learning rate of each layer group at the last step of the
-            latest epoch, by name; negative during ascent.
+            latest epoch, by name; negative during ascent. Factors of single
+            layers are not in it.
+        layer_rates: Learning rate of each layer at that step, by path, if the
+            schedule has factors of single layers; otherwise empty.
         scale_measurements: For a searched S, the
             `seal_tf.ascent_scale.scale_rule.AccuracySample`s so far.
         padded: Whether images of weight 0 are padding; see
@@ -159,6 +166,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self.initial_state: RunState | None = None
         self.previous_epochs: Sequence[Mapping[str, Any]] = ()
         self.rates: dict[str, float] = {}
+        self.layer_rates: dict[str, float] = {}
         self.padded = False
 
     def plan_for(
@@ -270,6 +278,8 @@ class GenerationCallback(keras.callbacks.Callback):
         plan = build_plan(schedule, model, epochs, steps)
         self._check_optimizer_obeys(plan)
         check_distillable(model, plan)
+        if plan.perturbs:
+            check_second_pass(model, schedule.name)
         check_can_save(plan, self._snapshot_dir, model)
         for text in plan.warnings():
             warnings.warn(text, PlanWarning, stacklevel=2)
@@ -302,9 +312,16 @@ class GenerationCallback(keras.callbacks.Callback):
         """Raise ValueError if the optimizer cannot obey the plan."""
         optimizer = self.model.optimizer
         inner = optimizer_patch.unwrapped(optimizer)
+        if plan.schedule.requires_decay and read_weight_decay(inner) is None:
+            raise ValueError(
+                f"{plan.schedule.name} requires an optimizer with L2 or "
+                f"weight decay. Received: {type(inner).__name__} without it"
+            )
         if any(ResetOptimizer() in e.before for e in plan):
             optimizer_patch.check_can_reset(optimizer)
-        if any((e.scale != 1).any() or e.retain is not None for e in plan):
+        if plan.schedule.layer_depth is not None or any(
+            (e.scale != 1).any() or e.retain is not None for e in plan
+        ):
             check_proportional(optimizer)
         if inner.use_ema and plan.has_event(AverageWeights):
             raise ValueError(
@@ -486,6 +503,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self.rates = dict(
             zip(self.plan.run.groups, map(float, rates), strict=True)
         )
+        self.layer_rates = _layer_rates(self.plan, plan, rates)
         search = self._context.search
         return {
             "generation": plan.generation,
@@ -516,3 +534,15 @@ class GenerationCallback(keras.callbacks.Callback):
         # The context holds a copy of the weights and the traced step.
         self._context = None
         self._resumed = None
+
+
+def _layer_rates(
+    plan: Plan, epoch_plan: EpochPlan, rates: np.ndarray
+) -> dict[str, float]:
+    """The signed learning rate of each layer, by path."""
+    if epoch_plan.layer_scale is None:
+        return {}
+    by_group = [len(names) for names in plan.layers]
+    values = np.repeat(rates, by_group) * epoch_plan.layer_scale
+    paths = [path for names in plan.layers for path in names]
+    return dict(zip(paths, map(float, values), strict=True))

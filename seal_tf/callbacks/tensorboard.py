@@ -18,7 +18,8 @@ class GenerationTensorBoard(keras.callbacks.Callback):
     """Show generations in TensorBoard, beside Keras' own callback.
 
     For each epoch: its phase as text, and the learning rate of each layer
-    group at the last step, negative during ascent. Optionally every few
+    group (and of each layer, if layers have their own) at the last step,
+    negative during ascent. Optionally every few
     steps: the norms of each group's gradients and weights
     (`seal_tf.training.gradient_norms.GradientNorms`). Once: hyperparameters,
     for the HParams tab. With several machines, every machine needs the
@@ -140,6 +141,8 @@ class GenerationTensorBoard(keras.callbacks.Callback):
         with self._writer.as_default(epoch):
             for group, rate in self._generations.rates.items():
                 tf.summary.scalar(f"rate/{group}", rate)
+            for path, rate in self._generations.layer_rates.items():
+                tf.summary.scalar(f"layer_rate/{path}", rate)
         self._writer.flush()
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:

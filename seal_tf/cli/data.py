@@ -30,6 +30,7 @@ class DataSettings:
         classes: Number of classes to use, from the first; None for all.
         skip_classes: Number of classes to skip, from the first.
         images_per_class: Training images per class; None for all.
+        images_per_class_seed: Seed of their choice; None for the first.
         image_size: Height and width in pixels; None keeps the images' size.
         split_fraction: Validation fraction of a folder without splits.
         skip_damaged: Whether to leave out images that cannot be decoded.
@@ -43,6 +44,7 @@ class DataSettings:
     classes: int | None = None
     skip_classes: int = 0
     images_per_class: int | None = None
+    images_per_class_seed: int | None = None
     image_size: int | None = None
     split_fraction: float | None = None
     skip_damaged: bool = False
@@ -74,6 +76,8 @@ class DataSettings:
             name += f", classes {first} to {self.skip_classes + num_classes}"
         if self.images_per_class:
             name += f", {self.images_per_class} a class"
+        if self.images_per_class_seed is not None:
+            name += f", choice {self.images_per_class_seed}"
         return name
 
 
@@ -85,6 +89,11 @@ def fingerprints(splits: Iterable[Images]) -> list[dict[str, Any]]:
             "classes": list(images.class_names),
             "images": len(images),
             "crc32": images.crc32,
+            **(
+                {"label_noise": dataclasses.asdict(images.label_noise)}
+                if images.label_noise
+                else {}
+            ),
         }
         for images in splits
     ]
@@ -129,6 +138,14 @@ def define_data_flags(
         "images_per_class",
         None,
         "number of training images per class to use, from the first",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "images_per_class_seed",
+        None,
+        "choose the images of --images_per_class at random, with this seed; "
+        "a smaller choice is part of a larger one",
+        0,
         flag_values=flags,
     )
     absl_flags.DEFINE_integer(
@@ -249,6 +266,7 @@ def _read_split(
         classes=settings.classes,
         skip_classes=settings.skip_classes,
         images_per_class=settings.images_per_class,
+        images_per_class_seed=settings.images_per_class_seed,
         image_size=image_size or settings.image_size,
         split_fraction=settings.split_fraction,
         skip_damaged=settings.skip_damaged,

@@ -5,5 +5,6 @@
 import keras  # noqa: F401
 
 from seal_tf.optimizers.sgd import SGD
+from seal_tf.optimizers.weight_decay import set_weight_decay_timescale
 
-__all__ = ["SGD"]
+__all__ = ["SGD", "set_weight_decay_timescale"]

@@ -107,6 +107,7 @@ def _training_data(card: Card) -> str:
             ("classes", "classes"),
             ("skip_classes", "classes skipped"),
             ("images_per_class", "images per class"),
+            ("label_noise", "of the labels replaced"),
         )
         if flags.get(name)
     ]

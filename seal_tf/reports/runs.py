@@ -28,6 +28,13 @@ class Run:
     epochs: list[dict[str, Any]]
 
     @property
+    def passes(self) -> float:
+        """Forward and backward passes over the training images."""
+        # Runs of earlier versions have one for each epoch.
+        passes: float = self.summary.get("passes", self.summary["epochs"])
+        return passes
+
+    @property
     def generations(self) -> list[dict[str, Any]]:
         """Results of each generation, in order."""
         return self.summary["generations"]

@@ -70,7 +70,7 @@ def _row(group: RunGroup, columns: int, has_test: bool) -> list[str]:
         *test_cells,
         format_percent(ensembles) if ensembles else "",
         best,
-        str(summaries[0]["epochs"]),
+        f"{group.runs[0].passes:g}",
         f"{seconds:.0f}",
     ]
 
@@ -146,7 +146,7 @@ def difference_table(groups: Sequence[RunGroup]) -> Rows | None:
         if group is base or difference is None:
             continue
         mean, margin = difference
-        passes = [g.runs[0].summary["epochs"] for g in (group, base)]
+        passes = [g.runs[0].passes for g in (group, base)]
         rows.append(
             [
                 group.name,
@@ -157,7 +157,7 @@ def difference_table(groups: Sequence[RunGroup]) -> Rows | None:
                 else f"{mean - margin:+.2f} to {mean + margin:+.2f}",
                 "equal"
                 if passes[0] == passes[1]
-                else f"{passes[0]} against {passes[1]}",
+                else f"{passes[0]:g} against {passes[1]:g}",
             ]
         )
     return rows if len(rows) > 1 else None

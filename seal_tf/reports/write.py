@@ -17,6 +17,7 @@ from seal_tf.reports.figures import (
 )
 from seal_tf.reports.probe_results import ProbeResult, read_probe_result
 from seal_tf.reports.probe_sections import add_probe_sections
+from seal_tf.reports.run_facts import describe_facts
 from seal_tf.reports.run_groups import RunGroup, group_runs
 from seal_tf.reports.runs import Run
 from seal_tf.reports.tables import (
@@ -136,7 +137,7 @@ def _headline(group: RunGroup) -> str:
     seeds = len(group.runs)
     return (
         f"{first} % after generation 1, {last} % after generation "
-        f"{generations} ({summary['epochs']} passes over "
+        f"{generations} ({group.runs[0].passes:g} passes over "
         f"{summary['training_images']:,} images, "
         + (f"{seeds} seeds)" if seeds > 1 else "one seed)")
     )
@@ -159,6 +160,8 @@ def _precision_note(groups: Sequence[RunGroup]) -> str:
 
 def _add_group(document: Document, group: RunGroup, suffix: str) -> None:
     document.add_heading(group.name)
+    if facts := describe_facts(group.runs[0].summary):
+        document.add_list(facts)
     for key, plot, caption in _OPTIONAL_FIGURES:
         run = next((r for r in group.runs if key in r.summary), None)
         figure = None if run is None else plot(run.summary[key])

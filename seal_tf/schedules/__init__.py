@@ -13,10 +13,13 @@ from seal_tf.schedules.events import (
     UpdateTeacher,
 )
 from seal_tf.schedules.freezeout import FreezeOut
+from seal_tf.schedules.l2_schedule import L2Schedule
+from seal_tf.schedules.layer_rates import LayerRates
 from seal_tf.schedules.llf import LLF
 from seal_tf.schedules.normal import Normal
 from seal_tf.schedules.plan import Plan
 from seal_tf.schedules.registry import import_methods
+from seal_tf.schedules.sam import SAM
 from seal_tf.schedules.schedule import METHODS, Composed, Schedule
 from seal_tf.schedules.seal import SEAL
 from seal_tf.schedules.shrink_perturb import ShrinkPerturb
@@ -28,6 +31,7 @@ import_methods()
 __all__ = [
     "LLF",
     "METHODS",
+    "SAM",
     "SEAL",
     "SWA",
     "AnnealedAscent",
@@ -38,6 +42,8 @@ __all__ = [
     "EpochPlan",
     "Event",
     "FreezeOut",
+    "L2Schedule",
+    "LayerRates",
     "Normal",
     "Plan",
     "Reinitialize",

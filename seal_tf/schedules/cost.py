@@ -41,6 +41,14 @@ def teacher_passes(plan: Plan) -> float:
     return float(np.mean(passes))
 
 
+def passes_per_step(plan: Plan) -> float:
+    """Return the forward and backward passes of a step, on average.
+
+    A step at perturbed weights (SAM) has two of each.
+    """
+    return float(np.mean([1 + (e.perturbation is not None) for e in plan]))
+
+
 def freezeout_estimates(
     times: Sequence[float] | np.ndarray, costs: Sequence[int]
 ) -> dict[str, float]:

@@ -39,6 +39,8 @@ def describe_run(
         kind = " (early)" if early and name != "early" else ""
         lines.append(f"  {name}{kind}: {_describe_layers(names)}")
 
+    lines += _describe_layer_scale(layers, epochs[0].layer_scale)
+
     def key(plan: EpochPlan) -> tuple[int, str, int]:
         return plan.generation, plan.phase, plan.frozen
 
@@ -130,6 +132,22 @@ def _describe_layers(names: Sequence[str]) -> str:
     return f"{len(names)} layers with weights, {names[0]} … {names[-1]}"
 
 
+def _describe_layer_scale(
+    layers: Sequence[Sequence[str]], scale: np.ndarray | None
+) -> list[str]:
+    """One line with the factors; neighbors with the same factor together."""
+    if scale is None:
+        return []
+    names = [name for group in layers for name in group]
+    pairs = zip(names, scale.tolist(), strict=True)
+    parts = []
+    for factor, members in itertools.groupby(pairs, key=lambda pair: pair[1]):
+        paths = [path for path, _ in members]
+        span = paths[0] + (f" … {paths[-1]}" if len(paths) > 1 else "")
+        parts.append(f"{factor:.3g} ({span})")
+    return ["  factors of the learning rate: " + ", ".join(parts)]
+
+
 def _describe_phase(run: Run, epochs: list[EpochPlan]) -> str:
     first, last = epochs[0], epochs[-1]
     parts: list[str] = []
@@ -156,6 +174,11 @@ def _describe_phase(run: Run, epochs: list[EpochPlan]) -> str:
                 f"ascent updates clipped to {first.update_clip:g} of the "
                 "weight norm"
             )
+    if first.perturbation is not None:
+        parts.append(
+            f"gradients at weights perturbed by {first.perturbation:g}, in a "
+            "second pass"
+        )
     if first.frozen:
         parts.append(f"{first.frozen} of {len(run.groups)} groups frozen")
     if first.distill is not None:

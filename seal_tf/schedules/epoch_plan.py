@@ -17,6 +17,19 @@ from seal_tf.schedules.events import Event
 
 
 @dataclasses.dataclass(frozen=True)
+class LayerFacts:
+    """Facts about a layer that a schedule of single layers needs.
+
+    Args:
+        path: Its name, after those of the models around it, joined by "/".
+        depth: Number of blocks (stages, layers) before its own.
+    """
+
+    path: str
+    depth: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Run:
     """Facts about a run that a schedule needs for its plan.
 
@@ -26,12 +39,15 @@ class Run:
         early: For each group, whether its layers are early layers.
         steps: Training steps per epoch, or None if unknown. Only schedules
             that change within an epoch need it.
+        layers: The layers with weights, group by group; empty unless the
+            schedule has a `layer_depth`.
     """
 
     epochs: int
     groups: tuple[str, ...] = ("all layers",)
     early: tuple[bool, ...] = (False,)
     steps: int | None = None
+    layers: tuple[LayerFacts, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.groups) != len(self.early):
@@ -98,10 +114,15 @@ class EpochPlan:
         scale: float32 [rows, groups]. Learning rate of a group as a fraction
             of the base rate, at least 0. With 0 the group does not move.
         sign: int8 [rows, groups]. +1 for descent, -1 for ascent.
-        l2: float32 [rows, groups]. Fraction of the optimizer's own L2 or
-            weight decay that a group gets.
+        l2: float32 [rows, groups]. Factor of the optimizer's own L2 or
+            weight decay for a group, at least 0.
         base_rate: float32 [rows], or None if the optimizer's own learning
             rate applies.
+        peak_rate: The base rate from which the method computes `base_rate`,
+            or None.
+        layer_scale: float32 [layers]. Factor of the learning rate of each
+            layer of `Run.layers`, at least 0, in addition to `scale`. None if
+            all are 1.
         frozen: Number of groups, from the first, outside the backward pass:
             no step, no decay, BatchNormalization in inference mode.
         retain: Fraction of the training accuracy above chance that this
@@ -111,6 +132,8 @@ class EpochPlan:
         update_clip: Largest update of an ascending layer in one step, as a
             fraction of the norm of its weights. None for no clipping.
         distill: Teachers and their weight in the loss; None without any.
+        perturbation: Radius of the perturbation of the weights at which the
+            gradients are computed, in a second pass. None for no second pass.
         before: Events at the start of the epoch.
         after: Events at the end of the epoch.
     """
@@ -127,10 +150,13 @@ class EpochPlan:
     sign: np.ndarray
     l2: np.ndarray
     base_rate: np.ndarray | None = None
+    peak_rate: float | None = None
+    layer_scale: np.ndarray | None = None
     frozen: int = 0
     retain: float | None = None
     update_clip: float | None = None
     distill: Distillation | None = None
+    perturbation: float | None = None
     before: tuple[Event, ...] = ()
     after: tuple[Event, ...] = ()
 

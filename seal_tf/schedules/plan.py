@@ -10,9 +10,11 @@ from typing import Any
 
 from seal_tf.schedules import describe
 from seal_tf.schedules.ascent_backoff import AscentBackoff
+from seal_tf.schedules.decay_report import DecayReport, report_decay
 from seal_tf.schedules.epoch_plan import EpochPlan, Run
 from seal_tf.schedules.events import Event, ResetOptimizer
 from seal_tf.schedules.schedule import Schedule
+from seal_tf.utils.decay_timescale import WeightDecay
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,12 +33,14 @@ class Plan:
         run: Epochs, steps and layer groups of the run.
         layers: For each group, the names of its layers with weights.
         backoffs: Phases with a smaller ascent than the schedule has.
+        weight_decay: The weight decay of the optimizer, if known.
     """
 
     schedule: Schedule
     run: Run
     layers: tuple[tuple[str, ...], ...] = ()
     backoffs: tuple[AscentBackoff, ...] = ()
+    weight_decay: WeightDecay | None = None
 
     def epoch(self, epoch: int) -> EpochPlan:
         """Return the plan of one epoch, counted from 0.
@@ -70,6 +74,11 @@ class Plan:
     def has_event(self, kind: type) -> bool:
         """Return whether any epoch has an event of a kind."""
         return any(isinstance(event, kind) for event in self.events)
+
+    @functools.cached_property
+    def perturbs(self) -> bool:
+        """Whether steps have a second pass, at perturbed weights."""
+        return any(e.perturbation is not None for e in self)
 
     def milestones(self) -> set[int]:
         """Return the first epoch of every generation, and the run's end.
@@ -112,9 +121,26 @@ class Plan:
         return None
 
     def describe(self) -> str:
-        """Describe the run in text: layer groups, phases, learning rates."""
-        return describe.describe_run(
-            self.schedule, self.run, self.layers, list(self)
+        """Describe the run: layer groups, phases, rates, weight decay."""
+        report = self.decay_report()
+        return "\n".join(
+            [
+                describe.describe_run(
+                    self.schedule, self.run, self.layers, list(self)
+                ),
+                *(report.lines() if report else ()),
+            ]
+        )
+
+    def decay_report(self) -> DecayReport | None:
+        """Return the timescale of the weight decay.
+
+        Returns:
+            The report; None without weight decay, or if the number of steps
+            or the learning rate is unknown.
+        """
+        return report_decay(
+            self.weight_decay, self, self.run.steps, self.layers
         )
 
     def warnings(self) -> list[str]:

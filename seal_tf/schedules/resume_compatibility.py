@@ -15,7 +15,7 @@ from seal_tf.schedules.plan import Plan
 from seal_tf.schedules.schedule import Schedule
 from seal_tf.schedules.serialization import compose, settings_of
 
-_ARRAYS = ("scale", "sign", "l2", "base_rate")
+_ARRAYS = ("scale", "sign", "l2", "base_rate", "layer_scale")
 _SCALARS = (
     "phase",
     "generation",
@@ -23,6 +23,7 @@ _SCALARS = (
     "retain",
     "update_clip",
     "distill",
+    "perturbation",
     "before",
     "after",
 )
@@ -37,10 +38,13 @@ def plan_record(plan: Plan) -> dict[str, Any]:
     Returns:
         JSON values.
     """
+    # Functions are not in the settings, so their results are recorded.
+    scale = plan.epoch(0).layer_scale
     return {
         "epochs": plan.run.epochs,
         "groups": list(plan.run.groups),
         "layers": [len(names) for names in plan.layers],
+        **({} if scale is None else {"layer_scale": scale.tolist()}),
         "parts": [
             {"name": part.name, **_comparable_settings(part)}
             for part in plan.schedule.parts
@@ -91,9 +95,9 @@ def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         return f"{name}={before} in the checkpoint, {after} in this run"
 
     differences = [
-        describe(name, old[name], new[name])
-        for name in ("epochs", "groups", "layers")
-        if old[name] != new[name]
+        describe(name, old.get(name), new.get(name))
+        for name in ("epochs", "groups", "layers", "layer_scale")
+        if old.get(name) != new.get(name)
     ]
     before, after = (
         "+".join(part["name"] for part in record["parts"])
@@ -118,6 +122,8 @@ def _recorded_plan(record: dict[str, Any], plan: Plan) -> Plan | None:
     if recorded_names != names or record["groups"] != list(plan.run.groups):
         return None
     if record["layers"] and sizes and record["layers"] != sizes:
+        return None
+    if record.get("layer_scale") != plan_record(plan).get("layer_scale"):
         return None
     parts = []
     for part, settings in zip(

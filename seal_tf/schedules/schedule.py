@@ -71,6 +71,9 @@ class Schedule:
     split_at: Any = None
     #: How layers are grouped: "blocks", "stages", "layers" or None.
     grouping: Any = None
+    #: Unit of the depth of layers ("blocks", …) if the plan has a factor for
+    #: each layer; else None.
+    layer_depth: Any = None
     #: Whether the plan depends on the step within the epoch.
     needs_steps: Any = False
     #: Whether layers ascend: False, "phases" of the run, or "always".
@@ -82,6 +85,10 @@ class Schedule:
     keeps_weights: Any = False
     #: Whether the method divides the run into generations.
     defines_generations: bool = False
+    #: Whether it changes another method and is not a method of its own.
+    is_modifier: bool = False
+    #: Whether it has no effect without L2 or weight decay.
+    requires_decay: Any = False
     #: Parts of a composition are applied in ascending order.
     priority: int = 0
 
@@ -100,7 +107,12 @@ class Schedule:
     @property
     def owns_rate(self) -> bool:
         """Whether the plan sets the base learning rate."""
-        return getattr(self, "learning_rate", None) is not None
+        return self.peak_rate is not None
+
+    @property
+    def peak_rate(self) -> float | None:
+        """The base learning rate that the plan sets, or None."""
+        return getattr(self, "learning_rate", None)
 
     @property
     def parts(self) -> tuple[Schedule, ...]:
@@ -138,6 +150,7 @@ class Schedule:
             scale=run.full_row(1),
             sign=run.full_row(1, np.int8),
             l2=run.full_row(1),
+            peak_rate=self.peak_rate,
         )
 
     def apply(self, plan: EpochPlan, run: Run) -> EpochPlan:
@@ -215,6 +228,11 @@ class Composed(Schedule):
         return _first_set(part.grouping for part in self.members)
 
     @property
+    def layer_depth(self) -> str | None:
+        """The unit of depth of the part that has one."""
+        return _first_set(part.layer_depth for part in self.members)
+
+    @property
     def needs_steps(self) -> bool:
         """Whether any part depends on the step within the epoch."""
         return any(part.needs_steps for part in self.members)
@@ -235,9 +253,14 @@ class Composed(Schedule):
         return next((p.ascends for p in self.members if p.ascends), False)
 
     @property
-    def owns_rate(self) -> bool:
-        """Whether any part sets the base learning rate."""
-        return any(part.owns_rate for part in self.members)
+    def requires_decay(self) -> bool:
+        """Whether any part has no effect without weight decay."""
+        return any(part.requires_decay for part in self.members)
+
+    @property
+    def peak_rate(self) -> float | None:
+        """The learning rate of the part that sets one."""
+        return _first_set(part.peak_rate for part in self.members)
 
     def label(self) -> str:
         """Return the labels of the parts, joined by "+"."""

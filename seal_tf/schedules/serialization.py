@@ -26,8 +26,7 @@ def to_config(schedule: Schedule) -> list[dict[str, Any]]:
             if callable(value):
                 raise ValueError(
                     f"{part.name}: a `{name}` that is a function cannot be "
-                    "serialized. Pass the name of the first later layer, or a "
-                    "fraction."
+                    "serialized. Pass names of layers or numbers instead."
                 )
         config.append({"method": part.name} | settings)
     return config

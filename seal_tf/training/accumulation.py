@@ -23,8 +23,16 @@ def check_accumulation(plan: Plan, steps_per_update: int, offset: int) -> None:
         offset: Micro-steps since the last complete update when fit starts.
 
     Raises:
-        ValueError: If an update spans two phases of the plan.
+        ValueError: If an update spans two phases of the plan, or steps have
+            a second pass.
     """
+    if plan.perturbs:
+        raise ValueError(
+            f"{plan.schedule.name} and `gradient_accumulation_steps="
+            f"{steps_per_update}` are incompatible: the perturbed weights of "
+            "sam are those of one batch, and an update sums the gradients of "
+            "several. Use a larger batch instead."
+        )
     if not _varies(plan):
         return
     steps = plan.run.require_steps()

@@ -61,6 +61,20 @@ class Partition:
             for variable in leaf.own
         }
 
+    def layer_of(self) -> dict[int, int]:
+        """Return the index of the layer of each variable, by `id`.
+
+        Layers count in the order of `layer_names()`, group by group.
+        """
+        weighted = [
+            leaf for leaves in self.leaves for leaf in leaves if leaf.own
+        ]
+        return {
+            id(variable): index
+            for index, leaf in enumerate(weighted)
+            for variable in leaf.own
+        }
+
     def layer_names(self) -> tuple[tuple[str, ...], ...]:
         """Return the paths of the layers with weights, by group."""
         return tuple(
@@ -179,7 +193,7 @@ def _partition_by_name(
     flags: list[bool] = []
     members: list[list[Leaf]] = []
     for leaf, name, leaf_early in zip(
-        leaves, _leaf_group_names(leaves, grouping), early, strict=True
+        leaves, leaf_group_names(leaves, grouping), early, strict=True
     ):
         if flags and leaf_early and not flags[-1]:
             raise ValueError(
@@ -201,8 +215,16 @@ _PATTERNS = {
 }
 
 
-def _leaf_group_names(leaves: list[Leaf], grouping: str) -> list[str]:
-    """Name of the group of each leaf, in forward order."""
+def leaf_group_names(leaves: list[Leaf], grouping: str) -> list[str]:
+    """Return the name of the group of each leaf.
+
+    Args:
+        leaves: The leaves of a model, in forward order.
+        grouping: "blocks", "stages" or "layers"; see `partition`.
+
+    Raises:
+        ValueError: If `grouping` has another value.
+    """
     labels: list[str | None] = []
     if grouping in _PATTERNS:
         labels = [_match(leaf, _PATTERNS[grouping]) for leaf in leaves]

@@ -88,8 +88,9 @@ def check_optimizer(optimizer: Any, owns_rate: bool) -> None:
 class OptimizerPatch:
     """Make an optimizer obey a `StepControl` until the patcher restores it.
 
-    - The scale of a group reaches the update through `update_step`, so an
-      ascent step of Adam is S times the descent step.
+    - The scale of a group and of a layer reaches the update through
+      `update_step`, so an ascent step of Adam is S times the descent step.
+      The scale of a layer also applies to decoupled weight decay.
     - The decay fraction of a group applies to the L2 of `seal_tf`'s SGD and
       to the decoupled decay of Keras.
     - `reset` sets every slot to its initial value without restarting the
@@ -175,11 +176,13 @@ class OptimizerPatch:
         if _as_int(self._count):
             original(self._inner._trainable_variables)
 
-    def _group(self, variable: Any) -> int:
+    def _trained(self, variable: Any) -> Any:
+        """The model's variable; an optimizer may get a copy of one device."""
         variables = self._inner._trainable_variables
-        return self._control.group_index(
-            variables[self._inner._get_variable_index(variable)]
-        )
+        return variables[self._inner._get_variable_index(variable)]
+
+    def _group(self, variable: Any) -> int:
+        return self._control.group_index(self._trained(variable))
 
     def _update_step(
         self,
@@ -189,7 +192,10 @@ class OptimizerPatch:
         learning_rate: Any,
     ) -> Any:
         group = self._group(variable)
-        scale = self._control.current("scale", group)
+        scale = _product(
+            self._control.current("scale", group),
+            self._control.layer_scale(self._trained(variable)),
+        )
         if scale is not None:
             rate = keras.ops.convert_to_tensor(learning_rate)
             if isinstance(self._inner, keras.optimizers.Adafactor):
@@ -207,12 +213,18 @@ class OptimizerPatch:
         self, original: Callable[..., Any], variables: Sequence[Any]
     ) -> None:
         # Decoupled decay is w * decay * rate in every Keras optimizer, so the
-        # decay factor of a group multiplies the rate.
-        by_group: dict[int, list[Any]] = {}
+        # decay factor of a group and the rate factor of a layer multiply the
+        # rate.
+        members_by_factor: dict[tuple[int, int], list[Any]] = {}
         for variable in variables:
-            by_group.setdefault(self._group(variable), []).append(variable)
-        for group, members in by_group.items():
-            factor = self._control.current("l2", group)
+            layer = self._control.layer_scale(self._trained(variable))
+            key = self._group(variable), id(layer)
+            members_by_factor.setdefault(key, []).append(variable)
+        for (group, _), members in members_by_factor.items():
+            factor = _product(
+                self._control.current("l2", group),
+                self._control.layer_scale(self._trained(members[0])),
+            )
             if factor is not None:
                 rate = keras.ops.convert_to_tensor(self._inner.learning_rate)
                 self._decay_factor = keras.ops.cast(factor, rate.dtype)
@@ -296,6 +308,13 @@ class OptimizerPatch:
     def _slots(self, optimizer: Any) -> list[Any]:
         skipped = {id(optimizer._iterations), id(optimizer._learning_rate)}
         return [v for v in optimizer.variables if id(v) not in skipped]
+
+
+def _product(first: Any, second: Any) -> Any:
+    """The product of two factors; None stands for 1."""
+    if first is None or second is None:
+        return second if first is None else first
+    return first * second
 
 
 def check_can_reset(optimizer: Any) -> None:

@@ -14,6 +14,7 @@ from seal_tf.schedules import EpochPlan, Plan
 from seal_tf.training import layer_groups
 from seal_tf.training.gradient_norms import GradientNorms
 from seal_tf.training.layer_groups import Partition
+from seal_tf.training.perturbation import Perturbation
 from seal_tf.training.update_clipping import UpdateClipping
 
 
@@ -70,11 +71,20 @@ class StepControl:
         self._step = _variable(np.zeros(()), "int64")
         self.searched_scale = _variable(np.ones(()), "float32")
         self._update_clip = _variable(np.ones(()), "float32")
+        self._layer_scale: Any = None
+        self._layer_of: dict[int, int] = {}
+        self._current_layers: list[Any] = []
+        if plan.schedule.layer_depth is not None:
+            self._layer_scale = _variable(
+                np.ones(len(plan.run.layers)), "float32"
+            )
         self._rows = rows
         self.partition: Partition | None = None
         self._group_of: dict[int, int] | None = None
         self._current: dict[str, list[Any]] | None = None
         self._varies, self._searches, self._clips = _required_operations(plan)
+        self._radius = _variable(np.zeros(()), "float32")
+        self._perturbs = plan.perturbs
 
     def load(self, epoch_plan: EpochPlan, step: int = 0) -> None:
         """Load the plan of one epoch into the variables.
@@ -94,6 +104,10 @@ class StepControl:
             self._rate.assign(
                 np.broadcast_to(epoch_plan.base_rate, (self._rows,))
             )
+        if epoch_plan.layer_scale is not None:
+            self._layer_scale.assign(epoch_plan.layer_scale)
+        if epoch_plan.perturbation is not None:
+            self._radius.assign(epoch_plan.perturbation)
         if epoch_plan.update_clip is not None:
             self._update_clip.assign(epoch_plan.update_clip)
         self._step.assign(step)
@@ -125,6 +139,7 @@ class StepControl:
             model, schedule.split_at, schedule.grouping
         )
         self._group_of = self.partition.group_of()
+        self._layer_of = self.partition.layer_of()
 
     def group_index(self, variable: Any) -> int:
         """Return the group of a variable; the last group if unknown."""
@@ -156,6 +171,16 @@ class StepControl:
                 "Compile the model before fit."
             )
 
+    def perturbation(self, model: keras.Model) -> Perturbation | None:
+        """Return the perturbation of this step; None without a second pass.
+
+        Args:
+            model: The model, before the first pass.
+        """
+        if not self._perturbs:
+            return None
+        return Perturbation(model, self._radius.value)
+
     def begin_step(self, optimizer: Any) -> UpdateClipping | None:
         """Read the row of this step, and set the rate if the plan has one.
 
@@ -185,6 +210,8 @@ class StepControl:
                     self._current["scale"], self._current["sign"], strict=True
                 )
             ]
+        if self._layer_scale is not None:
+            self._current_layers = tf.unstack(self._layer_scale.value)
         if self._plan.schedule.owns_rate:
             optimizer.learning_rate = tf.gather(self._rate.value, row)
         if not self._clips:
@@ -209,6 +236,7 @@ class StepControl:
     def end_step(self) -> None:
         """Advance to the next row."""
         self._current = None
+        self._current_layers = []
         self._step.assign_add(1)
 
     def current(self, quantity: str, group: int) -> tf.Tensor | None:
@@ -233,6 +261,19 @@ class StepControl:
         if not self._varies[quantity][group]:
             return None
         return self._current[quantity][group]
+
+    def layer_scale(self, variable: Any) -> tf.Tensor | None:
+        """Return the factor of the learning rate of a variable's layer.
+
+        Args:
+            variable: A trainable variable of the model.
+
+        Returns:
+            A scalar; None if the plan has no factors of single layers.
+        """
+        if self._layer_scale is None or id(variable) not in self._layer_of:
+            return None
+        return self._current_layers[self._layer_of[id(variable)]]
 
     def apply_sign(self, gradient: Any, variable: Any) -> Any:
         """Negate the gradient if the group of the variable ascends."""

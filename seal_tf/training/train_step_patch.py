@@ -60,6 +60,27 @@ def check_train_step(model: keras.Model) -> None:
         )
 
 
+def check_second_pass(model: keras.Model, schedule_name: str) -> None:
+    """Check that a step can have a second pass, at perturbed weights.
+
+    Args:
+        model: The model.
+        schedule_name: Name of the schedule, for the message.
+
+    Raises:
+        ValueError: If the model has a train step of its own.
+    """
+    if type(model).train_step not in (
+        keras.Model.train_step,
+        SEALTrainStep.train_step,
+    ):
+        raise ValueError(
+            f"{schedule_name} and the train_step of {type(model).__name__} are "
+            "incompatible: sam computes the loss twice in each step, which "
+            "only the train_step of Keras and of seal_tf.SEALModel can do."
+        )
+
+
 def is_patched(model: keras.Model) -> bool:
     """Return whether `patch_train_step` has replaced the train step."""
     step = vars(model).get("train_step")

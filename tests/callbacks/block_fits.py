@@ -11,7 +11,7 @@ def compiled_blocks(optimizer=None):
     """Return the network of blocks, compiled."""
     model = nets.blocks()
     model.compile(
-        optimizer or keras.optimizers.SGD(0.05, 0.9),
+        optimizer or keras.optimizers.SGD(0.05, 0.9, weight_decay=1e-3),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )

@@ -31,6 +31,13 @@ OBJECTS = {
     "LLFCallback": lambda: seal_tf.LLFCallback(
         2, split_at="second", reinit="initializer", seed=3, warmup_epochs=1
     ),
+    "L2ScheduleCallback": lambda: seal_tf.L2ScheduleCallback(
+        "constant", 0.5, 1.0, checkpoint_dir="s"
+    ),
+    "LayerRatesCallback": lambda: seal_tf.LayerRatesCallback(
+        0.7, {"first": 0.5}, depth="layers"
+    ),
+    "SAMCallback": lambda: seal_tf.SAMCallback(0.2),
     "SEALCallback": lambda: SEALCallback(
         2,
         split_at="second",

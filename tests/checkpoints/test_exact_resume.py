@@ -30,7 +30,7 @@ def _model(policy="float32"):
     outputs = keras.layers.Dropout(0.2)(base.output)
     model = keras.Model(base.inputs, outputs)
     model.compile(
-        keras.optimizers.Adam(0.01),
+        keras.optimizers.AdamW(0.01),
         keras.losses.CategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
     )

@@ -196,7 +196,7 @@ def main(*cases):
     images = pipelines.read("digits", "train", classes=4, images_per_class=9)
     differences = {}
     for case in cases:
-        if case == "short last batch":
+        if case.startswith("short last batch"):
             # 37 images by 6: the last batch has 1 image, and one empty shard.
             extra = dataclasses.replace(
                 images,
@@ -204,8 +204,9 @@ def main(*cases):
                 labels=np.concatenate([images.labels, images.labels[:1]]),
             )
             options = {"norm": False, "batch": 6, "weights": {0: 2.0, 1: 0.5}}
-            one = _fit(extra, "seal", **options)
-            two = _fit(extra, "seal", strategy, **options)
+            name = "seal+sam" if case.endswith("sam") else "seal"
+            one = _fit(extra, name, **options)
+            two = _fit(extra, name, strategy, **options)
         elif case == "resumed":
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "state.npz"

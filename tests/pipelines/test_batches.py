@@ -110,6 +110,55 @@ def test_training_batches_fewer_images_than_batch_size_gives_one_batch():
     assert [len(x) for x, _ in batches] == [5]
 
 
+def test_repeat_augment_has_each_image_several_times_in_its_batch():
+    """22 images, 4 different ones a batch: 6 steps, the last of 2 images."""
+    images = random_images()
+    options = {"seed": 3, "epochs": 2, "repeat_augment": 2}
+    assert steps_per_epoch(22, 8, repeat_augment=2) == 6
+    assert steps_per_epoch(22, 8, True, 2) == 5
+    plain = training_batches(
+        images, 4, seed=3, epochs=2, recipe=NO_AUGMENTATION
+    )
+    repeated = training_batches(images, 8, **options, recipe=NO_AUGMENTATION)
+    assert repeated.cardinality() == 12
+    sizes = []
+    for (x, y), (x2, y2) in zip(plain, repeated, strict=True):
+        np.testing.assert_array_equal(x2, np.concatenate([x, x]))
+        np.testing.assert_array_equal(y2, np.concatenate([y, y]))
+        sizes.append(len(x2))
+    assert sizes == [*[8] * 5, 4] * 2
+    # With augmentation, the copies differ.
+    x, y = next(iter(training_batches(images, 8, **options)))
+    assert not np.array_equal(x[:4], x[4:])
+    np.testing.assert_array_equal(y[:4], y[4:])
+    late = training_batches(images, 8, **options, first_epoch=1, first_step=4)
+    whole = list(training_batches(images, 8, **options))
+    for (x, _), (x2, _) in zip(whole[10:], late, strict=True):
+        np.testing.assert_array_equal(x, x2)
+
+
+def test_repeat_augment_with_static_batches_and_few_images():
+    options = {"seed": 3, "epochs": 1, "recipe": NO_AUGMENTATION}
+    dropped = training_batches(
+        random_images(), 8, **options, repeat_augment=4, drop_remainder=True
+    )
+    assert dropped.element_spec[0].shape == (8, 8, 8, 3)
+    assert [len(x) for x, _ in dropped] == [8] * 11
+    few = training_batches(random_images(3), 16, **options, repeat_augment=2)
+    assert [len(x) for x, _ in few] == [6]
+
+
+@pytest.mark.parametrize("repeat", [0, 3])
+def test_repeat_augment_that_does_not_divide_the_batch_raises(repeat):
+    message = f"Received: batch_size=8, repeat_augment={repeat}"
+    with pytest.raises(DataError, match=message):
+        steps_per_epoch(22, 8, repeat_augment=repeat)
+    with pytest.raises(DataError, match=message):
+        training_batches(
+            random_images(), 8, seed=3, epochs=1, repeat_augment=repeat
+        )
+
+
 def test_evaluation_batches_are_in_order_and_not_augmented():
     images = random_images()
     batches = list(evaluation_batches(images, 8))

@@ -22,6 +22,42 @@ def test_read_selection_returns_first_classes_and_images(tmp_path):
     assert len(validation) == 4
 
 
+def test_images_per_class_seed_draws_a_nested_choice_in_order():
+    keys = list(range(100))
+
+    def choice(count, seed, name="cat"):
+        selection = Selection(None, 0, count, seed)
+        return selection.select_images(keys, name, "here")
+
+    ten = choice(10, 1)
+    assert ten == choice(10, 1) == sorted(ten) and len(set(ten)) == 10
+    assert ten != keys[:10]
+    assert ten != choice(10, 2) and ten != choice(10, 1, "dog")
+    assert set(choice(4, 1)) < set(ten)
+    assert choice(100, 1) == keys
+
+
+def test_read_with_images_per_class_seed_chooses_training_images_only():
+    first = pipelines.read("digits", "train", images_per_class=5)
+    options = {"images_per_class": 5, "images_per_class_seed": 0}
+    drawn = pipelines.read("digits", "train", **options)
+    np.testing.assert_array_equal(drawn.labels, first.labels)
+    assert not np.array_equal(drawn.pixels, first.pixels)
+    # The choice of a class does not depend on the other classes.
+    two = pipelines.read("digits", "train", classes=2, **options)
+    np.testing.assert_array_equal(two.pixels, drawn.pixels[:10])
+    for selected in (options, {}):
+        images = pipelines.read("digits", "validation", **selected)
+        assert len(images) == 355
+
+
+@pytest.mark.parametrize("split", ["train", "validation"])
+def test_images_per_class_seed_without_a_number_raises(split):
+    message = "requires `images_per_class`.*images_per_class_seed=3"
+    with pytest.raises(DataError, match=message):
+        pipelines.read("digits", split, images_per_class_seed=3)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

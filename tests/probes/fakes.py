@@ -31,6 +31,7 @@ class FakeImages:
         self.name = name
         self.class_names = tuple("abcdefgh"[: self.labels.max() + 1])
         self.pixels = pixels
+        self.label_noise = None
 
     def __len__(self):
         return len(self.labels)

@@ -2,10 +2,11 @@
 
 import pytest
 
-from seal_tf.schedules import Distill, FreezeOut, Normal, Plan, Run
+from seal_tf.schedules import SAM, Distill, FreezeOut, Normal, Plan, Run
 from seal_tf.schedules.cost import (
     freezeout_estimates,
     frozen_saving,
+    passes_per_step,
     retrace_epochs,
     teacher_passes,
 )
@@ -27,6 +28,11 @@ def test_frozen_saving_of_a_long_run_approaches_the_formula():
     expected = freezeout_estimates(schedule.times(3), COSTS)["ours"]
     assert frozen_saving(plan, COSTS) == pytest.approx(expected, abs=2e-3)
     assert len(retrace_epochs(plan)) == 2
+
+
+def test_passes_per_step_counts_the_second_pass():
+    assert passes_per_step(Plan(Normal(generations=1), RUN)) == 1
+    assert passes_per_step(Plan(Normal(generations=1) + SAM(), RUN)) == 2
 
 
 def test_frozen_saving_without_freezing_is_zero():

@@ -23,7 +23,7 @@ from seal_tf.cli.train.settings import (
 )
 from seal_tf.distribution.tensorflow import Replicas, synchronize_batch_norm
 from seal_tf.models.classifier_bias import draw_classifier_bias
-from seal_tf.optimizers import SGD
+from seal_tf.optimizers import SGD, set_weight_decay_timescale
 from seal_tf.probes.taps import select_taps
 from seal_tf.utils.keras_files import load_keras_model
 
@@ -95,7 +95,7 @@ def _compiled_model(settings: TrainSettings, train: Images) -> keras.Model:
         # Taps that match no layer raise here, not after the training.
         select_taps(model, train.image_shape, settings.model.taps)
     model.compile(
-        _build_optimizer(settings.optimizer),
+        _build_optimizer(settings.optimizer, steps_per_epoch(settings, train)),
         keras.losses.CategoricalCrossentropy(
             from_logits=True,
             label_smoothing=settings.optimizer.label_smoothing,
@@ -115,7 +115,16 @@ def _compiled_model(settings: TrainSettings, train: Images) -> keras.Model:
     return model
 
 
-def _build_optimizer(settings: OptimizerSettings) -> keras.Optimizer:
+def _build_optimizer(
+    settings: OptimizerSettings, steps: int
+) -> keras.Optimizer:
+    optimizer = _optimizer_with_l2(settings)
+    if settings.l2_timescale is None:
+        return optimizer
+    return set_weight_decay_timescale(optimizer, settings.l2_timescale, steps)
+
+
+def _optimizer_with_l2(settings: OptimizerSettings) -> keras.Optimizer:
     average: dict[str, Any] = {
         "use_ema": settings.ema_momentum > 0,
         "ema_momentum": settings.ema_momentum,
@@ -162,7 +171,10 @@ def _load_initial_weights(model: keras.Model, path: str | Path) -> None:
 def steps_per_epoch(settings: TrainSettings, train: Images) -> int:
     """Return the number of training steps per epoch."""
     return pipelines.batches.steps_per_epoch(
-        len(train), settings.batch_size, settings.augmentation.drop_remainder
+        len(train),
+        settings.batch_size,
+        settings.augmentation.drop_remainder,
+        settings.augmentation.repeat_augment,
     )
 
 

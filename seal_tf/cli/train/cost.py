@@ -10,7 +10,11 @@ from seal_tf.training import flops, layer_groups
 
 
 def describe_cost(
-    plan: Plan, model: keras.Model, images: int, batch_size: int
+    plan: Plan,
+    model: keras.Model,
+    images: int,
+    batch_size: int,
+    repeat_augment: int = 1,
 ) -> str:
     """Describe the cost of a run in one line.
 
@@ -19,13 +23,25 @@ def describe_cost(
         model: The model.
         images: Training images per epoch.
         batch_size: Images per batch.
+        repeat_augment: Augmentations of each image in a batch.
     """
     epochs = len(plan)
     steps = epochs * plan.run.require_steps()
+    passes = cost.passes_per_step(plan)
+    each = "a forward and a backward pass"
+    if passes > 1:
+        each = f"{passes:g} forward and {passes:g} backward passes (sam)"
+    repeats = ""
+    if repeat_augment > 1:
+        repeats = (
+            f"({epochs} epochs, each image with {repeat_augment} "
+            "augmentations in a batch) "
+        )
+    trained = passes * epochs * repeat_augment * images
     text = (
-        f"cost: {epochs} passes over {images:,} images = {steps:,} steps, "
-        f"each a forward and a backward pass of a batch of {batch_size}: "
-        f"{epochs * images:,} images forward and backward through "
+        f"cost: {epochs * repeat_augment} passes over {images:,} images "
+        f"{repeats}= {steps:,} steps, each {each} of a batch of {batch_size}: "
+        f"{trained:,.0f} images forward and backward through "
         f"{count_parameters(model):,} parameters"
     )
     saved = cost.frozen_saving(plan, group_costs(model, plan.schedule))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipelines.images import Images
+from pipelines.label_noise import add_label_noise
 from pipelines.splits import holdout_split
 from seal_tf.cli.data import read_splits
 from seal_tf.cli.train.settings import TrainSettings
@@ -31,11 +32,25 @@ def read_images(
     train, validation = read_splits(settings.data, check=check)
     fraction = settings.augmentation.val_from_train
     if fraction is None:
-        return train, validation, None
+        return _with_label_noise(settings, train), validation, None
     test = validation
     train, validation = holdout_split(train, fraction, seed=0)
     print(
         f"--val_from_train: {len(validation):,} training images are held out "
         f"for validation; {test.name} is evaluated once, at the end"
     )
-    return train, validation, test
+    return _with_label_noise(settings, train), validation, test
+
+
+def _with_label_noise(settings: TrainSettings, train: Images) -> Images:
+    share = settings.augmentation.label_noise
+    if not share:
+        return train
+    train = add_label_noise(train, share, settings.seed)
+    assert train.label_noise is not None
+    print(
+        f"--label_noise: {train.label_noise.replaced:,} of {len(train):,} "
+        "training labels are replaced by another class; evaluation uses the "
+        "true labels"
+    )
+    return train

@@ -138,7 +138,10 @@ def _fit(
     writer = None
     if run.writes:
         writer = MetricsWriter(
-            run.workdir, generations, len(run.train), (epoch, step / steps)
+            run.workdir,
+            generations,
+            len(run.train) * settings.augmentation.repeat_augment,
+            (epoch, step / steps),
         )
         generations.add_state_part("best_weights", writer)
     checkpoints = CheckpointCallback(
@@ -177,6 +180,7 @@ def _training_batches(run: TrainingRun, epoch: int, step: int) -> Any:
         class_weight=build.class_weights(augmentation, run.train),
         drop_remainder=augmentation.drop_remainder,
         on_device=augmentation.on_device,
+        repeat_augment=augmentation.repeat_augment,
     )
 
 

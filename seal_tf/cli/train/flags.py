@@ -83,6 +83,22 @@ def _define_augmentation(flags: absl_flags.FlagValues) -> None:
         "alpha of CutMix; 0 for none",
         flag_values=flags,
     )
+    absl_flags.DEFINE_integer(
+        "repeat_augment",
+        1,
+        "number of times that each image is in its batch, each time with "
+        "another augmentation; --batch_size counts all of them, so an epoch "
+        "has as many times the steps",
+        1,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
+        "label_noise",
+        0.0,
+        "fraction of the training labels that are replaced by another class, "
+        "drawn with --seed; validation and test labels stay",
+        flag_values=flags,
+    )
     absl_flags.DEFINE_enum(
         "augment_on",
         "host",
@@ -163,6 +179,14 @@ def _define_optimizer(flags: absl_flags.FlagValues) -> None:
         "l2",
         5e-4,
         "coupled L2 on every parameter; weight decay of --optimizer=adamw",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
+        "l2_timescale",
+        None,
+        "choose --l2 by its timescale, in epochs: for so long the weights "
+        "remember an update. (1 - momentum) / (rate * l2) steps for sgd, "
+        "1 / (rate * l2) for adamw, at the base learning rate",
         flag_values=flags,
     )
     absl_flags.DEFINE_float(

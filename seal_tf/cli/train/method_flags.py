@@ -128,4 +128,8 @@ def flag_of_argument(flags: absl_flags.FlagValues) -> dict[str, str]:
     names = {name: name for name in flags}
     for name, owners in method_fields().items():
         names.setdefault(owners[0][1].name, name)
-    return names | {"fraction": "val_from_train", "cycles": "generations"}
+    return names | {
+        "fraction": "val_from_train",
+        "cycles": "generations",
+        "weight_decay_timescale": "l2_timescale",
+    }

@@ -28,7 +28,7 @@ class MetricsWriter(keras.callbacks.Callback):
         workdir: The work directory.
         generations: The `GenerationCallback` of the run, before this callback
             in the list.
-        images: Training images per epoch.
+        images: Training images per epoch, repetitions included.
         start: (epoch, fraction of it that is completed) from which the run
             resumes.
 

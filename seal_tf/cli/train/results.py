@@ -29,6 +29,7 @@ from seal_tf.cli.train.metrics_writer import MetricsWriter
 from seal_tf.cli.train.summary import summarize
 from seal_tf.probes.export import export_model
 from seal_tf.probes.taps import TapSettings
+from seal_tf.schedules import cost
 from seal_tf.utils.files import write_json
 
 
@@ -68,6 +69,7 @@ def write_results(run: TrainingRun, writer: MetricsWriter) -> Path:
         run.workdir.epochs(),
         exported_weights=settings.output.export_weights,
         parameters=build.count_parameters(model),
+        passes=_passes(run),
         training_images=len(run.train),
         validation_images=len(run.validation),
         classes=len(run.train.class_names),
@@ -96,7 +98,20 @@ def _data_facts(run: TrainingRun, test: Images | None) -> dict[str, Any]:
             f"{run.train.name} and {evaluated.name}"
         )
     damaged = len(run.train.damaged) + len(evaluated.damaged)
-    return {"images_in_both_splits": duplicates, "damaged_images": damaged}
+    facts: dict[str, Any] = {
+        "images_in_both_splits": duplicates,
+        "damaged_images": damaged,
+    }
+    if run.train.label_noise:
+        facts["label_noise"] = dataclasses.asdict(run.train.label_noise)
+    return facts
+
+
+def _passes(run: TrainingRun) -> float:
+    """Forward and backward passes over the training images, in total."""
+    plan = run.generations.plan
+    repeats = run.settings.augmentation.repeat_augment
+    return len(plan) * repeats * cost.passes_per_step(plan)
 
 
 def _evaluate(
@@ -123,9 +138,16 @@ def _select_weights(
 
 
 def _method_facts(run: TrainingRun, model: keras.Model) -> dict[str, Any]:
-    """Facts about snapshots, rollbacks, the search for S and freezing."""
+    """Facts about weight decay, snapshots, rollbacks, S and freezing."""
     plan = run.generations.plan
     facts: dict[str, Any] = {}
+    if report := plan.decay_report():
+        facts["weight_decay"] = {
+            "kind": report.decay.name,
+            "coefficient": report.decay.coefficient,
+            "timescale_epochs": report.timescale_epochs,
+            "timescales_in_run": report.timescales,
+        }
     if files := snapshot_files(plan, run.workdir / "snapshots"):
         facts["ensemble"] = measure_ensemble(run, files)
     if plan.backoffs:
@@ -139,7 +161,7 @@ def _method_facts(run: TrainingRun, model: keras.Model) -> dict[str, Any]:
             run.workdir.epochs(),
             plan,
             group_costs(model, plan.schedule),
-            len(run.train),
+            len(run.train) * run.settings.augmentation.repeat_augment,
         )
         print(describe_freezing(facts["freezing"]))
     return facts

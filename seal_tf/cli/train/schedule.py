@@ -11,6 +11,7 @@ from seal_tf.cli.train.method_flags import method_fields
 from seal_tf.models.registry import default_grouping, default_split
 from seal_tf.schedules import METHODS, SWA, Schedule, Snapshots
 from seal_tf.schedules.serialization import compose
+from seal_tf.utils.decay_timescale import coefficient_of
 
 if TYPE_CHECKING:
     from seal_tf.training.layer_groups import SplitAt
@@ -48,6 +49,17 @@ def check_method_flags(flags: absl_flags.FlagValues) -> None:
         ValueError: If a flag has no effect.
     """
     classes = _method_classes(flags.method)
+    if all(cls.is_modifier for cls in classes):
+        raise ValueError(
+            f"--method={flags.method} changes another method: add it to one, "
+            f"as in --method=normal+{flags.method}."
+        )
+    has_decay = flags.l2 or flags.l2_timescale is not None
+    if not has_decay and any(cls.requires_decay for cls in classes):
+        raise ValueError(
+            f"--method={flags.method} requires an L2 above 0. Received: "
+            f"--l2={flags.l2}"
+        )
     for name, owners in method_fields().items():
         if not flags[name].present:
             continue
@@ -67,6 +79,13 @@ def check_method_flags(flags: absl_flags.FlagValues) -> None:
     for name in ("momentum", "nesterov"):
         if flags.optimizer != "sgd" and flags[name].present:
             raise ValueError(_no_effect(flags, name, "optimizer"))
+    if flags["l2"].present and flags.l2_timescale is not None:
+        raise ValueError(
+            f"--l2={flags.l2} and --l2_timescale={flags.l2_timescale} are "
+            "incompatible: both choose the L2. Omit one of them."
+        )
+    if flags.l2_timescale is not None:
+        coefficient_of(flags.l2_timescale, flags.learning_rate)
     _check_average(flags, classes)
 
 

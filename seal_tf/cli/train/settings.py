@@ -30,6 +30,8 @@ class AugmentationSettings:
             class.
         val_from_train: Fraction of the training images to validate on, or
             None.
+        label_noise: Fraction of the training labels that are replaced.
+        repeat_augment: Number of augmentations of each image in a batch.
     """
 
     recipe: Mapping[str, Any]
@@ -37,6 +39,8 @@ class AugmentationSettings:
     drop_remainder: bool
     balance_classes: bool
     val_from_train: float | None
+    label_noise: float = 0.0
+    repeat_augment: int = 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +75,8 @@ class OptimizerSettings:
         momentum: Momentum of SGD.
         nesterov: Whether SGD uses Nesterov momentum.
         l2: Coupled L2 of SGD, or weight decay of AdamW.
+        l2_timescale: Timescale that determines `l2` instead, in epochs, or
+            None.
         ema_momentum: Momentum of the moving average of weights; 0 for none.
         label_smoothing: Label smoothing of the loss.
     """
@@ -80,6 +86,7 @@ class OptimizerSettings:
     momentum: float
     nesterov: bool
     l2: float
+    l2_timescale: float | None
     ema_momentum: float
     label_smoothing: float
 
@@ -230,6 +237,8 @@ def train_settings(flags: absl_flags.FlagValues) -> TrainSettings:
             drop_remainder=flags.drop_remainder,
             balance_classes=flags.balance_classes,
             val_from_train=flags.val_from_train,
+            label_noise=flags.label_noise,
+            repeat_augment=flags.repeat_augment,
         ),
         model=ModelSettings(
             flags.arch,
@@ -245,6 +254,7 @@ def train_settings(flags: absl_flags.FlagValues) -> TrainSettings:
             momentum=flags.momentum,
             nesterov=flags.nesterov,
             l2=flags.l2,
+            l2_timescale=flags.l2_timescale,
             ema_momentum=flags.ema_momentum,
             label_smoothing=flags.label_smoothing,
         ),

@@ -39,21 +39,54 @@ def train_step(model: keras.Model, data: Any, control: StepControl) -> Any:
     batch = unpack_batch(data, control.padded)
     control.ensure_partition(model, batch.x)
     variables = model.trainable_weights
+    perturbation = control.perturbation(model)
     distillation = control.distillation
     # Outside the tape, teachers are not part of the backward pass.
     targets = distillation and distillation.targets(model, batch.x)
-    # Watching only these variables keeps frozen layers out of the backward
-    # pass.
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        for variable in variables:
-            tape.watch(variable.value)
-        y_pred, loss = forward(model, batch, True, distillation, targets)
-        loss = model.optimizer.scale_loss(loss)
-    apply_signed(model, tape.gradient(loss, variables), variables, control)
+    gradients, y_pred = loss_gradients(
+        model,
+        variables,
+        lambda: forward(model, batch, True, distillation, targets),
+    )
+    if perturbation is not None:
+        gradients = perturbation.gradients(
+            gradients,
+            variables,
+            lambda: loss_gradients(
+                model,
+                variables,
+                lambda: predict(model, batch, True, distillation, targets),
+            )[0],
+        )
+    apply_signed(model, gradients, variables, control)
     logs = updated_metrics(model, batch, y_pred)
     if control.captures_batches:
         return logs | {CAPTURED_BATCH: (batch.x, batch.y)}
     return logs
+
+
+def loss_gradients(
+    model: keras.Model,
+    variables: Sequence[Any],
+    compute: Callable[[], tuple[Any, tf.Tensor]],
+) -> tuple[Sequence[Any], Any]:
+    """Differentiate the loss of a forward pass.
+
+    Args:
+        model: The compiled model.
+        variables: Variables of the gradients. No others are watched, which
+            keeps frozen layers out of the backward pass.
+        compute: Returns (predictions, loss).
+
+    Returns:
+        (gradients, scaled by the loss scale of the optimizer; predictions).
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        for variable in variables:
+            tape.watch(variable.value)
+        y_pred, loss = compute()
+        loss = model.optimizer.scale_loss(loss)
+    return tape.gradient(loss, variables), y_pred
 
 
 def minimize(
@@ -116,6 +149,21 @@ def forward(
         distillation: The `DistilledLoss` of the step, or None.
         targets: What its `targets` returned for the batch.
     """
+    y_pred, loss = predict(model, batch, training, distillation, targets)
+    model._loss_tracker.update_state(
+        unscale_loss_for_distribution(loss), sample_weight=batch.count
+    )
+    return y_pred, loss
+
+
+def predict(
+    model: keras.Model,
+    batch: Batch,
+    training: bool,
+    distillation: Any = None,
+    targets: Any = None,
+) -> tuple[Any, tf.Tensor]:
+    """Return predictions and loss; see `forward`."""
     if model._call_has_training_arg:
         y_pred = model(batch.x, training=training)
     else:
@@ -129,9 +177,6 @@ def forward(
     )
     if distillation:
         loss = distillation.combine(model, loss, y_pred, batch, targets)
-    model._loss_tracker.update_state(
-        unscale_loss_for_distribution(loss), sample_weight=batch.count
-    )
     return y_pred, loss
 
 

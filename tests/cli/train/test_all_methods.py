@@ -25,6 +25,8 @@ from tests.cli.runs import run
         "llf+seal",
         "llf+snapshots",
         "snapshots+freezeout",
+        "seal+l2_schedule+layer_rates",
+        "seal+freezeout+sam",
     ],
 )
 def test_method_trains_and_its_export_predicts(tmp_path, name):

@@ -37,6 +37,24 @@ def test_build_model_adamw_gets_l2_as_weight_decay(images):
     assert model.optimizer.use_ema and model.optimizer.ema_momentum == 0.9
 
 
+@pytest.mark.parametrize("optimizer,momentum", [("sgd", 0.9), ("adamw", 0.0)])
+def test_build_model_computes_l2_from_its_timescale(
+    images, optimizer, momentum
+):
+    """24 images in batches of 8: 3 steps an epoch."""
+    model = build.build_model(
+        _settings(
+            "--method=normal",
+            f"--optimizer={optimizer}",
+            "--learning_rate=0.05",
+            "--l2_timescale=2.5",
+        ),
+        images,
+    )
+    decay = getattr(model.optimizer, "l2", model.optimizer.weight_decay)
+    assert decay == pytest.approx((1 - momentum) / (0.05 * 2.5 * 3))
+
+
 def test_build_model_unknown_tap_raises_before_training(images):
     with pytest.raises(ValueError, match="nope"):
         build.build_model(_settings("--taps=nope"), images)

@@ -1,6 +1,6 @@
 from seal_tf import models
 from seal_tf.cli.train.cost import describe_cost, group_costs
-from seal_tf.schedules import Distill, FreezeOut, Plan, Run
+from seal_tf.schedules import SAM, Distill, FreezeOut, Plan, Run
 from seal_tf.training import layer_groups
 
 
@@ -13,6 +13,16 @@ def test_describe_cost_counts_images_steps_and_freezing():
     assert "4 passes over 36 images = 20 steps" in text
     assert "144 images forward and backward" in text
     assert "freezing saves" in text
+    text = describe_cost(Plan(schedule + SAM(), run), model, 36, 8)
+    assert "each 2 forward and 2 backward passes (sam) of a batch of 8" in text
+    assert "288 images forward and backward" in text
+    run = Run(4, partition.names, partition.early, 9)
+    text = describe_cost(Plan(schedule, run), model, 36, 8, repeat_augment=2)
+    assert (
+        "8 passes over 36 images (4 epochs, each image with 2 augmentations "
+        "in a batch) = 36 steps" in text
+    )
+    assert "288 images forward and backward" in text
     assert len(group_costs(model, schedule)) == len(partition.names)
 
 

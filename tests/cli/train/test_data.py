@@ -3,7 +3,11 @@ import json
 import numpy as np
 import pytest
 
-from tests.cli.runs import epochs_of, error_of, run
+from seal_tf.cli.flags import parse
+from seal_tf.cli.train.data import read_images
+from seal_tf.cli.train.flags import define_train_flags
+from seal_tf.cli.train.settings import train_settings
+from tests.cli.runs import TINY, epochs_of, error_of, number, run
 from tests.pipelines.fakes import SQUARE, encoded_image, write_class_folders
 
 FAST = ("--method=normal", "--generations=1", "--epochs_per_generation=1")
@@ -65,9 +69,63 @@ def test_val_from_train_evaluates_published_split_once(tmp_path):
     assert "published split" in table
 
 
+def test_noise_choice_and_repetition_are_in_every_result(tmp_path, capsys):
+    workdir = tmp_path / "run"
+    words = [
+        *("--val_from_train=0.34", "--label_noise=0.25", "--repeat_augment=2"),
+        "--images_per_class_seed=3",
+    ]
+    assert run(workdir, *FAST, *words) == 0
+    output = capsys.readouterr().out
+    assert "--label_noise: 4 of 16 training labels" in output
+    # 4 different images in a batch of 8: 4 steps an epoch.
+    assert "cost: 2 passes over 16 images (1 epochs, each image" in output
+    summary = json.loads((workdir / "summary.json").read_text())
+    assert summary["passes"] == 2 and summary["steps_per_epoch"] == 4
+    noise = summary["label_noise"]
+    assert (noise["share"], noise["seed"], noise["replaced"]) == (0.25, 0, 4)
+    train, held_out = json.loads((workdir / "data.json").read_text())
+    assert train["label_noise"] == noise
+    assert "label_noise" not in held_out
+    report = (workdir / "report.html").read_text()
+    assert "4 of 16 training labels (0.25) replaced" in report
+    assert "6 of each class, chosen with seed 3" in report
+    assert "each image is 2 times in its batch" in report
+    assert "2 passes over 16 images" in report
+
+
+def test_noise_is_in_training_labels_only():
+    words = [*TINY, "--val_from_train=0.34"]
+    clean, noisy = (
+        read_images(train_settings(parse(define_train_flags, "", flags)))
+        for flags in (words, [*words, "--label_noise=0.25", "--seed=2"])
+    )
+    for a, b in zip(clean[1:], noisy[1:], strict=True):
+        np.testing.assert_array_equal(a.labels, b.labels)
+        assert b.label_noise is None
+    assert (clean[0].labels != noisy[0].labels).sum() == 4
+    assert noisy[0].label_noise.seed == 2
+
+
+@pytest.mark.slow
+def test_resumed_run_with_modifiers_and_noise_equals_the_whole(tmp_path):
+    words = [
+        "--method=normal+sam+layer_rates+l2_schedule",
+        *("--label_noise=0.25", "--repeat_augment=2", "--l2_timescale=2"),
+    ]
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert run(whole, *words) == 0
+    assert run(parts, *words, "--generations=1") == 0
+    assert run(parts, *words) == 0
+    for a, b in zip(epochs_of(whole), epochs_of(parts), strict=True):
+        assert a["loss"] == number(b["loss"])
+        assert a["val_loss"] == number(b["val_loss"])
+
+
 @pytest.mark.slow
 def test_augmentation_on_device_equals_that_on_host(tmp_path):
     words = ["--mixup_alpha=0.3", "--color_jitter=0.3", "--balance_classes"]
+    words.append("--repeat_augment=2")
     # A small rate keeps rounding errors small over twelve steps.
     words.append("--learning_rate=0.005")
     for place in ("host", "device"):

@@ -47,6 +47,17 @@ def test_build_schedule_split_may_be_a_fraction():
         (["--method=llf", "--shrink=0.3"], "--shrink=0.3 has no effect"),
         (["--optimizer=adamw", "--momentum=0.8"], "--optimizer=adamw"),
         (["--method=normal+nope"], "Received: --method=normal+nope"),
+        (["--l2=0.1", "--l2_timescale=3"], "--l2=0.1 and --l2_timescale=3.0"),
+        (["--l2_timescale=0"], "Received: weight_decay_timescale=0.0"),
+        (["--method=l2_schedule"], "--method=normal+l2_schedule"),
+        (["--method=normal+l2_schedule", "--l2=0"], "Received: --l2=0.0"),
+        (
+            [
+                *("--method=normal+l2_schedule", "--l2_schedule_end=1"),
+                "--l2_schedule_shape=rate",
+            ],
+            "--l2_schedule_shape=rate",
+        ),
     ],
 )
 def test_check_method_flags_flag_without_effect_raises(words, message):
