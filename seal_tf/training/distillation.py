@@ -140,16 +140,28 @@ class DistilledLoss:
             model: The model, whose layers compute the outputs.
             x: Inputs.
         """
-        probabilities = []
-        for member in self._members:
-            mapping = list(zip(model.weights, member, strict=True))
+
+        def probabilities(weights: Sequence[tf.Tensor], x: Any) -> tf.Tensor:
+            mapping = list(zip(model.weights, weights, strict=True))
             with keras.StatelessScope(state_mapping=mapping):
                 if model._call_has_training_arg:
                     outputs = model(x, training=False)
                 else:
                     outputs = model(x)
-            probabilities.append(tf.exp(self._log_softmax(outputs)))
-        return tf.stop_gradient(tf.add_n(probabilities) / len(probabilities))
+            return tf.exp(self._log_softmax(outputs))
+
+        forward = probabilities
+        if not model.run_eagerly:
+            # All teachers are calls of one graph, so that the step with many
+            # is traced as fast as the step with one.
+            forward = tf.function(probabilities, autograph=False)
+        total = tf.add_n(
+            [
+                forward([tf.convert_to_tensor(w.value) for w in member], x)
+                for member in self._members
+            ]
+        )
+        return tf.stop_gradient(total / len(self._members))
 
     def combine(
         self,
