@@ -10,7 +10,7 @@ from seal_tf.schedules import learning_rates
 from seal_tf.schedules.epoch_plan import EpochPlan, Run
 from seal_tf.schedules.events import ResetOptimizer
 from seal_tf.schedules.generations import Generations
-from seal_tf.schedules.schedule import Schedule, setting
+from seal_tf.schedules.schedule import Schedule, check_seed, setting
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -66,6 +66,8 @@ class Generational(Schedule):
                 "or 1 (the network is already trained). Received: "
                 f"first_generation={self.first_generation}"
             )
+        # A method that draws random numbers has a seed.
+        check_seed(getattr(self, "seed", 0))
 
     def generation_layout(self, epochs: int) -> Generations:
         """Return the generations of a run of `epochs` epochs."""

@@ -150,6 +150,12 @@ class LLF(Generational):
         """For each group, whether its kernels get new values."""
         count = len(run.groups)
         if self.layers == "later":
+            if not any(run.early):
+                raise ValueError(
+                    "`layers='later'` requires `split_at`, where the later "
+                    "layers start; `layers='all'` reinitializes every layer. "
+                    f"Received: split_at={self.split_at}"
+                )
             return tuple(not early for early in run.early)
         first = 0
         if self.layers == "classifier":

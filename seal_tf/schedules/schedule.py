@@ -8,6 +8,7 @@ milliseconds.
 from __future__ import annotations
 
 import dataclasses
+import numbers
 from collections.abc import Iterable
 from typing import Any
 
@@ -50,6 +51,19 @@ def setting(
             "requires": requires,
         },
     )
+
+
+def check_seed(seed: Any) -> None:
+    """Check that a seed is one of NumPy's.
+
+    Raises:
+        ValueError: If it is no integer, or negative.
+    """
+    if not isinstance(seed, numbers.Integral) or seed < 0:
+        raise ValueError(
+            f"Argument `seed` must be an integer, at least 0. Received: "
+            f"seed={seed!r}"
+        )
 
 
 #: The methods of this package by their name. Each class registers itself.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import numbers
 
 import numpy as np
 
@@ -69,6 +70,11 @@ class SWA(Generational):
             raise ValueError(
                 f"Argument `average` must be one of {', '.join(AVERAGES)}. "
                 f"Received: average={self.average!r}"
+            )
+        if not isinstance(self.count, numbers.Integral | None):
+            raise ValueError(
+                "Argument `count` must be an integer or None. Received: "
+                f"count={self.count!r}"
             )
         if self.min_rate is not None and not 0 < self.min_rate < float("inf"):
             raise ValueError(

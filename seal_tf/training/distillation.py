@@ -73,7 +73,10 @@ class Teachers:
         if plan.distill == (current and current.plan):
             return
         self._control.distillation = plan.distill and DistilledLoss(
-            plan.distill, self._members[:expected], outputs_logits(self._model)
+            plan.distill,
+            self._members[:expected],
+            outputs_logits(self._model),
+            loss_weight(self._model),
         )
         self._train_function.rebuild()
 
@@ -113,6 +116,7 @@ class DistilledLoss:
         plan: Weight, temperature and number of teachers.
         members: The weights of each teacher, in the order of `model.weights`.
         logits: Whether the model returns logits; else it returns a softmax.
+        weight: Factor of CE in the loss of the model, and so of KL.
     """
 
     def __init__(
@@ -120,11 +124,12 @@ class DistilledLoss:
         plan: Distillation,
         members: Sequence[Sequence[keras.Variable]],
         logits: bool,
+        weight: float = 1.0,
     ) -> None:
         self.plan = plan
         self._members = members
         self._logits = logits
-        self._kl_loss = _KLDivergence(name="teacher_divergence")
+        self._weight = weight
 
     def targets(self, model: keras.Model, x: Any) -> tf.Tensor:
         """Return the mean softmax of the teachers, [images, classes].
@@ -135,16 +140,28 @@ class DistilledLoss:
             model: The model, whose layers compute the outputs.
             x: Inputs.
         """
-        probabilities = []
-        for member in self._members:
-            mapping = list(zip(model.weights, member, strict=True))
+
+        def probabilities(weights: Sequence[tf.Tensor], x: Any) -> tf.Tensor:
+            mapping = list(zip(model.weights, weights, strict=True))
             with keras.StatelessScope(state_mapping=mapping):
                 if model._call_has_training_arg:
                     outputs = model(x, training=False)
                 else:
                     outputs = model(x)
-            probabilities.append(tf.exp(self._log_softmax(outputs)))
-        return tf.stop_gradient(tf.add_n(probabilities) / len(probabilities))
+            return tf.exp(self._log_softmax(outputs))
+
+        forward = probabilities
+        if not model.run_eagerly:
+            # All teachers are calls of one graph, so that the step with many
+            # is traced as fast as the step with one.
+            forward = tf.function(probabilities, autograph=False)
+        total = tf.add_n(
+            [
+                forward([tf.convert_to_tensor(w.value) for w in member], x)
+                for member in self._members
+            ]
+        )
+        return tf.stop_gradient(total / len(self._members))
 
     def combine(
         self,
@@ -165,17 +182,23 @@ class DistilledLoss:
             batch: The batch, for its weights.
             targets: What `targets` returned for the batch.
         """
-        divergence = self._kl_loss(
+        # The mean over images is that of CE: a sum stays a sum.
+        reduction = getattr(model.loss, "reduction", "sum_over_batch_size")
+        divergence = _KLDivergence("teacher_divergence", reduction)(
             targets, self._log_softmax(outputs), sample_weight=batch.weights
         )
         penalties = [scale_loss_for_distribution(p) for p in model.losses]
         cross_entropy = loss - sum(tf.cast(p, loss.dtype) for p in penalties)
         alpha, temperature = self.plan.alpha, self.plan.temperature
-        divergence = temperature**2 * tf.cast(divergence, loss.dtype)
+        factor = self._weight * temperature**2
+        divergence = factor * tf.cast(divergence, loss.dtype)
         return loss + alpha * (divergence - cross_entropy)
 
     def _log_softmax(self, outputs: Any) -> tf.Tensor:
-        outputs = tf.cast(outputs, keras.config.floatx())
+        # A subclassed model shows only now how many outputs it has.
+        outputs = keras.tree.flatten(outputs)
+        _check_one_output(len(outputs))
+        outputs = tf.cast(outputs[0], keras.config.floatx())
         if not self._logits:
             # The logarithm of a softmax is its logits up to a constant.
             outputs = _log(outputs)
@@ -220,6 +243,12 @@ def outputs_logits(model: keras.Model) -> bool:
     )
 
 
+def loss_weight(model: keras.Model) -> float:
+    """Return the weight of the only loss of a compiled model."""
+    weights = keras.tree.flatten(model._compile_loss._user_loss_weights)
+    return float(weights[0]) if weights and weights[0] is not None else 1.0
+
+
 def check_distillable(model: keras.Model, plan: Plan) -> None:
     """Check that a model can learn from teachers, if the plan has any.
 
@@ -235,14 +264,19 @@ def check_distillable(model: keras.Model, plan: Plan) -> None:
         return
     outputs_logits(model)
     outputs = getattr(model, "outputs", None)
-    if outputs is not None and len(outputs) != 1:
-        raise ValueError(
-            "Distillation requires a model with one output. Received: "
-            f"{len(outputs)} outputs"
-        )
+    if outputs is not None:
+        _check_one_output(len(outputs))
     step = type(model).train_step
     if not step.__module__.startswith(("keras.", "seal_tf.")):
         raise ValueError(
             f"{type(model).__name__} defines its own train_step, whose loss "
             "cannot be distilled. Use a model with the train_step of Keras."
+        )
+
+
+def _check_one_output(count: int) -> None:
+    if count != 1:
+        raise ValueError(
+            "Distillation requires a model with one output. Received: "
+            f"{count} outputs"
         )

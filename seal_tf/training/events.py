@@ -18,6 +18,7 @@ from seal_tf.schedules import (
     SaveSnapshot,
     ShrinkAndPerturb,
 )
+from seal_tf.training import layer_groups
 from seal_tf.training.layer_groups import Leaf
 from seal_tf.training.optimizer_patch import OptimizerPatch
 from seal_tf.training.reinitialize import (
@@ -90,8 +91,20 @@ class EventExecutor:
                 check_shrinkable(self._leaves(event.groups))
 
     def execute(self, events: Iterable[Event]) -> None:
-        """Execute events in order."""
+        """Execute events in order.
+
+        Raises:
+            ValueError: If the model is not built, and an event needs weights.
+        """
         for event in events:
+            is_reset = isinstance(event, ResetOptimizer)
+            if not (is_reset or layer_groups.has_weights(self._model)):
+                raise ValueError(
+                    f"This epoch starts with an event ({event}) that requires "
+                    f"a built model. Model {self._model.name!r} is not built: "
+                    "call model.build(input_shape), or call it on a batch, "
+                    "before fit."
+                )
             self._handlers[type(event)](event)
 
     def restore_snapshots(self, plan: Plan, epoch: int) -> None:

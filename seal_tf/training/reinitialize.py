@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from seal_tf.schedules import Reinitialize
+from seal_tf.schedules.schedule import check_seed
 from seal_tf.training.initial_values import (
     derive_seed,
     draw,
@@ -64,8 +65,9 @@ def reinitialize(
         Paths of the weights that have new values.
 
     Raises:
-        ValueError: If the layer has no weights yet, or if the initializer of
-            a weight is unknown. No weight has changed then.
+        ValueError: If the layer has no weights yet, the seed is negative, or
+            the initializer of a weight is unknown. No weight has changed
+            then.
     """
     if not layer.weights:
         raise ValueError(
@@ -74,6 +76,7 @@ def reinitialize(
         )
     if seed is None:
         seed = random.randrange(2**31)
+    check_seed(seed)
     selected = [
         parameter
         for parameter in parameters(layer)
@@ -182,13 +185,16 @@ def _restore_norm(kernel: Kernel, index: int, event: Reinitialize) -> None:
     """Scale a kernel to the norm of a draw of its distribution.
 
     The draw stands for the initial values, which no checkpoint has: it
-    depends on seed and position only.
+    depends on seed and position only. A kernel that starts at 0 keeps its
+    norm, because a kernel of zeros would not stay what it learned.
     """
     initial = _draw(kernel, event, derive_seed(event.seed, index + 1))
     values = keras.ops.convert_to_numpy(kernel.variable)
-    norm = np.linalg.norm(values)
-    if norm:
-        kernel.variable.assign(values * (np.linalg.norm(initial) / norm))
+    # The sum of squares of a float16 kernel overflows in float16.
+    values, initial = (np.asarray(a, np.float64) for a in (values, initial))
+    norm, initial_norm = np.linalg.norm(values), np.linalg.norm(initial)
+    if norm and initial_norm:
+        kernel.variable.assign(values * (initial_norm / norm))
 
 
 def kept_channels(

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from seal_tf.checkpoints.inference_model import save_inference_model
+from seal_tf.checkpoints.state import model_variables
 from seal_tf.probes.ensemble.compute import update_batch_norm_statistics
 from seal_tf.schedules import AverageWeights, Plan
 
@@ -18,8 +19,9 @@ from seal_tf.schedules import AverageWeights, Plan
 class WeightAverage:
     """The running mean of the weights of a model.
 
-    It never changes the model. Weights that are not floating-point numbers
-    are those of the latest update.
+    It never changes the model. The mean of float16 and bfloat16 weights is
+    float32. Weights that are not floating-point numbers are those of the
+    latest update.
 
     Args:
         model: The model.
@@ -37,9 +39,9 @@ class WeightAverage:
 
     def update(self, event: AverageWeights) -> None:
         """Add the current weights of the model."""
-        latest = [keras.ops.convert_to_numpy(w) for w in self._model.weights]
+        latest = [_copy(w) for w in self._model.weights]
         if event.restart or self.weights is None:
-            self.count, self.weights = 1, [np.array(w) for w in latest]
+            self.count, self.weights = 1, latest
             return
         self.weights = [
             _running_mean(mean, w, self.count)
@@ -79,11 +81,19 @@ class WeightAverage:
         self.weights = list(state["weights"]) or None
 
 
+def _copy(weight: keras.Variable) -> np.ndarray:
+    """Return a copy of a weight, float32 instead of shorter floats."""
+    value = np.array(keras.ops.convert_to_numpy(weight))
+    # To NumPy, bfloat16 is no floating-point number.
+    is_short = "float" in weight.dtype and value.dtype.itemsize < 4
+    return value.astype(np.float32) if is_short else value
+
+
 def _running_mean(
     mean: np.ndarray, value: np.ndarray, count: int
 ) -> np.ndarray:
     if not np.issubdtype(mean.dtype, np.floating):
-        return np.array(value)
+        return value
     return mean + (value - mean) / mean.dtype.type(count + 1)
 
 
@@ -104,11 +114,48 @@ def averaged_model(
 
     Returns:
         The copy, not compiled.
+
+    Raises:
+        ValueError: If Keras cannot copy the model, or if `batches` is empty
+            and the model has BatchNormalization.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "model.keras"
-        save_inference_model(model, file)
-        averaged: keras.Model = keras.saving.load_model(file, compile=False)
+    averaged = _copy_model(model)
     averaged.set_weights(weights)
+    # Dropout before BatchNormalization draws what it would draw in `model`.
+    for own, other in zip(
+        _random_states(averaged), _random_states(model), strict=True
+    ):
+        own.assign(other)
     update_batch_norm_statistics(averaged, batches)
     return averaged
+
+
+def _copy_model(model: keras.Model) -> keras.Model:
+    """Save a model and load it, in any class that Keras can save."""
+    classes = {type(layer) for layer in model._flatten_layers()}
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "model.keras"
+            save_inference_model(model, file)
+            # This process has just written the file, so it is safe, and has
+            # every class of it.
+            copy: keras.Model = keras.saving.load_model(
+                file,
+                custom_objects={c.__name__: c for c in classes},
+                compile=False,
+                safe_mode=False,
+            )
+    except (TypeError, ValueError, NotImplementedError) as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise ValueError(
+            "An averaged model requires a model that Keras can save and "
+            f"load. Define `get_config` of {type(model).__name__}, or assign "
+            f"`averaged_weights` to a copy of your own ({reason})"
+        ) from error
+    return copy
+
+
+def _random_states(model: keras.Model) -> list[keras.Variable]:
+    """Return the states of random generators, which are no weights."""
+    weights = {id(w) for w in model.weights}
+    return [v for v in model_variables(model) if id(v) not in weights]

@@ -2,13 +2,19 @@
 
 import pytest
 
-from seal_tf.schedules import Normal, ResetOptimizer
+from seal_tf.schedules import Normal, ResetOptimizer, ShrinkPerturb
 from tests.schedules.plans import two_group_plan
 
 
 def test_generational_with_bad_first_generation_raises():
     with pytest.raises(ValueError, match="`first_generation` .*=2"):
         Normal(generations=2, first_generation=2)
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, None])
+def test_generational_with_bad_seed_raises(seed):
+    with pytest.raises(ValueError, match=f"`seed` must be .*seed={seed}"):
+        ShrinkPerturb(generations=2, seed=seed)
 
 
 def test_generational_resets_at_every_generation_but_the_first():

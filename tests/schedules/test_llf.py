@@ -6,8 +6,10 @@ from seal_tf.schedules import (
     LLF,
     SEAL,
     FreezeOut,
+    Plan,
     Reinitialize,
     ResetOptimizer,
+    Run,
 )
 from tests.schedules.plans import make_plan
 
@@ -111,6 +113,12 @@ def test_llf_event_keeps_channels_and_norms_where_the_method_does():
 def test_llf_with_bad_setting_names_it(settings, message):
     with pytest.raises(ValueError, match=message):
         LLF(generations=2, **settings)
+
+
+def test_llf_of_later_layers_without_split_raises():
+    """Without early layers it would reinitialize the whole network."""
+    with pytest.raises(ValueError, match="`layers='later'` requires `split_at"):
+        list(Plan(LLF(generations=2), Run(4)))
 
 
 def test_llf_with_another_grouping_than_freezeout_is_refused():

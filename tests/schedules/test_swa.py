@@ -65,6 +65,7 @@ def test_swa_with_min_rate_holds_the_rate_of_averaged_epochs():
     [
         ({"average": "steps"}, "`average` must be one of epochs, generations"),
         ({"min_rate": 0.0}, "`min_rate` must be finite and above 0"),
+        ({"count": 2.5}, "`count` must be an integer or None.*count=2.5"),
         ({"count": 1}, "`count` must be between 2 and the 4 epochs per gen"),
         ({"count": 5}, "`count` must be between 2 and the 4 .*count=5"),
         (

@@ -16,6 +16,7 @@ from seal_tf.schedules import Distill, Distillation
 from seal_tf.training.distillation import (
     DistilledLoss,
     check_distillable,
+    loss_weight,
     outputs_logits,
 )
 from seal_tf.training.padded_batch import unpack_batch
@@ -178,6 +179,66 @@ def test_fit_within_a_generation_without_its_teacher_raises():
             *nets.data(),
             epochs=4,
             initial_epoch=3,
+            verbose=0,
+            callbacks=[DistillCallback(generations=2)],
+        )
+
+
+@pytest.mark.parametrize(
+    ("reduction", "weights", "factor"),
+    [("sum", None, 8), ("sum_over_batch_size", [0.25], 0.25)],
+)
+def test_divergence_is_reduced_and_weighted_as_the_compiled_loss(
+    reduction, weights, factor
+):
+    """The whole loss without a penalty is `factor` times the usual one."""
+    base = nets.functional()
+    # Keras returns an output in a list as such a list.
+    model = keras.Model(base.input, [base.output])
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(8, 6)).astype("float32"), rng.integers(0, 3, 8)
+    batch = unpack_batch((x, y), False)
+    member = [keras.Variable(w + 0.3) for w in model.get_weights()]
+    totals = []
+    for options in (
+        {"reduction": "sum_over_batch_size"},
+        {"reduction": reduction, "loss_weights": weights},
+    ):
+        loss = keras.losses.SparseCategoricalCrossentropy(
+            reduction=options.pop("reduction")
+        )
+        model.compile("sgd", [loss] if weights else loss, **options)
+        model.loss = loss
+        distilled = DistilledLoss(
+            Distillation(0.4, 2.0, 1), [member], False, loss_weight(model)
+        )
+        outputs = model(x)
+        totals.append(
+            distilled.combine(
+                model,
+                model.compute_loss(x, y, outputs),
+                outputs,
+                batch,
+                distilled.targets(model, x),
+            )
+        )
+    assert float(totals[1]) == pytest.approx(factor * float(totals[0]), 1e-5)
+
+
+def test_two_outputs_of_a_subclassed_model_raise():
+    class Two(nets.Subclassed):
+        def call(self, x, training=False):
+            outputs = super().call(x, training=training)
+            return outputs, outputs
+
+    model = Two()
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    x, y = nets.data()
+    with pytest.raises(ValueError, match="one output. Received: 2 outputs"):
+        model.fit(
+            x,
+            [y, y],
+            epochs=2,
             verbose=0,
             callbacks=[DistillCallback(generations=2)],
         )

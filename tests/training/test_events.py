@@ -9,6 +9,7 @@ from seal_tf.schedules import (
     Reinitialize,
     ResetOptimizer,
     SaveSnapshot,
+    ShrinkPerturb,
     Snapshots,
 )
 from seal_tf.training.events import EventExecutor
@@ -48,6 +49,15 @@ def test_execute_resets_and_reinitializes(model):
         w.path for w in model.weights if (w.numpy() != before[w.path]).any()
     }
     assert changed == {"second/kernel", "third/kernel"}
+
+
+def test_execute_on_a_model_that_is_not_built_raises():
+    model = nets.compiled(nets.Subclassed())
+    schedule = ShrinkPerturb(generations=1, first_generation=1)
+    plan = build_plan(schedule, model, 2)
+    executor = EventExecutor(model, _Optimizer(), StepControl(plan))
+    with pytest.raises(ValueError, match="weights of 1 group.*not built: call"):
+        executor.execute(plan.epoch(0).before)
 
 
 def test_execute_snapshot_without_folder_keeps_the_weights(model):

@@ -28,6 +28,12 @@ def _model():
     return model
 
 
+def _weighted_loss():
+    model = nets.functional()
+    model.compile("sgd", "sparse_categorical_crossentropy", loss_weights=0.5)
+    return model
+
+
 def _built_subclass():
     model = nets.Subclassed()
     model(np.ones((2, 3), "float32"))
@@ -82,6 +88,16 @@ PRIVATE_NAMES = {
         ),
         "training/backends/tensorflow.py",
         "compare train_step with keras.Model.train_step",
+    ),
+    "_compile_loss": (
+        lambda: _weighted_loss()._compile_loss is not None,
+        "training/distillation.py",
+        "refuse `loss_weights` in check_distillable",
+    ),
+    "_user_loss_weights": (
+        lambda: _weighted_loss()._compile_loss._user_loss_weights == 0.5,
+        "training/distillation.py",
+        "refuse `loss_weights` in check_distillable",
     ),
     "_flatten_layers": (
         lambda: (

@@ -115,6 +115,30 @@ def test_reinitialize_kernels_restores_the_norm_of_the_others():
     )
 
 
+def test_reinitialize_kernels_rescales_large_float16_and_keeps_initial_zeros():
+    """In float16, the sum of the squares of 200 overflows."""
+    model = keras.Sequential(
+        [
+            keras.Input((6,)),
+            layers.Dense(8, dtype="float16", name="first"),
+            layers.Dense(8, kernel_initializer="zeros", name="other"),
+            layers.Dense(3, name="third"),
+        ]
+    )
+    for name, value in (("first", 200.0), ("other", 2.0)):
+        kernel = model.get_layer(name).kernel
+        kernel.assign(np.full(kernel.shape, value))
+    event = Reinitialize(1, (False, True), "initializer", 0, rescale=True)
+    assert len(_reinitialize(model, event)) == 1
+    seed = int(np.random.SeedSequence((0, 1)).generate_state(1)[0])
+    draw = keras.initializers.GlorotUniform(seed)((6, 8), "float16")
+    expected = np.linalg.norm(np.array(draw, np.float64)) / 48**0.5
+    np.testing.assert_allclose(
+        model.get_layer("first").kernel.numpy(), expected, rtol=2e-3
+    )
+    assert (model.get_layer("other").kernel.numpy() == 2).all()
+
+
 def _weights(model):
     return {w.path: w.numpy() for w in model.weights}
 
@@ -194,3 +218,9 @@ def test_reinitialize_unbuilt_or_unknown_names_the_reason():
         reinitialize(model, seed=1)
     for path, value in _weights(model).items():
         np.testing.assert_array_equal(value, before[path])
+
+
+def test_reinitialize_with_negative_seed_raises():
+    model = nets.functional()
+    with pytest.raises(ValueError, match="`seed` must be an integer.*seed=-1"):
+        reinitialize(model, seed=-1)

@@ -84,3 +84,66 @@ def test_averaged_model_has_the_statistics_of_the_batches():
     for a, b in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(a, b)
     assert isinstance(averaged, keras.Model)
+
+
+def test_update_of_short_floats_is_a_float32_mean():
+    """bfloat16 has 8 bits: 1 + 1/256 is not one of its numbers."""
+    layer = keras.layers.Dense(1, use_bias=False, dtype="bfloat16")
+    model = keras.Sequential([keras.Input((1,)), layer])
+    average = WeightAverage(model)
+    for value, restart in ((1.0, True), (1.0078125, False)):
+        _set(model, value)
+        average.update(AverageWeights(restart))
+    (weight,) = average.weights
+    assert weight.dtype == np.float32
+    assert weight.tolist() == [[1.00390625]]
+
+
+def test_averaged_model_with_dropout_has_the_same_statistics_every_time():
+    """An initializer without a seed would draw another mask each time."""
+    inputs = keras.Input((6,))
+    h = keras.layers.BatchNormalization()(keras.layers.Dropout(0.5)(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(2)(h))
+    model(np.ones((2, 6)), training=True)
+    batches = [(np.ones((16, 6), "float32"),)]
+    first, second = (
+        averaged_model(model, model.get_weights(), batches).get_weights()
+        for _ in range(2)
+    )
+    for a, b in zip(first, second, strict=True):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(ValueError, match="`batches` .* Received: no batch"):
+        averaged_model(model, model.get_weights(), [])
+
+
+def test_averaged_model_of_unregistered_classes_is_a_copy():
+    class Own(nets.Subclassed):
+        pass
+
+    class Double(keras.layers.Layer):
+        def call(self, x):
+            return 2 * x
+
+    double = Double()
+    x = np.ones((4, 6), "float32")
+    for model in (
+        Own(),
+        keras.Sequential([double, keras.layers.Dense(3)]),
+        keras.Sequential([keras.layers.Lambda(lambda x: 2 * x)]),
+    ):
+        model(x)
+        averaged = averaged_model(model, model.get_weights(), [(x,)])
+        assert type(averaged) is type(model)
+        assert averaged(x).shape == model(x).shape
+
+
+def test_averaged_model_that_keras_cannot_load_raises():
+    class Sized(nets.Subclassed):
+        def __init__(self, size):
+            super().__init__()
+            self.size = size
+
+    model = Sized(3)
+    model(np.ones((2, 6)))
+    with pytest.raises(ValueError, match="`get_config` of Sized, or assign"):
+        averaged_model(model, model.get_weights(), [])
