@@ -63,7 +63,7 @@ class DecayReport:
             lines.append(
                 f"  warning: the timescale of the {name} is longer than the "
                 f"run ({self.timescales:.2g} of a timescale passes), so it "
-                "has little effect; use a larger one"
+                f"has little effect; use a larger {name}"
             )
         return lines
 

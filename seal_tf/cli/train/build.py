@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -16,6 +15,7 @@ from pipelines.splits import take_images
 from seal_tf import models
 from seal_tf.ascent_scale import scale_rule
 from seal_tf.cli.train.devices import uses_fast_ops, uses_xla
+from seal_tf.cli.train.initial_weights import load_initial_weights
 from seal_tf.cli.train.settings import (
     AugmentationSettings,
     OptimizerSettings,
@@ -25,7 +25,6 @@ from seal_tf.distribution.tensorflow import Replicas, synchronize_batch_norm
 from seal_tf.models.classifier_bias import draw_classifier_bias
 from seal_tf.optimizers import SGD, set_weight_decay_timescale
 from seal_tf.probes.taps import select_taps
-from seal_tf.utils.keras_files import load_keras_model
 
 
 def build_model(
@@ -90,7 +89,7 @@ def _compiled_model(settings: TrainSettings, train: Images) -> keras.Model:
     if settings.model.uniform_bias:
         draw_classifier_bias(model)
     if settings.model.init_from:
-        _load_initial_weights(model, settings.model.init_from)
+        load_initial_weights(model, settings.model.init_from)
     if settings.model.taps != ("blocks",):
         # Taps that match no layer raise here, not after the training.
         select_taps(model, train.image_shape, settings.model.taps)
@@ -145,27 +144,6 @@ def _optimizer_with_l2(settings: OptimizerSettings) -> keras.Optimizer:
 def count_parameters(model: keras.Model) -> int:
     """Return the number of trainable parameters."""
     return sum(int(np.prod(v.shape)) for v in model.trainable_variables)
-
-
-def _load_initial_weights(model: keras.Model, path: str | Path) -> None:
-    trained = load_keras_model(path, "init_from")
-    ours, theirs = model.weights, trained.weights
-    if [v.shape for v in ours] != [v.shape for v in theirs]:
-        mismatch = next(
-            (
-                f"{a.path} has shape {tuple(a.shape)} here and "
-                f"{tuple(b.shape)} there"
-                for a, b in zip(ours, theirs, strict=False)
-                if a.shape != b.shape
-            ),
-            f"{len(ours)} weights here, {len(theirs)} there",
-        )
-        raise ValueError(
-            f"`init_from={path}`: its weights do not fit {model.name} "
-            f"({mismatch}). Set `arch`, `image_size` and `classes` as for "
-            "that model."
-        )
-    model.set_weights(trained.get_weights())
 
 
 def steps_per_epoch(settings: TrainSettings, train: Images) -> int:

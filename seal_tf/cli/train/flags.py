@@ -132,8 +132,9 @@ def _define_model(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_string(
         "init_from",
         None,
-        "initialize the weights from this .keras file; a resumed run needs the "
-        "file, too",
+        "initialize the weights from this .keras file of the same --arch; if "
+        "it has another number of classes, the classifier keeps its initial "
+        "values; a resumed run needs the file, too",
         flag_values=flags,
     )
     absl_flags.DEFINE_enum(

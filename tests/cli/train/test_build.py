@@ -104,8 +104,6 @@ def test_init_from_starts_with_the_trained_weights(
     assert first["phase"] == "ascent"
     last = epochs_of(finished_run)[-1]
     assert first["val_accuracy"] == pytest.approx(last["val_accuracy"], abs=0.1)
-    line = error_of(capsys, tmp_path / "no", *words, "--classes=5")
-    assert "predictions/kernel has shape (128, 5) here and (128, 4)" in line
     line = error_of(capsys, tmp_path / "no", "--init_from=nowhere.keras")
     assert "--init_from=nowhere.keras" in line
     assert not (tmp_path / "no").exists()
