@@ -12,12 +12,23 @@ import numpy as np
 import tensorflow as tf
 
 
+def batch_size(model_inputs: Any, images: int) -> int:
+    """Return the images of a batch.
+
+    Args:
+        model_inputs: `tf.TensorSpec`s, nested as the model takes its inputs.
+        images: Images of a batch whose size is unknown.
+    """
+    shape = tf.nest.flatten(model_inputs)[0].shape.as_list()
+    return images if not shape or shape[0] is None else int(shape[0])
+
+
 def random_inputs(model_inputs: Any, images: int) -> Any:
     """Create random inputs of a model.
 
     Args:
         model_inputs: `tf.TensorSpec`s, nested as the model takes its inputs.
-        images: Images of a batch whose size is unknown.
+        images: Images to create.
 
     Returns:
         Tensors: normal numbers, or zeros where the type is no floating-point
@@ -29,12 +40,12 @@ def random_inputs(model_inputs: Any, images: int) -> Any:
     rng = np.random.default_rng(0)
 
     def create(spec: tf.TensorSpec) -> tf.Tensor:
-        batch, *shape = spec.shape.as_list()
+        _, *shape = spec.shape.as_list()
         if None in shape:
             raise ValueError(
                 f"The shape of the inputs must be known. Received: {spec.shape}"
             )
-        shape = [images if batch is None else batch, *shape]
+        shape = [images, *shape]
         if not spec.dtype.is_floating:
             return tf.zeros(shape, spec.dtype)
         return tf.cast(rng.standard_normal(shape, np.float32), spec.dtype)

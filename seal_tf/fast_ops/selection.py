@@ -16,19 +16,23 @@ from seal_tf.fast_ops.choices import (
     keras_choices,
 )
 from seal_tf.fast_ops.model_timing import (
+    batch_size,
     random_inputs,
     step_seconds,
     unchanged_state,
 )
 from seal_tf.fast_ops.operations import MeasuredOperations
 
-#: Seconds that a measurement may take, if that is more than `MAX_STEPS`.
-MAX_SECONDS = 5.0
+#: Seconds that a measurement may take, if that is more than `MAX_STEPS`. The
+#: last step can end a little later, within 5 seconds.
+MAX_SECONDS = 4.6
 #: Training steps that a measurement may take, if that is more than
 #: `MAX_SECONDS`.
 MAX_STEPS = 3
 #: Rounds of the comparison of whole steps, at most.
 MAX_ROUNDS = 3
+#: Images of the compared steps, at most.
+MAX_IMAGES = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Measurement:
 
     Args:
         choices: The fastest algorithms.
+        images: Images of the compared steps.
         seconds_before: Forward and backward pass with TensorFlow's
             convolutions, in seconds.
         seconds_after: The same with the fastest algorithms.
@@ -45,6 +50,7 @@ class Measurement:
     """
 
     choices: Choices
+    images: int
     seconds_before: float
     seconds_after: float
     times: dict[str, Any]
@@ -71,7 +77,8 @@ class Measurement:
             )
         return (
             f"convolutions: {count} of {total} shapes replaced, forward and "
-            f"backward pass {self.seconds_before:.3g} s → "
+            f"backward pass of {self.images} images "
+            f"{self.seconds_before:.3g} s → "
             f"{self.seconds_after:.3g} s (estimated)"
         )
 
@@ -81,8 +88,9 @@ def measure(
 ) -> Measurement:
     """Time the algorithms for each convolution of a model.
 
-    Whole steps with and without them confirm the choice. Moving statistics
-    and random states of the model stay as they are.
+    Whole steps of up to `MAX_IMAGES` images, with and without them, confirm
+    the choice. Moving statistics and random states of the model stay as they
+    are.
 
     Args:
         model: The model, built.
@@ -98,15 +106,17 @@ def measure(
         ValueError: If a shape of the inputs is unknown.
     """
     start = time.monotonic()
-    tensors = random_inputs(inputs, images)
+    batch = batch_size(inputs, images)
+    tensors = random_inputs(inputs, min(batch, MAX_IMAGES))
     with unchanged_state(model):
-        return _measure(model, tensors, operations, start)
+        return _measure(model, tensors, operations, batch, start)
 
 
 def _measure(
     model: keras.Model,
     tensors: Any,
     operations: MeasuredOperations,
+    batch: int,
     start: float,
 ) -> Measurement:
     operations.choices = plain = TensorFlowChoices()
@@ -114,14 +124,22 @@ def _measure(
     deadline = start + max(MAX_SECONDS, MAX_STEPS * step)
     # One step to warm up, and one round.
     confirmation = 3 * step
-    times = {
-        geometry: timing.time_algorithms(geometry, deadline - confirmation)
-        for geometry in operations.by_cost()
-    }
+    compared = min(batch, MAX_IMAGES)
+    times = {}
+    for recorded in operations.by_cost():
+        images = (recorded.images or compared) * batch // compared
+        geometry = recorded.with_images(images)
+        times[geometry] = timing.time_algorithms(
+            geometry, deadline - confirmation
+        )
+    is_fused_faster = True
+    if operations.largest and time.monotonic() < deadline - confirmation:
+        is_fused_faster = batch_normalization_timing.is_fused_faster(
+            *operations.largest
+        )
     chosen = Choices(
         {g.key: timing.select(g, parts) for g, parts in times.items()},
-        operations.largest is None
-        or batch_normalization_timing.is_fused_faster(*operations.largest),
+        is_fused_faster,
     )
     before = after = math.inf
     operations.choices = chosen
@@ -137,4 +155,4 @@ def _measure(
         chosen = keras_choices(chosen)
     duration = time.monotonic() - start
     by_key = {geometry.key: parts for geometry, parts in times.items()}
-    return Measurement(chosen, before, after, by_key, duration)
+    return Measurement(chosen, compared, before, after, by_key, duration)

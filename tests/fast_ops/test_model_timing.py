@@ -13,10 +13,12 @@ def test_random_inputs_follow_the_specs():
         "image": tf.TensorSpec((None, 4, 4, 3), tf.float16),
         "word": tf.TensorSpec((7, 2), tf.int32),
     }
+    assert model_timing.batch_size(specs["image"], 5) == 5
+    assert model_timing.batch_size(specs["word"], 5) == 7
     inputs = model_timing.random_inputs(specs, 5)
     assert inputs["image"].shape == (5, 4, 4, 3)
     assert inputs["image"].dtype == tf.float16
-    assert inputs["word"].shape == (7, 2) and not np.any(inputs["word"])
+    assert inputs["word"].shape == (5, 2) and not np.any(inputs["word"])
 
 
 def test_random_inputs_of_unknown_size_raise():

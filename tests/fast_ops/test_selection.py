@@ -40,8 +40,9 @@ def test_measure_chooses_for_each_convolution(measured, monkeypatch):
     ]
     assert measurement.is_faster
     assert (measurement.seconds_before, measurement.seconds_after) == (2, 1)
-    assert "shapes replaced, forward and backward pass 2 s → 1 s" in (
-        measurement.summary()
+    assert (
+        "shapes replaced, forward and backward pass of 6 images 2 s → 1 s"
+        in (measurement.summary())
     )
     assert measurement.to_json()["times"].keys() == (
         measurement.choices.convolutions.keys()

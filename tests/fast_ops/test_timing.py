@@ -27,8 +27,14 @@ def test_time_algorithms_times_every_part_with_the_default_first():
     assert len(times["input_gradient"]) == 4
 
 
-def test_time_algorithms_after_the_deadline_times_the_default_only():
-    times = timing.time_algorithms(GEOMETRY, time.monotonic())
+def test_time_algorithms_after_the_deadline_times_nothing():
+    times = timing.time_algorithms(GEOMETRY, time.monotonic() - 1)
+    assert times == {}
+    assert timing.select(GEOMETRY, times) == table_choice(GEOMETRY)
+
+
+def test_time_algorithms_up_to_the_deadline_times_the_default_only():
+    times = timing.time_algorithms(GEOMETRY, time.monotonic() + 1e-3)
     assert [list(seconds) for seconds in times.values()] == [["direct"]] * 3
     assert timing.select(GEOMETRY, times) == table_choice(GEOMETRY)
 
