@@ -63,9 +63,9 @@ class FastOps(PatchingCallback):
         ...                     verbose=0, callbacks=[FastOps("table")])
 
     Args:
-        mode: How the algorithms are chosen. "measure" uses the kept choice of
+        mode: How the algorithms are chosen. "measure" uses the cached choice of
             this machine, or measures; a short fit uses the table. "cached"
-            uses the kept choice, or the table. "table" uses a fixed rule.
+            uses the cached choice, or the table. "table" uses a fixed rule.
             "off" does nothing. Under a `tf.distribute` strategy, "measure"
             and "cached" use the table. Defaults to
             "measure".
@@ -169,7 +169,7 @@ class FastOps(PatchingCallback):
         self._operations = Operations(Choices.from_json(state["choices"]))
         here, there = processor_name(), state["processor"]
         if here != there:
-            self._tell(
+            self._report_line(
                 f"convolutions: the algorithms chosen on {there}, as the run "
                 f"started there; this machine is {here}"
             )
@@ -215,9 +215,9 @@ class FastOps(PatchingCallback):
         finally:
             self._operations = usual
         cache.save(key, measurement.choices, measurement.to_json())
-        self._tell(measurement.summary())
+        self._report_line(measurement.summary())
         return measurement.choices
 
-    def _tell(self, line: str) -> None:
+    def _report_line(self, line: str) -> None:
         if self._report is not None:
             self._report(line)

@@ -61,7 +61,7 @@ def cache_folder() -> Path:
 
 
 def load_value(name: str) -> Any:
-    """Return what was kept under a name on this machine, or None.
+    """Return what was cached under a name on this machine, or None.
 
     A file that cannot be read counts as absent.
 
@@ -95,9 +95,9 @@ def load(model_key: str) -> Choices | None:
     Args:
         model_key: From `model_key`.
     """
-    kept = load_value(model_key)
+    cached = load_value(model_key)
     try:
-        return Choices.from_json(kept["choices"])
+        return Choices.from_json(cached["choices"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

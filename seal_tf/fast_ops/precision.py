@@ -20,7 +20,7 @@ LAYERS = ((64, 64, 3), (64, 128, 1))
 BATCH = (16, 16, 16)
 #: Timed calls of each type.
 ROUNDS = 3
-#: Name of the kept result.
+#: Name of the cached result.
 KEY = "bfloat16"
 
 
@@ -35,9 +35,9 @@ def bfloat16_ratio() -> float:
         Seconds in bfloat16 by seconds in float32; below 1 if bfloat16 is
         faster.
     """
-    kept = cache.load_value(KEY)
-    if isinstance(kept, float):
-        return kept
+    cached = cache.load_value(KEY)
+    if isinstance(cached, float):
+        return cached
     steps = {dtype: _step(dtype) for dtype in ("float32", "bfloat16")}
     seconds = dict.fromkeys(steps, math.inf)
     for step in steps.values():

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from seal_tf.schedules.epoch_plan import EpochPlan, Run
+from seal_tf.schedules.events import AverageWeights
 from seal_tf.schedules.schedule import Schedule
 from seal_tf.utils import plot_style
 
@@ -68,13 +69,24 @@ def plan_warnings(schedule: Schedule, epochs: Sequence[EpochPlan]) -> list[str]:
             else "`ascent_epochs` is 0"
         )
         return [f"no epoch ascends, because {reason}"]
+    texts = []
+    if any(
+        isinstance(event, AverageWeights)
+        for plan in epochs
+        for event in plan.after
+        if plan.phase == "ascent"
+    ):
+        texts.append(
+            "weights at the ends of epochs of ascent are averaged; use a "
+            "smaller `count`, or more epochs per generation"
+        )
     if epochs[-1].phase == "ascent":
-        return [
+        texts.append(
             "the run ends in an ascent, so the network does not "
             "relearn after it; use more epochs per generation or fewer "
             "ascent epochs"
-        ]
-    return []
+        )
+    return texts
 
 
 def plot_run(schedule: Schedule, run: Run, epochs: Sequence[EpochPlan]) -> Any:

@@ -4,6 +4,7 @@ import pytest
 
 from seal_tf.schedules import (
     SEAL,
+    SWA,
     AnnealedAscent,
     FreezeOut,
     Normal,
@@ -32,6 +33,13 @@ def test_describe_run_that_is_probably_a_mistake_warns(settings, warning):
         text = Plan(schedule, Run(8)).describe()
         assert ("warning:" in text) == (warning is not None)
         assert warning is None or warning in text
+
+
+@pytest.mark.parametrize(("count", "warns"), [(3, False), (4, True)])
+def test_describe_run_that_averages_weights_of_an_ascent_warns(count, warns):
+    seal = SEAL(generations=2, ascent_epochs=1)
+    text = Plan(seal + SWA(generations=2, count=count), Run(8)).describe()
+    assert ("ends of epochs of ascent are averaged" in text) == warns
 
 
 def test_describe_run_with_searched_s_names_the_target():

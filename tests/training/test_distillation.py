@@ -184,6 +184,24 @@ def test_fit_within_a_generation_without_its_teacher_raises():
         )
 
 
+def test_targets_trace_all_teachers_once():
+    calls = []
+
+    class Count(keras.layers.Layer):
+        def call(self, x):
+            calls.append(x)
+            return x
+
+    model = keras.Sequential(
+        [keras.Input((6,)), Count(), keras.layers.Dense(3)]
+    )
+    members = [[keras.Variable(w) for w in model.get_weights()]] * 3
+    distilled = DistilledLoss(Distillation(0.5, 1.0, 3), members, True)
+    calls.clear()
+    tf.function(lambda x: distilled.targets(model, x))(np.ones((2, 6), "f4"))
+    assert len(calls) == 1
+
+
 @pytest.mark.parametrize(
     ("reduction", "weights", "factor"),
     [("sum", None, 8), ("sum_over_batch_size", [0.25], 0.25)],

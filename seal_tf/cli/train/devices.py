@@ -110,7 +110,7 @@ def fast_ops_mode(devices: DeviceSettings) -> str:
 
 
 def resolve_precision(
-    settings: TrainSettings, kept: str | None
+    settings: TrainSettings, started_with: str | None
 ) -> TrainSettings:
     """Replace the precision "auto" by a dtype policy.
 
@@ -118,7 +118,7 @@ def resolve_precision(
 
     Args:
         settings: Settings of the run.
-        kept: The policy with which the run has started, or None.
+        started_with: The policy with which the run has started, or None.
 
     Raises:
         ValueError: If the machines of a run could choose differently.
@@ -131,7 +131,7 @@ def resolve_precision(
                 "incompatible: the machines could choose differently. Use "
                 "float32 or mixed_bfloat16."
             )
-        policy = kept
+        policy = started_with
         if policy is None:
             ratio = bfloat16_ratio()
             policy = "mixed_bfloat16" if ratio < 1 else "float32"

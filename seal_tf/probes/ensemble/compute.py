@@ -157,8 +157,8 @@ def update_batch_norm_statistics(
 ) -> None:
     """Set the statistics of batch normalization to the mean over batches.
 
-    The pass is compiled, as in training; eager it would take several times
-    as long.
+    The pass is a compiled graph, as a step of training is. The statistics of
+    frozen layers stay.
 
     Args:
         model: The model, which the function changes.
