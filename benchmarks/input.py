@@ -180,8 +180,9 @@ def first_pass(
         "`tf.io.decode_jpeg` alone, bytes in memory",
         times["ratio"]["seal_tf, from the zip"],
         goal=1.25,
-        note="decoding takes as long as `decode_jpeg` alone; the rest of the "
-        "time lists and checks the directory of the zip and copies its bytes",
+        note="decoding takes as long as `decode_jpeg` alone; before it, one "
+        "core lists and checks the directory of the zip and builds the "
+        "pipeline",
     )
     return times, [row]
 

@@ -33,15 +33,19 @@ def bfloat16_ratio() -> float:
 
     Returns:
         Seconds in bfloat16 by seconds in float32; below 1 if bfloat16 is
-        faster.
+        faster, infinity if it is not available.
     """
     cached = cache.load_value(KEY)
     if isinstance(cached, float):
         return cached
     steps = {dtype: _step(dtype) for dtype in ("float32", "bfloat16")}
     seconds = dict.fromkeys(steps, math.inf)
-    for step in steps.values():
-        step()
+    try:
+        for step in steps.values():
+            step()
+    except tf.errors.OpError:
+        # oneDNN that is held to older instructions refuses bfloat16.
+        return math.inf
     for _ in range(ROUNDS):
         for dtype, step in steps.items():
             start = time.perf_counter()

@@ -9,7 +9,7 @@ from tests.callbacks.block_fits import compiled_blocks, fit_schedule
 from tests.training import nets
 
 
-@pytest.mark.parametrize("name", methods.parameters())
+@pytest.mark.parametrize("name", methods.parameters(quick=["seal"]))
 def test_method_learns_and_restores_the_model(name, digits, tmp_path):
     """The model is saved and loaded, and fit again with and without it."""
     model = compiled_blocks()

@@ -8,8 +8,16 @@ from seal_tf import SEALCallback
 from tests.training import nets
 
 
-@pytest.mark.parametrize("reset", [True, False])
-@pytest.mark.parametrize("epoch", [2, 5])
+@pytest.mark.parametrize(
+    ("epoch", "reset"),
+    [
+        (5, True),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in ((5, False), (2, True), (2, False))
+        ),
+    ],
+)
 def test_backup_and_restore_after_an_interrupt_equals_one_fit(
     tmp_path, reset, epoch
 ):

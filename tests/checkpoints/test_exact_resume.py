@@ -126,7 +126,7 @@ def _positions(name):
     }
 
 
-@pytest.mark.parametrize("name", methods.parameters(quick=["seal+freezeout"]))
+@pytest.mark.parametrize("name", methods.parameters(quick=["seal"]))
 def test_resume_at_several_positions_equals_the_whole_run(
     name, digits, tmp_path
 ):

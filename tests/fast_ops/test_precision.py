@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import tensorflow as tf
 
 from seal_tf.fast_ops import cache, precision
 
@@ -25,3 +26,15 @@ def test_bfloat16_ratio_is_that_of_the_times(monkeypatch):
         precision, "_step", lambda dtype: lambda: time.sleep(seconds[dtype])
     )
     assert 2 < precision.bfloat16_ratio() < 4
+
+
+def test_bfloat16_ratio_without_bfloat16_is_infinite(monkeypatch):
+    def fail():
+        raise tf.errors.InvalidArgumentError(None, None, "no primitive")
+
+    monkeypatch.setattr(
+        precision,
+        "_step",
+        lambda dtype: fail if dtype == "bfloat16" else lambda: None,
+    )
+    assert precision.bfloat16_ratio() == float("inf")

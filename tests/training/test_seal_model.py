@@ -111,7 +111,10 @@ class Minimizing(SEALTrainStep, nets.Subclassed):
         return self.compute_metrics(x, y, y_pred)
 
 
-@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+@pytest.mark.parametrize(
+    "policy",
+    ["float32", pytest.param("mixed_float16", marks=pytest.mark.slow)],
+)
 def test_minimize_trains_and_logs_as_the_step_of_keras(policy):
     x, y = nets.data()
     results = []

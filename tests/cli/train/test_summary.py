@@ -22,6 +22,7 @@ def test_summarize_separates_last_and_best_epoch():
         seed=3,
         model=SimpleNamespace(arch="small"),
         data=SimpleNamespace(dataset="digits"),
+        devices=SimpleNamespace(precision="float32"),
     )
     epochs = [
         _epoch(0, 0, 0.5),
@@ -31,7 +32,7 @@ def test_summarize_separates_last_and_best_epoch():
     summary = summarize(settings, epochs, parameters=7)
     assert summary["last"]["epoch"] == 2 and summary["best"]["epoch"] == 0
     assert summary["epochs"] == 3 and summary["seconds"] == 3.8
-    assert summary["parameters"] == 7
+    assert summary["parameters"] == 7 and summary["precision"] == "float32"
     first, second = summary["generations"]
     assert first["accuracy_at_end_of_ascent"] is None
     assert second["accuracy_at_end_of_ascent"] == 0.1
