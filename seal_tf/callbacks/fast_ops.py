@@ -67,8 +67,7 @@ class FastOps(PatchingCallback):
             this machine, or measures; a short fit uses the table. "cached"
             uses the cached choice, or the table. "table" uses a fixed rule.
             "off" does nothing. Under a `tf.distribute` strategy, "measure"
-            and "cached" use the table. Defaults to
-            "measure".
+            and "cached" use the table. Defaults to "measure".
         batch_size: Images of a batch to measure with, if the data does not
             have a fixed batch size. Defaults to 32, as in `keras.Model.fit`.
         report: Function that receives one line of text about the choice.

@@ -7,14 +7,19 @@ multiply-adds than the direct form.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import tensorflow as tf
 
+from seal_tf.fast_ops.convolution.candidates import (
+    Algorithm,
+    applicable,
+    in_float32,
+)
 from seal_tf.fast_ops.convolution.geometry import Geometry, Shape
-from seal_tf.fast_ops.convolution.patches import patches
-
-Function = Callable[[Geometry, tf.Tensor, tf.Tensor], tf.Tensor]
+from seal_tf.fast_ops.convolution.patches import (
+    kernel_matrix,
+    patch_matrix,
+    patches,
+)
 
 
 def direct(geometry: Geometry, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -22,21 +27,10 @@ def direct(geometry: Geometry, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     return tf.nn.conv2d(x, kernel, geometry.stride, geometry.padding)
 
 
-def float32(geometry: Geometry, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """Compute the output in float32: bfloat16 is slow on some CPUs."""
-    y = direct(geometry, tf.cast(x, "float32"), tf.cast(kernel, "float32"))
-    return tf.cast(y, x.dtype)
-
-
 def im2col(geometry: Geometry, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """Compute one matrix product of all patches with the kernel."""
-    taps = geometry.taps
-    columns = patches(geometry, x, taps)
-    if len(taps) < geometry.size**2:
-        kernel = tf.stack([kernel[i, j] for i, j in taps])
-    matrix = tf.reshape(kernel, (-1, geometry.filters))
-    left = columns[0] if len(taps) == 1 else tf.concat(columns, 1)
-    return _to_images(geometry, tf.matmul(left, matrix))
+    matrix = kernel_matrix(geometry, kernel)
+    return _to_images(geometry, tf.matmul(patch_matrix(geometry, x), matrix))
 
 
 def products(geometry: Geometry, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -53,14 +47,17 @@ def _to_images(geometry: Geometry, y: tf.Tensor) -> tf.Tensor:
     return tf.reshape(y, (*shape, geometry.filters))
 
 
-def candidates(geometry: Geometry) -> dict[str, Function]:
+def candidates(geometry: Geometry) -> dict[str, Algorithm]:
     """Return the algorithms for a geometry; the first one is the default."""
-    found: dict[str, Function] = {"direct": direct, "im2col": im2col}
-    if geometry.size > 1:
-        found["products"] = products
-    if geometry.dtype == "bfloat16":
-        found["float32"] = float32
-    return found
+    return applicable(
+        geometry,
+        {
+            "direct": direct,
+            "im2col": im2col,
+            "products": products,
+            "float32": in_float32(direct),
+        },
+    )
 
 
 def input_shapes(geometry: Geometry) -> tuple[Shape, Shape]:

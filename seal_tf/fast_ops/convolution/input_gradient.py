@@ -7,14 +7,19 @@ gradient of the input. None needs more multiply-adds than the direct form.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import tensorflow as tf
 
+from seal_tf.fast_ops.convolution.candidates import (
+    Algorithm,
+    applicable,
+    in_float32,
+)
 from seal_tf.fast_ops.convolution.geometry import Geometry, Shape
-from seal_tf.fast_ops.convolution.patches import fold, upsample
-
-Function = Callable[[Geometry, tf.Tensor, tf.Tensor], tf.Tensor]
+from seal_tf.fast_ops.convolution.patches import (
+    fold,
+    kernel_matrix,
+    upsample,
+)
 
 
 def direct(geometry: Geometry, kernel: tf.Tensor, dy: tf.Tensor) -> tf.Tensor:
@@ -31,12 +36,6 @@ def direct(geometry: Geometry, kernel: tf.Tensor, dy: tf.Tensor) -> tf.Tensor:
         strides=[1, geometry.stride, geometry.stride, 1],
         padding=geometry.padding,
     )
-
-
-def float32(geometry: Geometry, kernel: tf.Tensor, dy: tf.Tensor) -> tf.Tensor:
-    """Compute the gradient in float32: bfloat16 is slow on some CPUs."""
-    dx = direct(geometry, tf.cast(kernel, "float32"), tf.cast(dy, "float32"))
-    return tf.cast(dx, dy.dtype)
 
 
 def flipped(geometry: Geometry, kernel: tf.Tensor, dy: tf.Tensor) -> tf.Tensor:
@@ -64,9 +63,7 @@ def product_and_fold(
         ((i, j),) = taps
         parts = [tf.matmul(rows, kernel[i, j], transpose_b=True)]
     else:
-        if len(taps) < geometry.size**2:
-            kernel = tf.stack([kernel[i, j] for i, j in taps])
-        matrix = tf.reshape(kernel, (-1, filters))
+        matrix = kernel_matrix(geometry, kernel)
         columns = tf.matmul(rows, matrix, transpose_b=True)
         parts = tf.split(columns, len(taps), axis=1)
     parts = [tf.reshape(p, (-1, height, width, channels)) for p in parts]
@@ -84,19 +81,18 @@ def products(geometry: Geometry, kernel: tf.Tensor, dy: tf.Tensor) -> tf.Tensor:
     return fold(geometry, [tf.reshape(p, shape) for p in parts], taps)
 
 
-def candidates(geometry: Geometry) -> dict[str, Function]:
+def candidates(geometry: Geometry) -> dict[str, Algorithm]:
     """Return the algorithms for a geometry; the first one is the default."""
-    found: dict[str, Function] = {
-        "direct": direct,
-        "product_and_fold": product_and_fold,
-    }
-    if geometry.size > 1:
-        found["products"] = products
-        if geometry.stride == 1:
-            found["flipped"] = flipped
-    if geometry.dtype == "bfloat16":
-        found["float32"] = float32
-    return found
+    return applicable(
+        geometry,
+        {
+            "direct": direct,
+            "product_and_fold": product_and_fold,
+            "products": products,
+            "flipped": flipped,
+            "float32": in_float32(direct),
+        },
+    )
 
 
 def input_shapes(geometry: Geometry) -> tuple[Shape, Shape]:

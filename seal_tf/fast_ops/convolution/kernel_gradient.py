@@ -8,14 +8,15 @@ direct form.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import tensorflow as tf
 
+from seal_tf.fast_ops.convolution.candidates import (
+    Algorithm,
+    applicable,
+    in_float32,
+)
 from seal_tf.fast_ops.convolution.geometry import Geometry, Shape
-from seal_tf.fast_ops.convolution.patches import patches
-
-Function = Callable[[Geometry, tf.Tensor, tf.Tensor], tf.Tensor]
+from seal_tf.fast_ops.convolution.patches import patch_matrix, patches
 
 
 def direct(geometry: Geometry, x: tf.Tensor, dy: tf.Tensor) -> tf.Tensor:
@@ -29,19 +30,11 @@ def direct(geometry: Geometry, x: tf.Tensor, dy: tf.Tensor) -> tf.Tensor:
     )
 
 
-def float32(geometry: Geometry, x: tf.Tensor, dy: tf.Tensor) -> tf.Tensor:
-    """Compute the gradient in float32: bfloat16 is slow on some CPUs."""
-    dw = direct(geometry, tf.cast(x, "float32"), tf.cast(dy, "float32"))
-    return tf.cast(dw, x.dtype)
-
-
 def im2col(geometry: Geometry, x: tf.Tensor, dy: tf.Tensor) -> tf.Tensor:
     """Compute one matrix product of all patches with the gradient."""
     taps = geometry.taps
-    columns = patches(geometry, x, taps)
-    left = columns[0] if len(taps) == 1 else tf.concat(columns, 1)
     rows = tf.reshape(dy, (-1, geometry.filters))
-    product = tf.matmul(left, rows, transpose_a=True)
+    product = tf.matmul(patch_matrix(geometry, x), rows, transpose_a=True)
     if len(taps) == geometry.size**2:
         return tf.reshape(product, geometry.kernel_shape)
     return _at_taps(geometry, tf.split(product, len(taps)))
@@ -67,14 +60,17 @@ def _at_taps(geometry: Geometry, parts: list[tf.Tensor]) -> tf.Tensor:
     return tf.reshape(stacked, geometry.kernel_shape)
 
 
-def candidates(geometry: Geometry) -> dict[str, Function]:
+def candidates(geometry: Geometry) -> dict[str, Algorithm]:
     """Return the algorithms for a geometry; the first one is the default."""
-    found: dict[str, Function] = {"direct": direct, "im2col": im2col}
-    if geometry.size > 1:
-        found["products"] = products
-    if geometry.dtype == "bfloat16":
-        found["float32"] = float32
-    return found
+    return applicable(
+        geometry,
+        {
+            "direct": direct,
+            "im2col": im2col,
+            "products": products,
+            "float32": in_float32(direct),
+        },
+    )
 
 
 def input_shapes(geometry: Geometry) -> tuple[Shape, Shape]:

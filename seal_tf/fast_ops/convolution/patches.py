@@ -42,6 +42,34 @@ def patches(
     return [tf.reshape(s, (-1, channels)) for s in slices]
 
 
+def patch_matrix(geometry: Geometry, x: tf.Tensor) -> tf.Tensor:
+    """Return what all kernel positions see, side by side.
+
+    Args:
+        geometry: Sizes of the convolution.
+        x: The input, [images, height, width, channels].
+
+    Returns:
+        [images * output height * output width, taps * channels].
+    """
+    taps = geometry.taps
+    columns = patches(geometry, x, taps)
+    return columns[0] if len(taps) == 1 else tf.concat(columns, 1)
+
+
+def kernel_matrix(geometry: Geometry, kernel: tf.Tensor) -> tf.Tensor:
+    """Return the kernel at its taps, [taps * channels, filters].
+
+    Args:
+        geometry: Sizes of the convolution.
+        kernel: [size, size, channels, filters].
+    """
+    taps = geometry.taps
+    if len(taps) < geometry.size**2:
+        kernel = tf.stack([kernel[i, j] for i, j in taps])
+    return tf.reshape(kernel, (-1, geometry.filters))
+
+
 def fold(
     geometry: Geometry,
     parts: Sequence[tf.Tensor],
