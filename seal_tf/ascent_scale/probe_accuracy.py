@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from seal_tf.utils.model_call import call_model
+
 #: Images of one forward pass, at most.
 MAX_BATCH = 64
 #: With fewer images an accuracy says too little.
@@ -164,10 +166,7 @@ class ProbeAccuracy:
         model, strategy = self._model, self._model.distribute_strategy
 
         def predict() -> Any:
-            if model._call_has_training_arg:
-                outputs = model(x, training=False)
-            else:
-                outputs = model(x)
+            outputs = call_model(model, x, training=False)
             (y_pred,) = keras.tree.flatten(outputs)
             return y_pred, getattr(y_pred, "_keras_mask", None)
 

@@ -11,6 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from seal_tf.utils.model_call import call_model
+
 
 def batch_size(model_inputs: Any, images: int) -> int:
     """Return the images of a batch.
@@ -60,10 +62,9 @@ def step_seconds(model: keras.Model, inputs: Any) -> float:
         model: The model, built.
         inputs: Tensors.
     """
-    training = {"training": True} if model._call_has_training_arg else {}
     start = time.perf_counter()
     with tf.GradientTape() as tape:
-        outputs = tf.nest.flatten(model(inputs, **training))
+        outputs = tf.nest.flatten(call_model(model, inputs, training=True))
         loss = tf.add_n([tf.reduce_sum(tf.cast(o, "float32")) for o in outputs])
     tape.gradient(loss, [v.value for v in model.trainable_variables])
     return time.perf_counter() - start

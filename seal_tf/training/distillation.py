@@ -15,6 +15,7 @@ from seal_tf.schedules import Distillation, EpochPlan, Plan, UpdateTeacher
 from seal_tf.training.padded_batch import Batch
 from seal_tf.training.step_control import StepControl
 from seal_tf.training.train_function import TrainFunction
+from seal_tf.utils.model_call import call_model
 
 _CROSS_ENTROPIES = (
     keras.losses.CategoricalCrossentropy,
@@ -144,10 +145,7 @@ class DistilledLoss:
         def probabilities(weights: Sequence[tf.Tensor], x: Any) -> tf.Tensor:
             mapping = list(zip(model.weights, weights, strict=True))
             with keras.StatelessScope(state_mapping=mapping):
-                if model._call_has_training_arg:
-                    outputs = model(x, training=False)
-                else:
-                    outputs = model(x)
+                outputs = call_model(model, x, training=False)
             return tf.exp(self._log_softmax(outputs))
 
         forward = probabilities

@@ -132,14 +132,6 @@ OF_PARAMETER = {
 S, RATE, DECAY = 0.25, 2**-6, 0.125
 
 
-@pytest.fixture
-def _floatx(request):
-    before = keras.config.floatx()
-    keras.config.set_floatx(request.param)
-    yield request.param
-    keras.config.set_floatx(before)
-
-
 # Adam divides the rounding errors of the biases before a norm by themselves.
 @pytest.mark.parametrize(
     "kind,_floatx",

@@ -40,14 +40,6 @@ def test_plan_states_the_radius_and_the_second_pass():
     assert not two_group_plan(Normal(generations=2)).perturbs
 
 
-@pytest.fixture
-def _floatx(request):
-    before = keras.config.floatx()
-    keras.config.set_floatx(request.param)
-    yield request.param
-    keras.config.set_floatx(before)
-
-
 def _perturbed(p, gradients):
     norm = np.sqrt(sum((g**2).sum() for g in gradients.values()))
     return p | {

@@ -71,7 +71,7 @@ PRIVATE_NAMES = {
     ),
     "_call_has_training_arg": (
         lambda: _model()._call_has_training_arg is True,
-        "training/backends/tensorflow.py",
+        "utils/model_call.py",
         "use inspect.signature(model.call)",
     ),
     "_compute_loss": (

@@ -2,9 +2,9 @@
 
 Private parts of Keras, as in its own step; they make the reported loss right
 under a tf.distribute strategy: `unscale_loss_for_distribution`,
-`_compute_loss`, `_loss_tracker`, `_call_has_training_arg`. If
-tests/training/backends/test_tensorflow.py fails on a new Keras release,
-compare `train_step` with `keras.Model.train_step`.
+`_compute_loss`, `_loss_tracker`. If tests/training/backends/test_tensorflow.py
+fails on a new Keras release, compare `train_step` with
+`keras.Model.train_step`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from keras.src.losses.loss import unscale_loss_for_distribution
 
 from seal_tf.training.padded_batch import Batch, unpack_batch
 from seal_tf.training.step_control import StepControl
+from seal_tf.utils.model_call import call_model
 
 #: Key of the batch among the logs of a step that captures batches.
 CAPTURED_BATCH = "captured_batch"
@@ -164,10 +165,7 @@ def predict(
     targets: Any = None,
 ) -> tuple[Any, tf.Tensor]:
     """Return predictions and loss; see `forward`."""
-    if model._call_has_training_arg:
-        y_pred = model(batch.x, training=training)
-    else:
-        y_pred = model(batch.x)
+    y_pred = call_model(model, batch.x, training)
     loss = model._compute_loss(
         x=batch.x,
         y=batch.y,
