@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.augmentation.normalize import normalize
-from seal_tf.checkpoints.inference_model import save_inference_model
 from seal_tf.cli.train.average_validation import (
     build_averaged_model,
     evaluate,
 )
 from seal_tf.cli.train.fit import TrainingRun
-from seal_tf.probes.export import export_model
-from seal_tf.probes.taps import TapSettings
+from seal_tf.cli.train.network_files import write_network
 
 
 def write_average(run: TrainingRun) -> dict[str, Any]:
@@ -36,26 +33,12 @@ def write_average(run: TrainingRun) -> dict[str, Any]:
                 f"{split}_{name}": value
                 for name, value in evaluate(model, images, batch_size).items()
             }
-    save_inference_model(model, run.workdir / "model_averaged.keras")
-    settings = run.settings
-    export_model(
-        model,
-        run.workdir / "export_averaged",
-        normalize=normalize,
-        taps=TapSettings(settings.model.taps, settings.model.tap_pooling),
-        card={
-            "classes": list(run.train.class_names),
-            "model_preprocessing": "torch",
-            "weights": "averaged",
-            "method": settings.method,
-            "flags": dict(settings.flags),
-            "results": {
-                "averaged": results,
-                "epochs": settings.epochs,
-                **_test_results(results, run),
-            },
-        },
-    )
+    card = {
+        "averaged": results,
+        "epochs": run.settings.epochs,
+        **_test_results(results, run),
+    }
+    write_network(run, model, "_averaged", "averaged", card)
     return results
 
 

@@ -10,11 +10,9 @@ from typing import Any
 import keras
 
 import pipelines
-from pipelines.augmentation.normalize import normalize
 from pipelines.images import Images
 from pipelines.splits import duplicate_pairs
 from seal_tf import reports
-from seal_tf.checkpoints.inference_model import save_inference_model
 from seal_tf.checkpoints.snapshots import snapshot_files
 from seal_tf.cli.train import build
 from seal_tf.cli.train.average_results import write_average
@@ -26,9 +24,8 @@ from seal_tf.cli.train.freezing_report import (
     measure_freezing,
 )
 from seal_tf.cli.train.metrics_writer import MetricsWriter
+from seal_tf.cli.train.network_files import write_network
 from seal_tf.cli.train.summary import summarize
-from seal_tf.probes.export import export_model
-from seal_tf.probes.taps import TapSettings
 from seal_tf.schedules import cost
 from seal_tf.utils.files import write_json
 
@@ -174,27 +171,13 @@ def _export(
     summary: Mapping[str, Any],
 ) -> None:
     """Write `model.keras` and `export/` with the chosen weights."""
-    settings = run.settings
     _select_weights(run, model, writer)
-    save_inference_model(model, run.workdir / "model.keras")
-    export_model(
-        model,
-        run.workdir / "export",
-        normalize=normalize,
-        taps=TapSettings(settings.model.taps, settings.model.tap_pooling),
-        card={
-            "classes": list(run.train.class_names),
-            "model_preprocessing": "torch",
-            "weights": settings.output.export_weights,
-            "method": settings.method,
-            "flags": dict(settings.flags),
-            "results": {
-                name: summary[name]
-                for name in ("last", "best", "epochs", "test")
-                if name in summary
-            },
-        },
-    )
+    results = {
+        name: summary[name]
+        for name in ("last", "best", "epochs", "test")
+        if name in summary
+    }
+    write_network(run, model, "", run.settings.output.export_weights, results)
 
 
 def _print_results(summary: Mapping[str, Any], report_file: Path) -> None:
