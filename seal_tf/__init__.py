@@ -83,6 +83,9 @@ _MODULES = {
     "schedules": None,
 }
 
+#: Modules of `seal_tf.callbacks` that work on one backend of Keras only.
+_REQUIRED_BACKENDS = {"fast_ops": "tensorflow"}
+
 __all__ = sorted(_MODULES)
 
 
@@ -111,16 +114,21 @@ def __dir__() -> list[str]:
 def _register_serializable_classes() -> None:
     """Import the modules whose classes are in saved files.
 
-    Their decorators register the classes with Keras. With a backend other
-    than TensorFlow the package has no use, and nothing is imported.
+    Their decorators register the classes with Keras. With a backend that is
+    not supported, nothing is imported.
     """
     import keras
 
-    if keras.config.backend() != "tensorflow":
+    if (
+        keras.config.backend()
+        not in importlib.import_module("seal_tf.backends").BACKENDS
+    ):
         return
     callbacks = importlib.import_module("seal_tf.callbacks")
     for module in pkgutil.iter_modules(callbacks.__path__):
-        importlib.import_module(f"seal_tf.callbacks.{module.name}")
+        required = _REQUIRED_BACKENDS.get(module.name)
+        if required in (None, keras.config.backend()):
+            importlib.import_module(f"seal_tf.callbacks.{module.name}")
     importlib.import_module("seal_tf.optimizers")
     importlib.import_module("seal_tf.training.seal_model")
 

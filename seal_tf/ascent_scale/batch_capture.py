@@ -8,10 +8,10 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from seal_tf.ascent_scale.scale_rule import MIN_IMAGES
-from seal_tf.training.backends.tensorflow import CAPTURED_BATCH
+from seal_tf.backends import get_backend
+from seal_tf.backends.base import CAPTURED_BATCH
 from seal_tf.training.step_control import StepControl
 
 
@@ -44,11 +44,12 @@ class BatchCapture:
         self.data: Any = None
         control.captures_batches = True
 
-    def __call__(
-        self, train_function: Callable[[Any], Any], iterator: Any
-    ) -> Any:
+    def __call__(self, train_function: Callable[..., Any], *args: Any) -> Any:
         """Run the train function, and copy the batch of the step."""
-        logs = train_function(iterator)
+        result = train_function(*args)
+        return get_backend().map_logs(self._without_batch, result)
+
+    def _without_batch(self, logs: Any) -> Any:
         if CAPTURED_BATCH not in logs:
             return logs
         logs = dict(logs)
@@ -76,14 +77,13 @@ class BatchCapture:
 
 
 def _to_array(tensor: Any) -> np.ndarray:
-    if isinstance(tensor, tf.Tensor) and (
-        tensor.dtype.is_floating
-        or tensor.dtype.is_integer
-        or tensor.dtype.is_bool
-    ):
-        return np.asarray(tensor)
+    dtype = getattr(tensor, "dtype", None)
+    if dtype is not None and keras.ops.is_tensor(tensor):
+        name = getattr(dtype, "name", str(dtype)).removeprefix("torch.")
+        if name.startswith(("float", "bfloat", "int", "uint", "bool")):
+            return np.array(keras.ops.convert_to_numpy(tensor))
     raise ValueError(
         "`ascent_scale='auto'` supports numeric inputs only. Received inputs "
-        f"of type {getattr(tensor, 'dtype', type(tensor).__name__)}: pass "
+        f"of type {dtype or type(tensor).__name__}: pass "
         "`probe_data=(x, y)`."
     )

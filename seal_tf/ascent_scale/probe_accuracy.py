@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras.src.backend import get_keras_mask, set_keras_mask
 
+from seal_tf.backends import get_backend
 from seal_tf.utils.model_call import call_model
 
 #: Images of one forward pass, at most.
@@ -119,15 +121,15 @@ class ProbeAccuracy:
         self.images = batch_size * batches
         self._batches = [
             keras.tree.map_structure(
-                lambda a, i=i: tf.convert_to_tensor(a[i : i + batch_size]),
+                lambda a, i=i: keras.ops.convert_to_tensor(
+                    a[i : i + batch_size]
+                ),
                 (x, y),
             )
             for i in range(0, self.images, batch_size)
         ]
         self._labels = y[: self.images]
-        self._update = tf.function(
-            self._update_metric, reduce_retracing=True, autograph=False
-        )
+        self._predict = get_backend().inference(model, self._outputs)
         self._metric: Any = None
         self.chance: float | None = None
 
@@ -140,7 +142,7 @@ class ProbeAccuracy:
         if self._metric is None:
             self._metric = self._create_metric()
         self._metric.reset_state()
-        masks = [self._update(x, y) for x, y in self._batches]
+        masks = [self._update_metric(x, y) for x, y in self._batches]
         if self.chance is None:
             self.chance = self._majority_accuracy(masks)
         return float(self._metric.result())
@@ -153,7 +155,7 @@ class ProbeAccuracy:
             if _is_accuracy(metric) and "TopK" not in type(metric).__name__:
                 return type(metric).from_config(metric.get_config())
         x, y = self._batches[0]
-        shape = keras.tree.flatten(self._model(x))[0].shape
+        shape = self._predict(x)[0].shape
         kind = _accuracy_kind(y.shape, shape)
         return {
             "binary": keras.metrics.BinaryAccuracy,
@@ -161,21 +163,16 @@ class ProbeAccuracy:
             "sparse_categorical": keras.metrics.SparseCategoricalAccuracy,
         }[kind]()
 
-    def _update_metric(self, x: Any, y: Any) -> tf.Tensor | None:
+    def _outputs(self, x: Any) -> Any:
+        outputs = call_model(self._model, x, training=False)
+        (y_pred,) = keras.tree.flatten(outputs)
+        return y_pred, get_keras_mask(y_pred)
+
+    def _update_metric(self, x: Any, y: Any) -> Any:
         """Update the metric with one batch, and return the mask."""
-        model, strategy = self._model, self._model.distribute_strategy
-
-        def predict() -> Any:
-            outputs = call_model(model, x, training=False)
-            (y_pred,) = keras.tree.flatten(outputs)
-            return y_pred, getattr(y_pred, "_keras_mask", None)
-
-        y_pred, mask = keras.tree.map_structure(
-            lambda value: strategy.experimental_local_results(value)[0],
-            strategy.run(predict),
-        )
+        y_pred, mask = self._predict(x)
         if mask is not None:
-            y_pred._keras_mask = mask
+            set_keras_mask(y_pred, mask)
         self._metric.update_state(y, y_pred)
         return mask
 
@@ -184,7 +181,9 @@ class ProbeAccuracy:
         if isinstance(self._metric, keras.metrics.CategoricalAccuracy):
             labels = labels.argmax(-1)
         if masks[0] is not None:
-            mask = np.concatenate([np.asarray(m) for m in masks]).astype(bool)
+            mask = np.concatenate(
+                [keras.ops.convert_to_numpy(m) for m in masks]
+            ).astype(bool)
             labels = labels.reshape(*mask.shape, -1)[mask]
         _, counts = np.unique(labels, return_counts=True)
         if len(counts) < 2:
@@ -196,7 +195,7 @@ class ProbeAccuracy:
         return float(counts.max() / counts.sum())
 
 
-def _accuracy_kind(labels: tf.TensorShape, predictions: tf.TensorShape) -> str:
+def _accuracy_kind(labels: Sequence[int], predictions: Sequence[int]) -> str:
     """The metric that Keras' "accuracy" selects for these shapes."""
     if predictions[-1] == 1:
         return "binary"

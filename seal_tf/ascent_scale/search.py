@@ -17,6 +17,7 @@ from seal_tf.ascent_scale.probe_accuracy import (
     check_probe_data,
 )
 from seal_tf.ascent_scale.scale_rule import AccuracySample
+from seal_tf.backends import get_backend
 from seal_tf.schedules import EpochPlan, Plan
 from seal_tf.training.seal_model import SEALTrainStep
 from seal_tf.training.step_control import StepControl
@@ -179,6 +180,7 @@ class AscentScaleSearch:
         latest = self._position(samples[-1]) if samples else -1
         if due_now <= bisect.bisect_right(self._measurement_steps, latest):
             return
+        get_backend().synchronize(self._model)
         sample = self._measure(step)
         scale = self._choose_scale(sample, samples, position)
         self.measurements.append(dataclasses.replace(sample, scale=scale))
@@ -292,8 +294,8 @@ def _check_capture(model: keras.Model, plan: Plan) -> None:
         keras.Model.train_step,
         SEALTrainStep.train_step,
     )
-    if model.distribute_strategy.num_replicas_in_sync > 1:
-        reason = "the fit runs under a tf.distribute strategy"
+    if get_backend().is_distributed(model):
+        reason = "several devices train the model"
     elif model.steps_per_execution > 1:
         reason = (
             "only the last batch of each execution is visible with "

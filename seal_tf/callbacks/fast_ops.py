@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import tensorflow as tf
 
+from seal_tf.backends import get_backend
 from seal_tf.callbacks.patching_callback import PatchingCallback
-from seal_tf.distribution.tensorflow import is_distributed
 from seal_tf.fast_ops import cache, selection
 from seal_tf.fast_ops.choices import Choices
 from seal_tf.fast_ops.convolution.table import IMAGES
@@ -31,7 +30,7 @@ def are_faster(xla: bool) -> bool:
     Args:
         xla: Whether XLA compiles the step.
     """
-    return not (xla or tf.config.list_physical_devices("GPU"))
+    return not (xla or get_backend().has_gpu())
 
 
 @keras.saving.register_keras_serializable(package="seal_tf")
@@ -180,7 +179,8 @@ class FastOps(PatchingCallback):
             iterator: The iterator over the training data.
         """
         specs = getattr(iterator, "element_spec", None)
-        if specs is None or not self.layers or is_distributed(self.model):
+        distributed = get_backend().is_distributed(self.model)
+        if specs is None or not self.layers or distributed:
             return
         inputs, _, _ = keras.utils.unpack_x_y_sample_weight(specs)
         key = cache.model_key(self.model, inputs, self.batch_size)
@@ -203,7 +203,7 @@ class FastOps(PatchingCallback):
             measurement = selection.measure(
                 self.model, inputs, self.batch_size, measured
             )
-        except (ValueError, TypeError, tf.errors.OpError) as error:
+        except selection.MEASUREMENT_ERRORS as error:
             warnings.warn(
                 f"FastOps could not measure {self.model.name} ({error}). It "
                 "uses the algorithms of its table.",

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from seal_tf.ascent_scale.search import AscentScaleSearch
+from seal_tf.backends import get_backend
 from seal_tf.checkpoints.finite_backup import FiniteWeightsBackup
 from seal_tf.checkpoints.state import (
     MetricsState,
@@ -21,7 +22,6 @@ from seal_tf.checkpoints.state import (
     collect_state,
     restore_state,
 )
-from seal_tf.distribution.tensorflow import is_chief
 from seal_tf.schedules import AverageWeights, EpochPlan, Plan, UpdateTeacher
 from seal_tf.training import layer_groups
 from seal_tf.training.distillation import Teachers
@@ -82,7 +82,7 @@ class FitContext:
         self._model = model
         self.plan_state = PlanState(plan)
         self._backup = FiniteWeightsBackup()
-        with model.distribute_strategy.scope():
+        with get_backend().scope(model):
             self._control = StepControl(plan, self._backup.save)
             self._optimizer = OptimizerPatch(
                 model.optimizer, self._control, patcher
@@ -94,7 +94,7 @@ class FitContext:
             self._optimizer.ensure_built(model.trainable_variables)
         self._control.prepare = options.prepare
         self._control.padded = options.padded
-        self.writes = is_chief(model.distribute_strategy)
+        self.writes = get_backend().is_chief(model)
         self.executor = EventExecutor(
             model,
             self._optimizer,
@@ -136,7 +136,7 @@ class FitContext:
         self._teachers: Teachers | None = None
         if plan.has_event(UpdateTeacher):
             self._teachers = Teachers(
-                model, self._control, self._train_function
+                model, self._control, self._optimizer, self._train_function
             )
             self.executor.add_handler(UpdateTeacher, self._teachers.update)
             self.parts["teachers"] = self._teachers
@@ -260,7 +260,11 @@ class FitContext:
     def record_norms(self, every: int) -> GradientNorms:
         """Let the step record norms every `every` steps."""
         groups = self.plan_state.plan.run.groups
-        with self._model.distribute_strategy.scope():
-            norms = GradientNorms(every, groups)
+        backend = get_backend()
+        with backend.scope(self._model):
+            norms = GradientNorms(
+                every, groups, backend.replica_count(self._model)
+            )
+        self._optimizer.carry([norms.values])
         self._control.gradient_norms = norms
         return norms

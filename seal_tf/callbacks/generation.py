@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from seal_tf.backends import get_backend
 from seal_tf.callbacks.fit_context import FitContext, FitOptions
 from seal_tf.callbacks.progress import ProgressSummary
 from seal_tf.checkpoints.auto_resume import AutoResume
@@ -115,7 +116,7 @@ class GenerationCallback(keras.callbacks.Callback):
         scale_measurements: For a searched S, the
             `seal_tf.ascent_scale.scale_rule.AccuracySample`s so far.
         padded: Whether images of weight 0 are padding; see
-            `seal_tf.training.padded_batch`.
+            `seal_tf.backends.tensorflow`.
         initial_state: A `RunState` from which fit resumes. Pass fit its epoch
             as `initial_epoch`, and data that starts at its step.
         previous_epochs: Logs of the epochs before this fit, with `seconds`,
@@ -274,6 +275,7 @@ class GenerationCallback(keras.callbacks.Callback):
         epochs, steps = self.params["epochs"], self.params.get("steps")
         schedule.check(epochs)
         optimizer_patch.check_optimizer(model.optimizer, schedule.owns_rate)
+        get_backend().check_fit(model)
         check_train_step(model)
         plan = build_plan(schedule, model, epochs, steps)
         self._check_optimizer_obeys(plan)
@@ -378,6 +380,7 @@ class GenerationCallback(keras.callbacks.Callback):
         Returns:
             The state, or None if a weight is not finite.
         """
+        get_backend().synchronize(self.model)
         state: RunState | None = self._context.collect_state(
             epoch, step, metrics
         )

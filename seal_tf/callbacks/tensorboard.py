@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import tensorflow as tf
 
+from seal_tf.backends import get_backend
 from seal_tf.callbacks.generation import GenerationCallback
-from seal_tf.distribution.tensorflow import is_chief
+from seal_tf.utils.event_writer import EventWriter
 
 
 class GenerationTensorBoard(keras.callbacks.Callback):
@@ -84,23 +84,20 @@ class GenerationTensorBoard(keras.callbacks.Callback):
                 "GenerationTensorBoard must follow its GenerationCallback in "
                 "the list: callbacks=[seal, GenerationTensorBoard(seal, ...)]."
             )
-        self._writer = tf.summary.create_noop_writer()
-        if is_chief(self.model.distribute_strategy):
-            self._writer = tf.summary.create_file_writer(self._log_dir)
+        writes = get_backend().is_chief(self.model)
+        self._writer = EventWriter(self._log_dir if writes else None)
         self._gradient_norms = None
         if self._every:
             # This creates a variable, a collective operation of all machines.
             self._gradient_norms = self._generations.record_norms(self._every)
         if self._hparams:
-            from tensorboard.plugins.hparams import api
-
-            values = {
-                name: _plain_value(value)
-                for name, value in self._hparams.items()
-                if value is not None
-            }
-            with self._writer.as_default(0):
-                api.hparams(values, trial_id=self._log_dir)
+            self._writer.hparams(
+                {
+                    name: _plain_value(value)
+                    for name, value in self._hparams.items()
+                    if value is not None
+                }
+            )
 
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, Any] | None = None
@@ -115,8 +112,7 @@ class GenerationTensorBoard(keras.callbacks.Callback):
         self._next_batch, self._written_step = 0, -1
         if self._gradient_norms is not None:
             self._gradient_norms.clear()
-        with self._writer.as_default(epoch):
-            tf.summary.text("phase", plan.title())
+        self._writer.text("phase", plan.title(), epoch)
 
     def on_train_batch_end(
         self, batch: int, logs: dict[str, Any] | None = None
@@ -126,23 +122,22 @@ class GenerationTensorBoard(keras.callbacks.Callback):
         if self._gradient_norms is None or batch < self._next_batch:
             return
         self._next_batch = batch - batch % self._every + self._every
+        get_backend().synchronize(self.model)
         step, norms = self._gradient_norms.read()
         if step <= self._written_step:
             return
         self._written_step = step
-        with self._writer.as_default(self._first_step + step):
-            for name, norm in norms.items():
-                tf.summary.scalar(f"norm/{name}", norm)
+        for name, norm in norms.items():
+            self._writer.scalar(f"norm/{name}", norm, self._first_step + step)
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
         """Write the learning rates."""
-        with self._writer.as_default(epoch):
-            for group, rate in self._generations.rates.items():
-                tf.summary.scalar(f"rate/{group}", rate)
-            for path, rate in self._generations.layer_rates.items():
-                tf.summary.scalar(f"layer_rate/{path}", rate)
+        for group, rate in self._generations.rates.items():
+            self._writer.scalar(f"rate/{group}", rate, epoch)
+        for path, rate in self._generations.layer_rates.items():
+            self._writer.scalar(f"layer_rate/{path}", rate, epoch)
         self._writer.flush()
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:

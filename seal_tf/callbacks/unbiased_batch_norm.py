@@ -9,6 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from seal_tf.backends import get_backend
 from seal_tf.callbacks.patching_callback import PatchingCallback
 from seal_tf.utils.patching import AttributePatcher
 
@@ -80,9 +81,4 @@ def _call_unbiased(
 
 def _replicas(layer: keras.layers.BatchNormalization) -> int:
     """Number of replicas whose values a layer's statistics contain."""
-    if not layer.synchronized or keras.config.backend() != "tensorflow":
-        return 1
-    import tensorflow as tf
-
-    context = tf.distribute.get_replica_context()
-    return context.num_replicas_in_sync if context else 1
+    return get_backend().replicas_in_step() if layer.synchronized else 1

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import keras
 
+from seal_tf.backends import get_backend
 from seal_tf.checkpoints import variables
 from seal_tf.schedules import Plan
 from seal_tf.schedules.ascent_backoff import AscentBackoff
@@ -81,7 +82,7 @@ class RunState:
             self.parts["plan"]["record"], plan, self.started_epochs
         )
         if not model.optimizer.built:
-            with model.distribute_strategy.scope():
+            with get_backend().scope(model):
                 model.optimizer.build(model.trainable_variables)
         for kind, target in (
             ("model", model_variables(model)),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import keras
+import ml_dtypes
 import numpy as np
-import tensorflow as tf
 
 
 def values(variables: Sequence[Any]) -> list[np.ndarray]:
     """Return copies of the values of variables, on the host."""
-    return [np.array(v.numpy()) for v in variables]
+    return [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
 
 
 def assign(variables: Sequence[Any], arrays: Sequence[np.ndarray]) -> None:
@@ -50,4 +51,8 @@ def check(
 
 
 def _dtype(variable: Any) -> np.dtype:
-    return np.dtype(tf.as_dtype(variable.dtype).as_numpy_dtype)
+    name = keras.backend.standardize_dtype(variable.dtype)
+    if name.startswith(("bfloat16", "float8")):
+        # NumPy has these types from another package.
+        return np.dtype(getattr(ml_dtypes, name))
+    return np.dtype(name)

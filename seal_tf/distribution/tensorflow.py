@@ -19,8 +19,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from seal_tf.backends.tensorflow import evaluation_step, is_chief
 from seal_tf.training import train_function
-from seal_tf.training.backends.tensorflow import evaluation_step
 from seal_tf.utils.patching import AttributePatcher
 
 STRATEGIES = ("none", "mirrored", "multi_worker")
@@ -43,22 +43,6 @@ def create_strategy(name: str) -> Any:
         devices = [d.name for d in tf.config.list_logical_devices(kind)]
         return tf.distribute.MirroredStrategy(devices)
     return tf.distribute.MultiWorkerMirroredStrategy()
-
-
-def is_distributed(model: keras.Model) -> bool:
-    """Return whether a model was built under a strategy."""
-    with model.distribute_strategy.scope():
-        return bool(tf.distribute.has_strategy())
-
-
-def is_chief(strategy: Any) -> bool:
-    """Return whether this process writes files."""
-    resolver = getattr(strategy, "cluster_resolver", None)
-    if resolver is None or not resolver.task_type:
-        return True
-    if "chief" in resolver.cluster_spec().jobs:
-        return bool(resolver.task_type == "chief")
-    return bool(resolver.task_id == 0)
 
 
 def _count_workers(strategy: Any) -> int:

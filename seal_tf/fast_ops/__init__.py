@@ -6,4 +6,10 @@ operations. docs/performance.md has the measured speedups.
 
 # First, because the import of Keras imports modules of this package to register
 # their classes.
-import keras  # noqa: F401
+import keras
+
+if keras.config.backend() != "tensorflow":
+    raise ImportError(
+        "seal_tf.FastOps replaces operations of TensorFlow on a CPU. The "
+        f"backend of Keras is {keras.config.backend()}: omit the callback."
+    )

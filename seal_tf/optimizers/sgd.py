@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import tensorflow as tf
 from keras import ops
 
-#: Types that TensorFlow's fused updates support on every device.
-_FUSED_DTYPES = ("float16", "float32", "float64")
+from seal_tf.backends import get_backend
 
 
 @keras.saving.register_keras_serializable(package="seal_tf")
@@ -114,54 +112,17 @@ class SGD(keras.optimizers.Optimizer):
         """
         rate = ops.cast(learning_rate, variable.dtype)
         gradient = ops.cast(gradient, variable.dtype)
-        dtype = keras.backend.standardize_dtype(variable.dtype)
-        if self.momentum and dtype in _FUSED_DTYPES:
-            self._fused_step(gradient, variable, rate, l2_factor)
-            return
+        coefficient = None
         if self.l2:
-            gradient = ops.add(gradient, self._decay(variable, l2_factor))
+            coefficient = self.l2 * ops.cast(l2_factor, variable.dtype)
         if self.momentum:
-            velocity = self.velocities[self._get_variable_index(variable)]
-            self.assign(
-                velocity,
-                ops.add(ops.multiply(velocity, self.momentum), gradient),
+            get_backend().momentum_step(
+                self, variable, gradient, rate, coefficient
             )
-            ahead = ops.multiply(velocity, self.momentum)
-            gradient = ops.add(gradient, ahead) if self.nesterov else velocity
+            return
+        if coefficient is not None:
+            gradient = ops.add(gradient, ops.multiply(coefficient, variable))
         self.assign_sub(variable, ops.multiply(gradient, rate))
-
-    def _fused_step(
-        self, gradient: Any, variable: Any, rate: Any, l2_factor: Any
-    ) -> None:
-        """Update one variable with TensorFlow's fused operations.
-
-        Memory bandwidth limits the update, and these operations read and
-        write half as much as separate products and sums.
-        """
-        velocity = self.velocities[self._get_variable_index(variable)]
-        if self.l2 and self.nesterov:
-            gradient = ops.add(gradient, self._decay(variable, l2_factor))
-        elif self.l2:
-            # The next operation multiplies the velocity by the momentum.
-            tf.raw_ops.ResourceApplyGradientDescent(
-                var=_handle(velocity),
-                alpha=-self._coefficient(l2_factor, variable) / self.momentum,
-                delta=tf.convert_to_tensor(variable),
-            )
-        tf.raw_ops.ResourceApplyMomentum(
-            var=_handle(variable),
-            accum=_handle(velocity),
-            lr=rate,
-            grad=tf.convert_to_tensor(gradient),
-            momentum=tf.constant(self.momentum, variable.dtype),
-            use_nesterov=self.nesterov,
-        )
-
-    def _coefficient(self, l2_factor: Any, variable: Any) -> Any:
-        return self.l2 * ops.cast(l2_factor, variable.dtype)
-
-    def _decay(self, variable: Any, l2_factor: Any) -> Any:
-        return ops.multiply(self._coefficient(l2_factor, variable), variable)
 
     def get_config(self) -> dict[str, Any]:
         """Return the settings."""
@@ -172,9 +133,3 @@ class SGD(keras.optimizers.Optimizer):
             "nesterov": self.nesterov,
             "l2": self.l2,
         }
-
-
-def _handle(variable: Any) -> Any:
-    """The resource handle of a Keras or TensorFlow variable."""
-    inner = variable.value
-    return variable.handle if callable(inner) else inner.handle

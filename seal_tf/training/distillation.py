@@ -7,12 +7,14 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 from keras.src.losses.loss import scale_loss_for_distribution
 
+from seal_tf.backends import get_backend
+from seal_tf.backends.batch import Batch
 from seal_tf.checkpoints import variables as variable_state
 from seal_tf.schedules import Distillation, EpochPlan, Plan, UpdateTeacher
-from seal_tf.training.padded_batch import Batch
+from seal_tf.training.optimizer_patch import OptimizerPatch
 from seal_tf.training.step_control import StepControl
 from seal_tf.training.train_function import TrainFunction
 from seal_tf.utils.model_call import call_model
@@ -33,6 +35,7 @@ class Teachers:
     Args:
         model: The model.
         control: The `StepControl` whose step distills.
+        optimizer: The patch of the optimizer.
         train_function: The owner of the train function.
     """
 
@@ -40,9 +43,11 @@ class Teachers:
         self,
         model: keras.Model,
         control: StepControl,
+        optimizer: OptimizerPatch,
         train_function: TrainFunction,
     ) -> None:
         self._model = model
+        self._optimizer = optimizer
         self._control = control
         self._train_function = train_function
         self._members: list[list[keras.Variable]] = []
@@ -92,22 +97,22 @@ class Teachers:
             self._add(values)
 
     def _add(self, values: Sequence[np.ndarray]) -> None:
-        with self._model.distribute_strategy.scope():
-            self._members.append(
-                [
-                    keras.Variable(
-                        value,
-                        dtype=weight.dtype,
-                        trainable=False,
-                        autocast=False,
-                        aggregation="only_first_replica",
-                        name="teacher",
-                    )
-                    for weight, value in zip(
-                        self._model.weights, values, strict=True
-                    )
-                ]
-            )
+        with get_backend().scope(self._model):
+            member = [
+                keras.Variable(
+                    value,
+                    dtype=weight.dtype,
+                    trainable=False,
+                    autocast=False,
+                    aggregation="only_first_replica",
+                    name="teacher",
+                )
+                for weight, value in zip(
+                    self._model.weights, values, strict=True
+                )
+            ]
+        self._members.append(member)
+        self._optimizer.carry(member)
 
 
 class DistilledLoss:
@@ -132,43 +137,40 @@ class DistilledLoss:
         self._logits = logits
         self._weight = weight
 
-    def targets(self, model: keras.Model, x: Any) -> tf.Tensor:
+    def targets(self, model: keras.Model, x: Any) -> Any:
         """Return the mean softmax of the teachers, [images, classes].
 
-        Call it outside the gradient tape of the step.
+        Call it outside the part of the step that is differentiated.
 
         Args:
             model: The model, whose layers compute the outputs.
             x: Inputs.
         """
 
-        def probabilities(weights: Sequence[tf.Tensor], x: Any) -> tf.Tensor:
+        def probabilities(weights: Sequence[Any], x: Any) -> Any:
             mapping = list(zip(model.weights, weights, strict=True))
             with keras.StatelessScope(state_mapping=mapping):
                 outputs = call_model(model, x, training=False)
-            return tf.exp(self._log_softmax(outputs))
+            return ops.exp(self._log_softmax(outputs))
 
-        forward = probabilities
-        if not model.run_eagerly:
-            # All teachers are calls of one graph, so that the step with many
-            # is traced as fast as the step with one.
-            forward = tf.function(probabilities, autograph=False)
-        total = tf.add_n(
-            [
-                forward([tf.convert_to_tensor(w.value) for w in member], x)
-                for member in self._members
-            ]
+        # All teachers are calls of one graph, so that the step with many is
+        # traced as fast as the step with one.
+        backend = get_backend()
+        forward = backend.subgraph(model, probabilities)
+        total = sum(
+            forward([backend.read(w) for w in member], x)
+            for member in self._members
         )
-        return tf.stop_gradient(total / len(self._members))
+        return ops.stop_gradient(total / len(self._members))
 
     def combine(
         self,
         model: keras.Model,
-        loss: tf.Tensor,
+        loss: Any,
         outputs: Any,
         batch: Batch,
-        targets: tf.Tensor,
-    ) -> tf.Tensor:
+        targets: Any,
+    ) -> Any:
         """Return (1 - alpha) * CE + alpha * temperature^2 * KL.
 
         Penalties of layers keep their full weight.
@@ -186,40 +188,40 @@ class DistilledLoss:
             targets, self._log_softmax(outputs), sample_weight=batch.weights
         )
         penalties = [scale_loss_for_distribution(p) for p in model.losses]
-        cross_entropy = loss - sum(tf.cast(p, loss.dtype) for p in penalties)
+        cross_entropy = loss - sum(ops.cast(p, loss.dtype) for p in penalties)
         alpha, temperature = self.plan.alpha, self.plan.temperature
         factor = self._weight * temperature**2
-        divergence = factor * tf.cast(divergence, loss.dtype)
+        divergence = factor * ops.cast(divergence, loss.dtype)
         return loss + alpha * (divergence - cross_entropy)
 
-    def _log_softmax(self, outputs: Any) -> tf.Tensor:
+    def _log_softmax(self, outputs: Any) -> Any:
         # A subclassed model shows only now how many outputs it has.
         outputs = keras.tree.flatten(outputs)
         _check_one_output(len(outputs))
-        outputs = tf.cast(outputs[0], keras.config.floatx())
+        outputs = ops.cast(outputs[0], keras.config.floatx())
         if not self._logits:
             # The logarithm of a softmax is its logits up to a constant.
             outputs = _log(outputs)
-        return tf.nn.log_softmax(outputs / self.plan.temperature)
+        return ops.log_softmax(outputs / self.plan.temperature)
 
 
 class _KLDivergence(keras.losses.Loss):
     """Mean of KL(p || q) over images, reduced as every loss of Keras."""
 
-    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return the divergence of each image.
 
         Args:
             y_true: Probabilities p, [images, classes].
             y_pred: Logarithms of q, [images, classes].
         """
-        return tf.reduce_sum(y_true * (_log(y_true) - y_pred), axis=-1)
+        return ops.sum(y_true * (_log(y_true) - y_pred), axis=-1)
 
 
-def _log(probabilities: tf.Tensor) -> tf.Tensor:
+def _log(probabilities: Any) -> Any:
     """Return the logarithm; a probability may be 0."""
-    tiny = np.finfo(probabilities.dtype.as_numpy_dtype).tiny
-    return tf.math.log(tf.maximum(probabilities, tiny))
+    dtype = keras.backend.standardize_dtype(probabilities.dtype)
+    return ops.log(ops.maximum(probabilities, np.finfo(dtype).tiny))
 
 
 def outputs_logits(model: keras.Model) -> bool:

@@ -88,6 +88,7 @@ class FrozenPrefix:
             # The optimizer always has slots for all variables, frozen or not.
             optimizer.build(self._model.trainable_variables)
         assert self._control.partition is not None
+        self._control.freeze(count)
         self._control.step_context = FrozenLayers(
             [
                 leaf.layer

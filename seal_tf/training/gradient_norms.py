@@ -7,7 +7,10 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
+
+from seal_tf.backends import get_backend
+from seal_tf.training.global_norm import global_norm
 
 #: Value of a norm that does not exist.
 NO_NORM = -1.0
@@ -24,17 +27,24 @@ class GradientNorms:
     Args:
         every: Steps between two records; the first step of an epoch is one.
         groups: Names of the layer groups.
+        replicas: Number of replicas whose losses Keras averages.
+
+    Attributes:
+        values: The variable of the record: the step, then each norm.
     """
 
-    def __init__(self, every: int, groups: Sequence[str]) -> None:
+    def __init__(
+        self, every: int, groups: Sequence[str], replicas: int = 1
+    ) -> None:
         self._every = every
+        self._replicas = replicas
         self._names = [
             f"{kind}/{group}"
             for kind in ("gradient", "weight")
             for group in groups
         ]
         self._group_count = len(groups)
-        self._values = keras.Variable(
+        self.values = keras.Variable(
             np.full(1 + len(self._names), NO_NORM, "float32"),
             trainable=False,
             autocast=False,
@@ -47,7 +57,7 @@ class GradientNorms:
         gradients: Sequence[Any],
         variables: Sequence[Any],
         groups: Sequence[int],
-        step: tf.Tensor,
+        step: Any,
         optimizer: Any,
     ) -> None:
         """Record the norms, if this step is due; part of the train step.
@@ -68,31 +78,27 @@ class GradientNorms:
                 for group in range(self._group_count)
             ]
 
-        scale = tf.cast(optimizer.scale_loss(tf.ones(())), tf.float32)
-        # Keras divides the loss of each replica by the number of replicas.
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        scale = ops.cast(optimizer.scale_loss(ops.ones(())), "float32")
 
-        def compute() -> tf.Tensor:
+        def compute() -> Any:
             gradient_norms = [
-                norm if norm is NO_NORM else replicas * norm / scale
+                # Keras divides the loss of each replica by their number.
+                norm if norm is NO_NORM else self._replicas * norm / scale
                 for norm in by_group(gradients)
             ]
-            return tf.stack(
+            return ops.stack(
                 [
-                    tf.cast(step, tf.float32),
-                    *gradient_norms,
-                    *by_group(values),
+                    ops.cast(value, "float32")
+                    for value in (step, *gradient_norms, *by_group(values))
                 ]
             )
 
-        is_due = tf.equal(step % self._every, 0)
-        self._values.assign(
-            tf.cond(is_due, compute, lambda: self._values.value)
-        )
+        is_due = ops.equal(step % self._every, 0)
+        self.values.assign(ops.cond(is_due, compute, lambda: self.values.value))
 
     def clear(self) -> None:
         """Discard the record, at the start of an epoch."""
-        self._values.assign(np.full(self._values.shape, NO_NORM, "float32"))
+        self.values.assign(np.full(self.values.shape, NO_NORM, "float32"))
 
     def read(self) -> tuple[int, dict[str, float]]:
         """Return the latest record.
@@ -101,7 +107,7 @@ class GradientNorms:
             (step of the epoch, norms by name); the step is -1 before the
             first record of the epoch.
         """
-        step, *norms = keras.ops.convert_to_numpy(self._values)
+        step, *norms = keras.ops.convert_to_numpy(self.values)
         return int(step), {
             name: float(norm)
             for name, norm in zip(self._names, norms, strict=True)
@@ -110,14 +116,6 @@ class GradientNorms:
 
 
 def _norm(tensors: Sequence[Any]) -> Any:
-    present = [t for t in tensors if t is not None]
-    if not present:
-        return NO_NORM
-    return tf.linalg.global_norm([_float32(t) for t in present])
-
-
-def _float32(tensor: Any) -> tf.Tensor:
-    if isinstance(tensor, tf.IndexedSlices):
-        # The gradient of an embedding may have the same row several times.
-        tensor = tf.convert_to_tensor(tensor)
-    return tf.cast(tensor, tf.float32)
+    to_dense = get_backend().to_dense
+    present = [to_dense(t) for t in tensors if t is not None]
+    return global_norm(present) if present else NO_NORM

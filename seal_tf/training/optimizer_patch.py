@@ -10,12 +10,14 @@ fails on a new Keras release, adapt this file.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
+from seal_tf.backends import get_backend
 from seal_tf.checkpoints import variables as variable_state
 from seal_tf.training.step_control import StepControl
 from seal_tf.utils.patching import AttributePatcher
@@ -136,6 +138,20 @@ class OptimizerPatch:
             original = getattr(inner, name)
             patcher.patch(inner, name, functools.partial(replacement, original))
         patcher.patch(inner, "_get_current_learning_rate", self._current_rate)
+        self._patcher = patcher
+        self._carried: list[Any] = []
+        backend = get_backend()
+        backend.patch_optimizer(
+            inner, self._factor_key, self._scaled_rate, patcher
+        )
+        self._signs = backend.signs_in_optimizer
+        if self._signs:
+            self.carry([self._count, *control.variables])
+
+    def carry(self, variables: Sequence[Any]) -> None:
+        """Let steps that are traced from now on use more variables."""
+        self._carried += variables
+        get_backend().carry_variables(self._inner, variables, self._patcher)
 
     def _apply(
         self,
@@ -143,13 +159,33 @@ class OptimizerPatch:
         grads: Any,
         trainable_variables: Any = None,
     ) -> None:
+        if not self._signs:
+            self._counted_apply(original, grads, trainable_variables)
+            return
+        variables = trainable_variables or self._inner._trainable_variables
+        # A frozen variable may come without a gradient.
+        trained = [not self._control.is_frozen(v) for v in variables]
+        update = functools.partial(self._counted_apply, original)
+        try:
+            self._control.apply(
+                self._inner,
+                list(itertools.compress(grads, trained)),
+                list(itertools.compress(variables, trained)),
+                update,
+            )
+        finally:
+            self._control.clear_step()
+
+    def _counted_apply(
+        self, original: Callable[..., Any], grads: Any, variables: Any
+    ) -> None:
         # Inside a step the optimizer counts from its last reset; outside it
         # has the true count. Replicas run this in turn, so the true count
         # returns when the last replica has finished.
         self._active_applies += 1
         object.__setattr__(self._inner, "_iterations", self._count)
         try:
-            original(grads, trainable_variables)
+            original(grads, variables)
         finally:
             self._active_applies -= 1
             if not self._active_applies:
@@ -184,6 +220,25 @@ class OptimizerPatch:
     def _group(self, variable: Any) -> int:
         return self._control.group_index(self._trained(variable))
 
+    def _factor_key(self, variable: Any) -> Any:
+        return self._control.factor_key(self._trained(variable))
+
+    def _scaled_rate(self, variable: Any, learning_rate: Any) -> Any:
+        """The rate of a variable: that of the step, times its factors."""
+        scale = _product(
+            self._control.current("scale", self._group(variable)),
+            self._control.layer_scale(self._trained(variable)),
+        )
+        if scale is None:
+            return learning_rate
+        rate = keras.ops.convert_to_tensor(learning_rate)
+        if isinstance(self._inner, keras.optimizers.Adafactor):
+            # Adafactor caps its rate by the step count. The scale has to
+            # follow the cap for a step that is proportional to it.
+            t = keras.ops.cast(self._count + 1, rate.dtype)
+            rate = keras.ops.minimum(rate, 1 / keras.ops.sqrt(t))
+        return rate * keras.ops.cast(scale, rate.dtype)
+
     def _update_step(
         self,
         original: Callable[..., Any],
@@ -191,20 +246,8 @@ class OptimizerPatch:
         variable: Any,
         learning_rate: Any,
     ) -> Any:
-        group = self._group(variable)
-        scale = _product(
-            self._control.current("scale", group),
-            self._control.layer_scale(self._trained(variable)),
-        )
-        if scale is not None:
-            rate = keras.ops.convert_to_tensor(learning_rate)
-            if isinstance(self._inner, keras.optimizers.Adafactor):
-                # Adafactor caps its rate by the step count. The scale has to
-                # follow the cap for a step that is proportional to it.
-                t = keras.ops.cast(self._count + 1, rate.dtype)
-                rate = keras.ops.minimum(rate, 1 / keras.ops.sqrt(t))
-            learning_rate = rate * keras.ops.cast(scale, rate.dtype)
-        factor = self._control.current("l2", group)
+        learning_rate = self._scaled_rate(variable, learning_rate)
+        factor = self._control.current("l2", self._group(variable))
         if factor is None or not self._takes_l2:
             return original(gradient, variable, learning_rate)
         return original(gradient, variable, learning_rate, l2_factor=factor)
@@ -296,17 +339,23 @@ class OptimizerPatch:
     def get_state(self) -> dict[str, Any]:
         """Return slots, counts, rate and loss scale, for a checkpoint."""
         return {
-            "variables": variable_state.values(self._outer.variables),
+            "variables": variable_state.values(self._variables()),
             "steps_since_reset": self.steps_since_reset,
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Restore what `get_state` returned."""
-        variable_state.assign(self._outer.variables, state["variables"])
+        variable_state.assign(self._variables(), state["variables"])
         self.set_steps_since_reset(state["steps_since_reset"])
+
+    def _variables(self) -> list[Any]:
+        """The variables of the optimizer, without those of the plan."""
+        carried = {id(v) for v in self._carried}
+        return [v for v in self._outer.variables if id(v) not in carried]
 
     def _slots(self, optimizer: Any) -> list[Any]:
         skipped = {id(optimizer._iterations), id(optimizer._learning_rate)}
+        skipped |= {id(v) for v in self._carried}
         return [v for v in optimizer.variables if id(v) not in skipped]
 
 

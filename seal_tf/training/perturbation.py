@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
+
+from seal_tf.backends import get_backend
+from seal_tf.training.global_norm import global_norm
 
 
 class Perturbation:
@@ -25,7 +28,7 @@ class Perturbation:
         radius: Scalar tensor rho, the norm of the perturbation.
     """
 
-    def __init__(self, model: keras.Model, radius: tf.Tensor) -> None:
+    def __init__(self, model: keras.Model, radius: Any) -> None:
         self._model = model
         self._radius = radius
         self._before = _save(model.non_trainable_variables)
@@ -48,19 +51,44 @@ class Perturbation:
         after = _save(_state(self._model))
         _restore(self._before)
         pairs = [
-            (variable, tf.convert_to_tensor(gradient))
+            (variable, gradient)
             for variable, gradient in zip(variables, gradients, strict=True)
             if gradient is not None
         ]
         weights = _save([variable for variable, _ in pairs])
-        directions = _unit_vector(_whole_batch([g for _, g in pairs]))
-        for (variable, old), direction in zip(weights, directions, strict=True):
-            radius = tf.cast(self._radius, direction.dtype)
-            variable.assign(old + tf.cast(radius * direction, old.dtype))
+        perturbed = self.perturbed(
+            [value for _, value in weights], [g for _, g in pairs]
+        )
+        for (variable, _), value in zip(weights, perturbed, strict=True):
+            variable.assign(value)
         result = compute()
         _restore(weights)
         _restore(after)
         return result
+
+    def perturbed(
+        self, weights: Sequence[Any], gradients: Sequence[Any]
+    ) -> list[Any]:
+        """Return weights + rho * g / |g|, with g the gradients as one vector.
+
+        A common factor of the gradients, such as a loss scale, has no effect.
+
+        Args:
+            weights: Values of the weights.
+            gradients: One gradient for each weight.
+        """
+        backend = get_backend()
+        # Keras divides the loss of each replica by the number of replicas.
+        directions = _unit_vector(
+            backend.sum_over_replicas([backend.to_dense(g) for g in gradients])
+        )
+        return [
+            old
+            + ops.cast(
+                ops.cast(self._radius, direction.dtype) * direction, old.dtype
+            )
+            for old, direction in zip(weights, directions, strict=True)
+        ]
 
 
 def _state(model: keras.Model) -> list[Any]:
@@ -69,34 +97,20 @@ def _state(model: keras.Model) -> list[Any]:
     return list({id(v): v for v in variables}.values())
 
 
-def _save(variables: Sequence[Any]) -> list[tuple[Any, tf.Tensor]]:
-    return [(v, tf.identity(v.value)) for v in variables]
+def _save(variables: Sequence[Any]) -> list[tuple[Any, Any]]:
+    return [(v, get_backend().copy(v)) for v in variables]
 
 
-def _restore(values: Sequence[tuple[Any, tf.Tensor]]) -> None:
+def _restore(values: Sequence[tuple[Any, Any]]) -> None:
     for variable, value in values:
         variable.assign(value)
 
 
-def _whole_batch(gradients: list[tf.Tensor]) -> list[tf.Tensor]:
-    """The gradients of the loss of all replicas together."""
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return gradients
-    # Keras divides the loss of each replica by the number of replicas.
-    reduced: list[tf.Tensor] = context.all_reduce(
-        tf.distribute.ReduceOp.SUM, gradients
+def _unit_vector(tensors: Sequence[Any]) -> list[Any]:
+    """Divide tensors by their norm as one vector; 0 stays 0."""
+    wide = any(
+        keras.backend.standardize_dtype(t.dtype) == "float64" for t in tensors
     )
-    return reduced
-
-
-def _unit_vector(tensors: Sequence[tf.Tensor]) -> list[tf.Tensor]:
-    """Divide tensors by their norm as one vector; 0 stays 0.
-
-    A common factor, such as a loss scale, has no effect.
-    """
-    wide = any(t.dtype == tf.float64 for t in tensors)
-    dtype = tf.float64 if wide else tf.float32
-    tensors = [tf.cast(t, dtype) for t in tensors]
-    norm = tf.linalg.global_norm(tensors)
-    return [tf.math.divide_no_nan(t, norm) for t in tensors]
+    dtype = "float64" if wide else "float32"
+    norm = global_norm(tensors, dtype)
+    return [ops.divide_no_nan(ops.cast(t, dtype), norm) for t in tensors]

@@ -7,11 +7,7 @@ from typing import Any
 
 import keras
 
-from seal_tf.training.backends.tensorflow import (
-    apply_signed,
-    minimize,
-    train_step,
-)
+from seal_tf.backends import get_backend
 from seal_tf.training.step_control import StepControl
 
 
@@ -35,11 +31,11 @@ class SEALTrainStep:
     _seal_control: StepControl | None = None
     optimizer: Any  # an attribute of keras.Model
 
-    def train_step(self, data: Any) -> Any:
+    def train_step(self, *args: Any) -> Any:
         """Run one train step; see `keras.Model.train_step`."""
         if self._seal_control is None:
-            return super().train_step(data)  # type: ignore[misc]
-        return train_step(self, data, self._seal_control)
+            return super().train_step(*args)  # type: ignore[misc]
+        return get_backend().train_step(self, self._seal_control, *args)
 
     def minimize(self, compute_loss: Callable[[], tuple[Any, Any]]) -> Any:
         """Compute a loss, and apply its gradients with the signs of the plan.
@@ -66,7 +62,9 @@ class SEALTrainStep:
         Returns:
             The outputs.
         """
-        return minimize(self, compute_loss, self.apply_signed_gradients)
+        return get_backend().minimize(
+            self, compute_loss, self.apply_signed_gradients
+        )
 
     def apply_signed_gradients(
         self, gradients: Sequence[Any], variables: Sequence[Any]
@@ -80,12 +78,13 @@ class SEALTrainStep:
                 `optimizer.scale_loss` where loss scaling is in use.
             variables: The variables to update.
         """
-        if self._seal_control is None:
-            self.optimizer.apply_gradients(
-                zip(gradients, variables, strict=True)
-            )
-        else:
-            apply_signed(self, gradients, variables, self._seal_control)
+        control = self._seal_control
+        if control is None or get_backend().signs_in_optimizer:
+            self.optimizer.apply(gradients, variables)
+            return
+        control.ensure_partition(self)
+        control.check_optimizer(self.optimizer)
+        control.apply(self.optimizer, gradients, variables)
 
 
 @keras.saving.register_keras_serializable(package="seal_tf")

@@ -8,8 +8,9 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
+from seal_tf.backends import get_backend
 from seal_tf.schedules import EpochPlan, Plan
 from seal_tf.training import layer_groups
 from seal_tf.training.gradient_norms import GradientNorms
@@ -43,6 +44,7 @@ class StepControl:
         steps_per_update: Micro-steps of one update under gradient
             accumulation.
         partition: The layer groups of the model, once it has weights.
+        step: Integer variable: the next step of the epoch.
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class StepControl:
         self._sign = _variable(np.ones(shape), "float32")
         self._l2 = _variable(np.ones(shape), "float32")
         self._rate = _variable(np.zeros(rows), "float32")
-        self._step = _variable(np.zeros(()), "int64")
+        self.step = _variable(np.zeros(()), "int")
         self.searched_scale = _variable(np.ones(()), "float32")
         self._update_clip = _variable(np.ones(()), "float32")
         self._layer_scale: Any = None
@@ -82,9 +84,25 @@ class StepControl:
         self.partition: Partition | None = None
         self._group_of: dict[int, int] | None = None
         self._current: dict[str, list[Any]] | None = None
+        self._frozen: frozenset[int] = frozenset()
         self._varies, self._searches, self._clips = _required_operations(plan)
         self._radius = _variable(np.zeros(()), "float32")
         self._perturbs = plan.perturbs
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """All variables that a step reads or assigns."""
+        return [
+            self._scale,
+            self._sign,
+            self._l2,
+            self._rate,
+            self._radius,
+            self._update_clip,
+            self.step,
+            self.searched_scale,
+            *([] if self._layer_scale is None else [self._layer_scale]),
+        ]
 
     def load(self, epoch_plan: EpochPlan, step: int = 0) -> None:
         """Load the plan of one epoch into the variables.
@@ -110,7 +128,7 @@ class StepControl:
             self._radius.assign(epoch_plan.perturbation)
         if epoch_plan.update_clip is not None:
             self._update_clip.assign(epoch_plan.update_clip)
-        self._step.assign(step)
+        self.step.assign(step)
 
     def ensure_partition(self, model: keras.Model, x: Any = None) -> None:
         """Divide the variables of the model into groups, once.
@@ -126,11 +144,11 @@ class StepControl:
         """
         if self._group_of is not None:
             return
-        with tf.init_scope():
+        with get_backend().build_scope():
             if not layer_groups.has_weights(model):
                 model(
                     x
-                    if tf.executing_eagerly() and _is_eager(x)
+                    if _is_eager(x)
                     else keras.tree.map_structure(_symbolic, x)
                 )
             self._on_built(model)
@@ -148,6 +166,20 @@ class StepControl:
             return last
         return self._group_of.get(id(variable), last)
 
+    def freeze(self, groups: int) -> None:
+        """Mark the variables of the first groups as frozen."""
+        assert self.partition is not None
+        self._frozen = frozenset(
+            id(variable)
+            for leaves in self.partition.leaves[:groups]
+            for leaf in leaves
+            for variable in leaf.own
+        )
+
+    def is_frozen(self, variable: Any) -> bool:
+        """Return whether the plan freezes a variable now."""
+        return id(variable) in self._frozen
+
     def record_norms(
         self, gradients: Sequence[Any], variables: Sequence[Any], optimizer: Any
     ) -> None:
@@ -155,7 +187,7 @@ class StepControl:
         if self.gradient_norms is not None:
             groups = [self.group_index(variable) for variable in variables]
             self.gradient_norms.record(
-                gradients, variables, groups, self._step.value, optimizer
+                gradients, variables, groups, self.step.value, optimizer
             )
 
     def check_optimizer(self, optimizer: Any) -> None:
@@ -189,31 +221,27 @@ class StepControl:
 
         Returns:
             The clipping of this step's update; None if the plan has none.
-
-        Raises:
-            ValueError: If the optimizer does not obey the plan.
         """
-        self.check_optimizer(optimizer)
-        step = tf.cast(self._step.value, tf.int64)
+        step = self.step.value
         # All micro-steps of one update have the row of the first one.
         step = step - step % self.steps_per_update
-        row = tf.minimum(step, self._rows - 1)
+        row = ops.minimum(step, self._rows - 1)
         self._current = {
-            "scale": tf.unstack(tf.gather(self._scale.value, row)),
-            "sign": tf.unstack(tf.gather(self._sign.value, row)),
-            "l2": tf.unstack(tf.gather(self._l2.value, row)),
+            "scale": ops.unstack(ops.take(self._scale, row, axis=0)),
+            "sign": ops.unstack(ops.take(self._sign, row, axis=0)),
+            "l2": ops.unstack(ops.take(self._l2, row, axis=0)),
         }
         if self._searches:
             self._current["scale"] = [
-                scale * tf.where(sign < 0, self.searched_scale.value, 1.0)
+                scale * ops.where(sign < 0, self.searched_scale.value, 1.0)
                 for scale, sign in zip(
                     self._current["scale"], self._current["sign"], strict=True
                 )
             ]
         if self._layer_scale is not None:
-            self._current_layers = tf.unstack(self._layer_scale.value)
+            self._current_layers = ops.unstack(self._layer_scale.value)
         if self._plan.schedule.owns_rate:
-            optimizer.learning_rate = tf.gather(self._rate.value, row)
+            optimizer.learning_rate = ops.take(self._rate, row)
         if not self._clips:
             return None
         # Replicas take their steps in turn, so no state of it is kept here.
@@ -233,13 +261,43 @@ class StepControl:
             if (trained := [v for v in leaf.own if v.trainable])
         ]
 
-    def end_step(self) -> None:
-        """Advance to the next row."""
+    def apply(
+        self,
+        optimizer: Any,
+        gradients: Sequence[Any],
+        variables: Sequence[Any],
+        update: Callable[[Sequence[Any], Sequence[Any]], object] | None = None,
+    ) -> None:
+        """Apply gradients with the signs and scales of the plan's step.
+
+        Args:
+            optimizer: The optimizer, whose loss scale the gradients have.
+            gradients: One gradient, or None, for each variable.
+            variables: The variables to update.
+            update: Function of (gradients, variables) that updates the
+                variables. Defaults to that of the optimizer.
+        """
+        self.record_norms(gradients, variables, optimizer)
+        clipping = self.begin_step(optimizer)
+        gradients = [
+            self.apply_sign(g, v)
+            for g, v in zip(gradients, variables, strict=True)
+        ]
+        (update or optimizer.apply)(gradients, variables)
+        if clipping is not None:
+            clipping.clip()
+
+    def clear_step(self) -> None:
+        """Discard the row of the step."""
         self._current = None
         self._current_layers = []
-        self._step.assign_add(1)
 
-    def current(self, quantity: str, group: int) -> tf.Tensor | None:
+    def end_step(self) -> None:
+        """Advance to the next row."""
+        self.clear_step()
+        self.step.assign_add(1)
+
+    def current(self, quantity: str, group: int) -> Any:
         """Return this step's value of a quantity for one group.
 
         Args:
@@ -262,7 +320,18 @@ class StepControl:
             return None
         return self._current[quantity][group]
 
-    def layer_scale(self, variable: Any) -> tf.Tensor | None:
+    def factor_key(self, variable: Any) -> tuple[int, int | None]:
+        """Return a key that variables with one factor of the rate share.
+
+        Args:
+            variable: A trainable variable of the model.
+        """
+        layer = None
+        if self._layer_scale is not None:
+            layer = self._layer_of.get(id(variable))
+        return self.group_index(variable), layer
+
+    def layer_scale(self, variable: Any) -> Any:
         """Return the factor of the learning rate of a variable's layer.
 
         Args:
@@ -280,8 +349,7 @@ class StepControl:
         sign = self.current("sign", self.group_index(variable))
         if gradient is None or sign is None:
             return gradient
-        # scalar_mul supports the sparse gradients of embeddings, too.
-        return tf.math.scalar_mul(tf.cast(sign, gradient.dtype), gradient)
+        return get_backend().multiply(gradient, sign)
 
 
 def _is_eager(x: Any) -> bool:
@@ -293,7 +361,8 @@ def _is_eager(x: Any) -> bool:
 def _symbolic(tensor: Any) -> keras.KerasTensor | None:
     if tensor is None:
         return None
-    return keras.KerasTensor(tensor.shape, tensor.dtype.name)
+    dtype = keras.backend.standardize_dtype(tensor.dtype)
+    return keras.KerasTensor(tensor.shape, dtype)
 
 
 def _variable(value: np.ndarray, dtype: str) -> keras.Variable:

@@ -17,10 +17,11 @@ from typing import Any
 
 import keras
 
+from seal_tf.backends import get_backend
 from seal_tf.utils.patching import AttributePatcher
 
-#: Calls the inner train function with the iterator, and returns the logs.
-Wrapper = Callable[[Callable[[Any], Any], Iterator[Any]], Any]
+#: Calls the inner train function with its arguments, and returns its result.
+Wrapper = Callable[..., Any]
 
 
 class TrainFunction:
@@ -55,8 +56,8 @@ class TrainFunction:
 
         Args:
             name: One of `ORDER`.
-            wrapper: Function of (train function, iterator); None removes the
-                wrapper.
+            wrapper: Function of (train function, *its arguments); None removes
+                the wrapper.
         """
         if wrapper is None:
             self._wrappers.pop(name, None)
@@ -107,13 +108,13 @@ class SkipCompletedSteps:
         self._steps_to_skip = steps
         self._logs = model.get_metrics_result()
 
-    def __call__(self, inner: Callable[[Any], Any], iterator: Any) -> Any:
+    def __call__(self, inner: Callable[..., Any], *args: Any) -> Any:
         """Run the train function, unless the step is completed."""
         if self._steps_to_skip:
             self._steps_to_skip -= 1
-            return self._logs
+            return get_backend().skipped_step(self._logs, *args)
         self._owner.set_wrapper("skip_completed_steps", None)
-        return inner(iterator)
+        return inner(*args)
 
 
 def call_before_next_step(
@@ -139,7 +140,8 @@ def call_before_next_step(
 
 def rebuild(model: keras.Model) -> None:
     """Make the train function again, and trace its step again."""
-    model.make_train_function(force=True)
+    with get_backend().retracing(model):
+        model.make_train_function(force=True)
 
 
 def invalidate(model: keras.Model) -> None:

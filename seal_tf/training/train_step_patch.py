@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from seal_tf.training.backends.tensorflow import train_step
+from seal_tf.backends import get_backend
 from seal_tf.training.seal_model import SEALTrainStep
 from seal_tf.training.step_control import StepControl
 from seal_tf.utils.patching import AttributePatcher
@@ -51,6 +51,9 @@ def check_train_step(model: keras.Model) -> None:
             "schedules with + in one GenerationCallback."
         )
     standard = type(model).train_step is keras.Model.train_step
+    if get_backend().signs_in_optimizer and step is None:
+        # Every train step ends in `optimizer.apply`, which obeys the plan.
+        return
     if not (standard and step is None) and not isinstance(model, SEALTrainStep):
         raise ValueError(
             f"{type(model).__name__} defines its own train_step, which the "
@@ -88,13 +91,10 @@ def is_patched(model: keras.Model) -> bool:
 
 
 def _patched_step(
-    control: StepControl, step: Callable[[Any], Any], data: Any
+    control: StepControl, step: Callable[..., Any], *args: Any
 ) -> Any:
-    with control.step_context:
-        logs = step(data)
-    control.end_step()
-    return logs
+    return get_backend().run_step(control, step, *args)
 
 
-def _plain_step(model: keras.Model, control: StepControl, data: Any) -> Any:
-    return train_step(model, data, control)
+def _plain_step(model: keras.Model, control: StepControl, *args: Any) -> Any:
+    return get_backend().train_step(model, control, *args)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import tensorflow as tf
+from keras import ops
+
+from seal_tf.backends import get_backend
+from seal_tf.training.global_norm import global_norm
 
 
 class UpdateClipping:
@@ -28,13 +31,12 @@ class UpdateClipping:
     def __init__(
         self,
         layers: Sequence[tuple[int, Sequence[Any]]],
-        clip: tf.Tensor,
-        signs: Sequence[tf.Tensor],
+        clip: Any,
+        signs: Sequence[Any],
     ) -> None:
         self._layers, self._clip, self._signs = layers, clip, signs
-        self._before = [
-            [tf.identity(v.value) for v in variables] for _, variables in layers
-        ]
+        copy = get_backend().copy
+        self._before = [[copy(v) for v in variables] for _, variables in layers]
 
     def clip(self) -> None:
         """Clip the update that the optimizer has applied."""
@@ -44,17 +46,12 @@ class UpdateClipping:
             updates = [
                 v.value - old for v, old in zip(variables, before, strict=True)
             ]
-            limit = self._clip * _norm(before)
-            length = _norm(updates)
-            factor = tf.where(
-                tf.logical_and(self._signs[group] < 0, length > limit),
+            limit = self._clip * global_norm(before)
+            length = global_norm(updates)
+            factor = ops.where(
+                ops.logical_and(self._signs[group] < 0, length > limit),
                 limit / length,
                 1.0,
             )
             for v, old, update in zip(variables, before, updates, strict=True):
-                v.assign(old + tf.cast(factor, update.dtype) * update)
-
-
-def _norm(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
-    """Euclidean norm of all tensors as one vector, in float32."""
-    return tf.linalg.global_norm([tf.cast(t, tf.float32) for t in tensors])
+                v.assign(old + ops.cast(factor, update.dtype) * update)

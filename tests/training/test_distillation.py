@@ -19,7 +19,7 @@ from seal_tf.training.distillation import (
     loss_weight,
     outputs_logits,
 )
-from seal_tf.training.padded_batch import unpack_batch
+from seal_tf.backends import get_backend
 from seal_tf.training.plan_builder import build_plan
 from tests.training import nets
 
@@ -72,7 +72,7 @@ def test_loss_equals_the_formula(logits):
     model.set_weights(before)
     np.testing.assert_allclose(targets, expected, rtol=1e-4, atol=1e-6)
 
-    batch = unpack_batch((x, y, weights), False)
+    batch = get_backend().unpack_batch((x, y, weights), False)
     y_pred = model(x, training=False)
     plain = model.compute_loss(x, y, y_pred, weights)
     total = distilled.combine(model, plain, y_pred, batch, targets)
@@ -215,7 +215,7 @@ def test_divergence_is_reduced_and_weighted_as_the_compiled_loss(
     model = keras.Model(base.input, [base.output])
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(8, 6)).astype("float32"), rng.integers(0, 3, 8)
-    batch = unpack_batch((x, y), False)
+    batch = get_backend().unpack_batch((x, y), False)
     member = [keras.Variable(w + 0.3) for w in model.get_weights()]
     totals = []
     for options in (

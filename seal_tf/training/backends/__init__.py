@@ -1,1 +1,0 @@
-"""Backend-specific parts of the train step."""
