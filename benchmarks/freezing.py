@@ -25,10 +25,10 @@ from benchmarks.interleaved_timing import time_interleaved
 from benchmarks.random_batch import random_batch
 from benchmarks.result_file import Row, create_row, write_result
 from seal_tf import FastOps, GenerationCallback
+from seal_tf.backends.tensorflow import TensorFlowBackend
 from seal_tf.models.registry import default_grouping
 from seal_tf.schedules import FreezeOut, Plan, cost
 from seal_tf.training import flops, layer_groups
-from seal_tf.training.backends.tensorflow import train_step
 from seal_tf.training.freezing import FrozenPrefix
 from seal_tf.training.step_control import StepControl
 from seal_tf.training.train_function import TrainFunction
@@ -153,7 +153,7 @@ def _measure(
 
 def _frozen_step(model: keras.Model, data: Any, control: StepControl) -> Any:
     with control.step_context:
-        return train_step(model, data, control)
+        return TensorFlowBackend().train_step(model, control, data)
 
 
 def _rows(

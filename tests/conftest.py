@@ -15,6 +15,48 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+#: The backend of Keras in this process.
+BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
+if BACKEND != "tensorflow":
+    # These import what works on TensorFlow only.
+    collect_ignore_glob = [
+        "backends/test_tensorflow.py",
+        "benchmarks/*",
+        "callbacks/test_fast_ops.py",
+        "callbacks/test_unbiased_batch_norm.py",
+        "cli/*",
+        "compat/*",
+        "distribution/test_*worker.py",
+        "distribution/test_tensorflow.py",
+        "fast_ops/*",
+        "models/*",
+        "pipelines/*",
+        "probes/*",
+        "reports/*",
+        "studies/*",
+        "test_*.py",
+        "training/test_private_api.py",
+        "utils/*",
+    ]
+for name in {"tensorflow", "jax", "torch"} - {BACKEND}:
+    # The file of a backend imports it.
+    if name != "tensorflow":
+        collect_ignore_glob = [
+            *globals().get("collect_ignore_glob", ()),
+            f"backends/test_{name}.py",
+        ]
+
+
+def pytest_collection_modifyitems(items):
+    """Skip tests of another backend."""
+    for item in items:
+        for name in {"tensorflow", "jax", "torch"} - {BACKEND}:
+            if name in item.keywords and item.get_closest_marker(name):
+                item.add_marker(
+                    pytest.mark.skip(reason=f"a test of Keras on {name}")
+                )
+
+
 # Measurements of the user's runs must not change what tests compute, nor the
 # other way round. Processes that tests start inherit the folder.
 _CACHE = tempfile.mkdtemp(prefix="seal_tf_tests_")
@@ -57,12 +99,10 @@ def _fresh_keras():
 @pytest.fixture
 def deterministic():
     """Use deterministic TensorFlow operations during the test."""
-    import tensorflow as tf
-    from tensorflow.python.framework import config
+    from tests.determinism import op_determinism
 
-    tf.config.experimental.enable_op_determinism()
-    yield
-    config.disable_op_determinism()
+    with op_determinism():
+        yield
 
 
 @pytest.fixture(scope="session")

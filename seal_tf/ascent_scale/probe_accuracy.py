@@ -129,7 +129,7 @@ class ProbeAccuracy:
             for i in range(0, self.images, batch_size)
         ]
         self._labels = y[: self.images]
-        self._predict = get_backend().inference(model, self._outputs)
+        self._predict = get_backend().compiled(model, self._outputs)
         self._metric: Any = None
         self.chance: float | None = None
 

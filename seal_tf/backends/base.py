@@ -156,6 +156,14 @@ class Backend:
         """
         return logs
 
+    def first_data_step(self, step: int) -> int:
+        """Return the step at which the data of a resumed epoch must start.
+
+        Args:
+            step: Completed steps of the epoch.
+        """
+        return step
+
     def map_logs(self, function: Callable[[Any], Any], result: Any) -> Any:
         """Apply a function to the logs in the result of a train function."""
         return function(result)
@@ -232,14 +240,20 @@ class Backend:
         """
         return function
 
-    def inference(
-        self, model: keras.Model, function: Callable[[Any], Any]
+    def compiled(
+        self,
+        model: keras.Model,
+        function: Callable[[Any], Any],
+        training: bool = False,
     ) -> Callable[[Any], Any]:
         """Return a fast form of a function that calls a model.
 
         Args:
             model: The model.
-            function: Maps a batch to tensors. It assigns no variable.
+            function: Maps a batch of tensors to tensors. It may assign
+                variables of the model, and no others.
+            training: Whether layers of the backend itself run in training
+                mode.
         """
         return function
 

@@ -158,19 +158,29 @@ class JaxBackend(Backend):
         compiled: Callable[..., Any] = jax.jit(function)
         return function if model.run_eagerly else compiled
 
-    def inference(
-        self, model: keras.Model, function: Callable[[Any], Any]
+    def compiled(
+        self,
+        model: keras.Model,
+        function: Callable[[Any], Any],
+        training: bool = False,
     ) -> Callable[[Any], Any]:
-        """Return a compiled function of the current values of the weights."""
+        """Return a jitted function that assigns what changes."""
         variables = model.variables
 
         @jax.jit
         def run(values: Any, batch: Any) -> Any:
             mapping = list(zip(variables, values, strict=True))
-            with keras.StatelessScope(state_mapping=mapping):
-                return function(batch)
+            with keras.StatelessScope(state_mapping=mapping) as scope:
+                result = function(batch)
+            return result, [scope.get_current_value(v) for v in variables]
 
-        return lambda batch: run([v.value for v in variables], batch)
+        def call(batch: Any) -> Any:
+            result, values = run([v.value for v in variables], batch)
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value)
+            return result
+
+        return call
 
 
 class _Passed:

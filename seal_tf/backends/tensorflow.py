@@ -230,10 +230,13 @@ class TensorFlowBackend(Backend):
         compiled: Callable[..., Any] = tf.function(function, autograph=False)
         return compiled
 
-    def inference(
-        self, model: keras.Model, function: Callable[[Any], Any]
+    def compiled(
+        self,
+        model: keras.Model,
+        function: Callable[[Any], Any],
+        training: bool = False,
     ) -> Callable[[Any], Any]:
-        """Return a compiled function that runs on the first replica."""
+        """Return a `tf.function`, with the results of the first replica."""
         strategy = model.distribute_strategy
 
         def run(batch: Any) -> Any:

@@ -79,6 +79,10 @@ class TorchBackend(Backend):
             return logs | {CAPTURED_BATCH: (batch.x, batch.y)}
         return logs
 
+    def first_data_step(self, step: int) -> int:
+        """Return 0: fit reads the batches of skipped steps, too."""
+        return 0
+
     def minimize(
         self,
         model: Any,
@@ -132,19 +136,22 @@ class TorchBackend(Backend):
                 step = gradient + optimizer.momentum * velocity
             weight.sub_(rate * step)
 
-    def inference(
-        self, model: keras.Model, function: Callable[[Any], Any]
+    def compiled(
+        self,
+        model: keras.Model,
+        function: Callable[[Any], Any],
+        training: bool = False,
     ) -> Callable[[Any], Any]:
-        """Return the function without gradients, in evaluation mode."""
+        """Return the function without gradients, in the mode that it needs."""
 
         def run(batch: Any) -> Any:
-            trained = model.training
-            model.eval()
+            mode = model.training
+            model.train(training)
             try:
                 with torch.no_grad():
                     return function(batch)
             finally:
-                model.train(trained)
+                model.train(mode)
 
         return run
 

@@ -28,6 +28,7 @@ from seal_tf.training.distillation import check_distillable
 from seal_tf.training.plan_builder import build_plan
 from seal_tf.training.proportionality import check_proportional
 from seal_tf.training.train_step_patch import (
+    check_freezing,
     check_second_pass,
     check_train_step,
 )
@@ -118,7 +119,9 @@ class GenerationCallback(keras.callbacks.Callback):
         padded: Whether images of weight 0 are padding; see
             `seal_tf.backends.tensorflow`.
         initial_state: A `RunState` from which fit resumes. Pass fit its epoch
-            as `initial_epoch`, and data that starts at its step.
+            as `initial_epoch`, and data that starts at its step (on PyTorch:
+            at the start of its epoch, because fit reads the data of skipped
+            steps).
         previous_epochs: Logs of the epochs before this fit, with `seconds`,
             for the printed progress.
 
@@ -282,6 +285,8 @@ class GenerationCallback(keras.callbacks.Callback):
         check_distillable(model, plan)
         if plan.perturbs:
             check_second_pass(model, schedule.name)
+        if any(e.frozen for e in plan):
+            check_freezing(model, schedule.name)
         check_can_save(plan, self._snapshot_dir, model)
         for text in plan.warnings():
             warnings.warn(text, PlanWarning, stacklevel=2)

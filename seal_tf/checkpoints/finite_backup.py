@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 import keras
 import numpy as np
 
+from seal_tf.checkpoints.variables import values
+
 
 class Diverged(RuntimeWarning):
     """Training stopped because the loss or a weight was not finite."""
@@ -43,7 +45,7 @@ class FiniteWeightsBackup:
         try:
             self._backup = _ArraysInFile(_arrays(model))
         except (OSError, ValueError):
-            self._backup = model.get_weights()
+            self._backup = values(model.weights)
         return True
 
     def are_finite(self, model: keras.Model) -> bool:

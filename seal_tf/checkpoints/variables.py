@@ -11,7 +11,11 @@ import numpy as np
 
 
 def values(variables: Sequence[Any]) -> list[np.ndarray]:
-    """Return copies of the values of variables, on the host."""
+    """Return copies of the values of variables, on the host.
+
+    On PyTorch, `Variable.numpy()` and `model.get_weights()` share the memory
+    of the variables.
+    """
     return [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
 
 

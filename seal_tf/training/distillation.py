@@ -54,7 +54,7 @@ class Teachers:
 
     def update(self, event: UpdateTeacher) -> None:
         """Add the current weights, or replace those of the only teacher."""
-        values = [keras.ops.convert_to_numpy(w) for w in self._model.weights]
+        values = variable_state.values(self._model.weights)
         if event.ensemble or not self._members:
             self._add(values)
         else:

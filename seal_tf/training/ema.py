@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from seal_tf.checkpoints.variables import values
 from seal_tf.training.optimizer_patch import moving_averages
 
 
@@ -17,7 +18,4 @@ def validation_weights(model: keras.Model) -> list[np.ndarray]:
     averages = {
         id(v): average for v, average in moving_averages(model.optimizer)
     }
-    return [
-        keras.ops.convert_to_numpy(averages.get(id(w), w))
-        for w in model.weights
-    ]
+    return values([averages.get(id(w), w) for w in model.weights])

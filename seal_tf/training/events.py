@@ -10,6 +10,7 @@ import keras
 
 from seal_tf.checkpoints.inference_model import save_inference_model
 from seal_tf.checkpoints.snapshots import snapshot_file, snapshot_files
+from seal_tf.checkpoints.variables import values
 from seal_tf.schedules import (
     Event,
     Plan,
@@ -137,7 +138,7 @@ class EventExecutor:
         if not self._writes:
             return
         if self._snapshot_dir is None:
-            self.snapshots.append(self._model.get_weights())
+            self.snapshots.append(values(self._model.weights))
             return
         file = snapshot_file(self._snapshot_dir, event)
         save_inference_model(self._model, file)

@@ -209,7 +209,7 @@ class OptimizerPatch:
         assign averages to other weights. Right after a reset there are no
         averages yet.
         """
-        if _as_int(self._count):
+        if self._inner.use_ema and _as_int(self._count):
             original(self._inner._trainable_variables)
 
     def _trained(self, variable: Any) -> Any:
@@ -286,7 +286,7 @@ class OptimizerPatch:
             self._outer.build(variables)
         if _as_int(self._true_count) == 0:
             self._initial_slots = [
-                _compressed(keras.ops.convert_to_numpy(v))
+                _compressed(np.array(keras.ops.convert_to_numpy(v)))
                 for v in self._slots(self._inner)
             ]
 
@@ -393,7 +393,7 @@ def _initial_slot_values(optimizer: Any) -> list[Any]:
     twin.build(optimizer._trainable_variables)
     skipped = {id(twin._iterations), id(twin._learning_rate)}
     return [
-        _compressed(keras.ops.convert_to_numpy(v))
+        _compressed(np.array(keras.ops.convert_to_numpy(v)))
         for v in twin.variables
         if id(v) not in skipped
     ]

@@ -84,6 +84,26 @@ def check_second_pass(model: keras.Model, schedule_name: str) -> None:
         )
 
 
+def check_freezing(model: keras.Model, schedule_name: str) -> None:
+    """Check that a step can leave frozen layers out of its backward pass.
+
+    Args:
+        model: The model.
+        schedule_name: Name of the schedule, for the message.
+
+    Raises:
+        ValueError: If the model has a train step of its own, and the backend
+            is JAX, where it differentiates all trainable variables.
+    """
+    own = (keras.Model.train_step, SEALTrainStep.train_step)
+    if get_backend().name == "jax" and type(model).train_step not in own:
+        raise ValueError(
+            f"{schedule_name} freezes layers, which on JAX only Keras' own "
+            "train_step and that of seal_tf.SEALModel can do. Received: "
+            f"the train_step of {type(model).__name__}"
+        )
+
+
 def is_patched(model: keras.Model) -> bool:
     """Return whether `patch_train_step` has replaced the train step."""
     step = vars(model).get("train_step")

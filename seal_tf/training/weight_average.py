@@ -12,6 +12,9 @@ import numpy as np
 
 from seal_tf.checkpoints.inference_model import save_inference_model
 from seal_tf.checkpoints.state import model_variables
+from seal_tf.models.batch_norm_statistics import (
+    update_batch_norm_statistics,
+)
 from seal_tf.schedules import AverageWeights, Plan
 
 
@@ -125,9 +128,6 @@ def averaged_model(
         _random_states(averaged), _random_states(model), strict=True
     ):
         own.assign(other)
-    # Registration of this package must not import the probes.
-    from seal_tf.probes.ensemble.compute import update_batch_norm_statistics
-
     update_batch_norm_statistics(averaged, batches)
     return averaged
 

@@ -57,7 +57,7 @@ def test_measure_uses_batches_of_one_size_and_one_trace():
     probe = ProbeAccuracy(Echo(), np.eye(3)[y], y)
     assert probe.images == 129
     assert probe.measure() == 1
-    assert probe._update.experimental_get_tracing_count() == 1
+    assert probe._predict.experimental_get_tracing_count() == 1
 
 
 def test_measure_with_masks_equals_evaluate():

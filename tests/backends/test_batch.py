@@ -1,11 +1,14 @@
 """Batches, with padding on TensorFlow."""
 
 import numpy as np
-import tensorflow as tf
+import pytest
 
 from seal_tf.backends import get_backend
 
+tf = pytest.importorskip("tensorflow")
 
+
+@pytest.mark.tensorflow
 def test_unpack_batch_without_padding_keeps_the_weights():
     x, y = tf.ones((3, 2)), tf.constant([0, 1, 2])
     batch = get_backend().unpack_batch(
@@ -18,6 +21,7 @@ def test_unpack_batch_without_padding_keeps_the_weights():
     assert get_backend().unpack_batch({"a": x}, padded=False).y is None
 
 
+@pytest.mark.tensorflow
 def test_unpack_batch_with_padding_makes_the_mean_that_of_real_images():
     x, y = tf.ones((4, 2)), tf.constant([0, 1, 2, 0])
     losses = np.array([1.0, 2.0, 9.0, 100.0])
@@ -28,6 +32,7 @@ def test_unpack_batch_with_padding_makes_the_mean_that_of_real_images():
     np.testing.assert_allclose(np.mean(losses * batch.weights), 4, rtol=1e-6)
 
 
+@pytest.mark.tensorflow
 def test_real_images_drops_the_padding():
     x, y = tf.reshape(tf.range(6), (3, 2)), tf.constant([5, 6, 7])
     batch = get_backend().unpack_batch(

@@ -1,7 +1,7 @@
 """The train step against Keras' own.
 
 If a test fails on a new Keras release, compare
-`seal_tf.training.backends.tensorflow.train_step` with
+`seal_tf.backends.tensorflow` with
 `keras.Model.train_step`.
 """
 

@@ -3,6 +3,7 @@
 import keras
 
 from seal_tf import GenerationCallback
+from seal_tf.checkpoints.variables import values
 from tests import methods
 from tests.training import nets
 
@@ -40,7 +41,8 @@ class WeightRecorder(keras.callbacks.Callback):
         self.begin, self.end = [], []
 
     def _weights(self):
-        return {v.path: v.numpy() for v in self.model.weights}
+        paths = [v.path for v in self.model.weights]
+        return dict(zip(paths, values(self.model.weights), strict=True))
 
     def on_epoch_begin(self, epoch, logs=None):
         self.begin.append(self._weights())

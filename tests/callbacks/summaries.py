@@ -1,9 +1,9 @@
 """The content of TensorBoard's log files."""
 
-import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import (
     EventAccumulator,
 )
+from tensorboard.util.tensor_util import make_ndarray
 
 
 def read_summaries(folder):
@@ -12,7 +12,7 @@ def read_summaries(folder):
     accumulator.Reload()
     return {
         tag: [
-            (e.step, tf.make_ndarray(e.tensor_proto))
+            (e.step, make_ndarray(e.tensor_proto))
             for e in accumulator.Tensors(tag)
         ]
         for tag in accumulator.Tags()["tensors"]

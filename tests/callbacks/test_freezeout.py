@@ -46,6 +46,7 @@ def test_freezeout_callback_trains(digits):
     assert len(history.history["later_rate"]) == 4
 
 
+@pytest.mark.tensorflow
 def test_freezeout_of_unbuilt_model_raises():
     model = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(4)])
     model.compile("sgd", "mse")

@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from seal_tf import GenerationCallback, SnapshotCallback
 from seal_tf.schedules import Snapshots
@@ -43,7 +42,10 @@ def test_snapshot_callback_without_folder_keeps_weights_in_memory(digits):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.tensorflow
 def test_snapshots_without_known_steps_name_the_argument(digits):
+    import tensorflow as tf
+
     x, y = digits
 
     def batches():

@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from seal_tf import FreezeOutCallback, GenerationTensorBoard, SEALCallback
 from tests.callbacks.summaries import read_summaries
@@ -45,6 +44,7 @@ def test_epoch_summaries_have_a_rate_for_each_group(tmp_path):
     assert len(groups) == len(callback.plan.run.groups) > 2
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
 def test_norms_equal_those_of_a_tape(tmp_path, policy):
     keras.utils.set_random_seed(1)
@@ -55,6 +55,8 @@ def test_norms_equal_those_of_a_tape(tmp_path, policy):
     finally:
         keras.config.set_dtype_policy(before)
     x, y = nets.data(48)
+    import tensorflow as tf
+
     with tf.GradientTape() as tape:
         loss = model.compute_loss(
             x[:16], y[:16], model(x[:16], training=True), training=True
@@ -122,8 +124,11 @@ def test_norms_with_a_short_last_execution_are_written_once(tmp_path):
     assert [step for step, _ in summaries] == [2, 6, 10, 14]
 
 
+@pytest.mark.tensorflow
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_norms_without_known_steps_continue_the_count(tmp_path):
+    import tensorflow as tf
+
     x, y = nets.data(48)
     data = tf.data.Dataset.from_generator(
         lambda: ((x[i : i + 16], y[i : i + 16]) for i in (0, 16, 32)),

@@ -9,6 +9,7 @@ import pytest
 from seal_tf import SEALCallback, SnapshotCallback
 from seal_tf.checkpoints.auto_resume import AutoResume
 from tests.checkpoints.states import make_state
+from tests.determinism import op_determinism
 from tests.training import nets
 
 pytestmark = pytest.mark.usefixtures("deterministic")
@@ -53,10 +54,11 @@ def _fit(folder, *others, epochs=8, generations=2, model=None, first=True):
 @pytest.fixture(scope="module")
 def whole():
     """The weights and logs of a fit that nothing interrupts."""
-    import tensorflow as tf
-    from tensorflow.python.framework import config
+    with op_determinism():
+        return _whole_fit()
 
-    tf.config.experimental.enable_op_determinism()
+
+def _whole_fit():
     model = _model()
     history = model.fit(
         *nets.data(),
@@ -66,7 +68,6 @@ def whole():
         verbose=0,
         callbacks=[SEALCallback(2, split_at="second")],
     )
-    config.disable_op_determinism()
     return model.get_weights(), history.history
 
 
@@ -164,6 +165,7 @@ def test_fit_in_the_folder_of_another_run_raises(tmp_path):
         )
 
 
+@pytest.mark.tensorflow
 def test_fit_of_unbuilt_model_with_checkpoint_dir_raises(tmp_path):
     model = nets.compiled(nets.sequential(built=False))
     with pytest.raises(ValueError, match="`checkpoint_dir` .*not built: call"):

@@ -87,7 +87,7 @@ def _run(images, schedule, folder, file=None, model=None, **positions):
             seed=5,
             epochs=methods.EPOCHS,
             first_epoch=epoch,
-            first_step=step,
+            first_step=get_backend().first_data_step(step),
         ),
         steps_per_epoch=3,
         epochs=methods.EPOCHS,

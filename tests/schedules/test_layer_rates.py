@@ -5,7 +5,6 @@ import json
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from seal_tf import GenerationCallback, GenerationTensorBoard
 from seal_tf.optimizers import SGD
@@ -157,7 +156,7 @@ def test_tensors_with_factors_in_seal_equal_the_reference(kind, _floatx):
     schedule = SEAL(generations=2, split_at="dense2", ascent_scale=S)
     callback = GenerationCallback(schedule + LayerRates(factors=FACTORS))
     model.fit(
-        tf.data.Dataset.from_tensor_slices((x, onehot)),
+        nets.WholeBatches(x, onehot),
         epochs=4,
         shuffle=False,
         verbose=0,
@@ -221,6 +220,7 @@ def test_freezeout_with_factors_scales_each_layer():
     assert plan.epoch(0).layer_scale.tolist() == [1, 1, 1, 0.5]
 
 
+@pytest.mark.tensorflow
 def test_unbuilt_model_raises_before_training():
     x, y = nets.data()
     model = nets.compiled(nets.sequential(built=False))

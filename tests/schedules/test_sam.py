@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from seal_tf import (
     GenerationCallback,
@@ -80,7 +79,7 @@ def test_tensors_with_sam_in_seal_equal_the_reference(kind, mode, _floatx, cls):
     recorder = _EndRecorder()
     schedule = SEAL(generations=2, split_at="dense2", ascent_scale=S)
     model.fit(
-        tf.data.Dataset.from_tensor_slices((x, onehot)),
+        nets.WholeBatches(x, onehot),
         epochs=4,
         shuffle=False,
         verbose=0,

@@ -115,3 +115,17 @@ def blocks(classes=4, activation="relu", norm=True):
         classes, kernel_initializer="he_normal", name="predictions"
     )(x)
     return keras.Model(inputs, outputs)
+
+
+class WholeBatches(keras.utils.PyDataset):
+    """Batches [batches, images, ...] in their order, on any backend."""
+
+    def __init__(self, *arrays):
+        super().__init__()
+        self._arrays = arrays
+
+    def __len__(self):
+        return len(self._arrays[0])
+
+    def __getitem__(self, index):
+        return tuple(array[index] for array in self._arrays)

@@ -3,15 +3,15 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 import pipelines
+import seal_tf
 from seal_tf import (
     DistillCallback,
-    FastOps,
     GenerationCallback,
     SEALTrainStep,
 )
+from seal_tf.backends import get_backend
 from seal_tf.schedules import Distill, Distillation
 from seal_tf.training.distillation import (
     DistilledLoss,
@@ -19,7 +19,6 @@ from seal_tf.training.distillation import (
     loss_weight,
     outputs_logits,
 )
-from seal_tf.backends import get_backend
 from seal_tf.training.plan_builder import build_plan
 from tests.training import nets
 
@@ -89,7 +88,10 @@ def test_loss_equals_the_formula(logits):
     assert float(total) == pytest.approx(formula, rel=1e-4)
 
 
+@pytest.mark.tensorflow
 def test_targets_have_no_gradient():
+    import tensorflow as tf
+
     model = _net()
     model.compile(
         "sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -162,7 +164,7 @@ def test_distill_in_every_mode_trains_the_same(options):
         return history.history["loss"]
 
     other = {
-        "fast_ops": lambda: fit([FastOps()]),
+        "fast_ops": lambda: fit([seal_tf.FastOps()]),
         "xla": lambda: fit(jit_compile=True),
         "eager": lambda: fit(run_eagerly=True),
     }[options]()
@@ -184,8 +186,11 @@ def test_fit_within_a_generation_without_its_teacher_raises():
         )
 
 
+@pytest.mark.tensorflow
 def test_targets_trace_all_teachers_once():
     calls = []
+
+    import tensorflow as tf
 
     class Count(keras.layers.Layer):
         def call(self, x):

@@ -2,11 +2,10 @@
 
 import keras
 import numpy as np
-import tensorflow as tf
+import pytest
 
 from seal_tf import FreezeOutCallback, GenerationCallback
 from seal_tf.schedules import FreezeOut
-from seal_tf.training.backends.tensorflow import train_step
 from seal_tf.training.freezing import FrozenLayers, FrozenPrefix
 from seal_tf.training.step_control import StepControl
 from seal_tf.training.train_function import TrainFunction
@@ -22,7 +21,12 @@ def _frozen_prefix(model):
     return control, FrozenPrefix(model, control, owner)
 
 
+@pytest.mark.tensorflow
 def test_set_removes_gradients_of_frozen_layers_from_the_graph():
+    import tensorflow as tf
+
+    from seal_tf.backends.tensorflow import TensorFlowBackend
+
     model = nets.blocks()
     model.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True))
     control, prefix = _frozen_prefix(model)
@@ -31,7 +35,7 @@ def test_set_removes_gradients_of_frozen_layers_from_the_graph():
         @tf.function
         def step(x, y):
             with control.step_context:
-                return train_step(model, (x, y), control)
+                return TensorFlowBackend().train_step(model, control, (x, y))
 
         graph = step.get_concrete_function(
             tf.TensorSpec((2, 8, 8, 1)), tf.TensorSpec((2, 4))
@@ -77,7 +81,9 @@ def test_frozen_layers_restores_every_layer_and_variable():
 
 
 def test_files_that_are_saved_during_a_fit_have_the_users_values(tmp_path):
-    model = nets.compiled(nets.blocks())
+    model = nets.blocks()
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss)
     x = np.zeros((8, 8, 8, 1), "float32")
     y = np.zeros(8, int)
 

@@ -13,6 +13,9 @@ from seal_tf import (
 )
 from tests.training import nets
 
+#: tests/backends has the train steps of other backends.
+pytestmark = pytest.mark.tensorflow
+
 
 def test_seal_model_without_callback_is_keras():
     x, y = nets.data()

@@ -1,8 +1,8 @@
 """What the step reads of a plan."""
 
+import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from seal_tf.schedules import SEAL, AnnealedAscent, Normal
 from seal_tf.training.plan_builder import build_plan
@@ -83,7 +83,10 @@ def test_begin_step_with_searched_s_scales_ascending_groups():
     assert _read(control, model, "scale", 0) == 1
 
 
+@pytest.mark.tensorflow
 def test_apply_sign_negates_dense_and_sparse_gradients():
+    import tensorflow as tf
+
     model, plan, control = _control(SEAL(generations=2, split_at="second"))
     control.load(plan.epoch(2))
     control.begin_step(model.optimizer)
@@ -102,7 +105,7 @@ def test_ensure_partition_builds_a_model_from_a_batch():
     built = []
     control = StepControl(plan, built.append)
     assert control.group_index(None) == 1
-    control.ensure_partition(model, tf.ones((2, 6)))
+    control.ensure_partition(model, keras.ops.ones((2, 6)))
     control.ensure_partition(model)
     assert built == [model]
     assert control.group_index(model.get_layer("first").kernel) == 0

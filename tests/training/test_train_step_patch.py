@@ -41,6 +41,7 @@ def test_patch_train_step_of_seal_model_keeps_its_step():
     assert "train_step" not in vars(model)
 
 
+@pytest.mark.tensorflow
 def test_check_train_step_with_own_step_names_the_mixin():
     class Own(nets.Subclassed):
         def train_step(self, data):

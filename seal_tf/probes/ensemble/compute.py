@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from seal_tf.models.batch_norm_statistics import (
+    update_batch_norm_statistics,
+)
 from seal_tf.probes.export import Normalization, write_saved_model
 from seal_tf.probes.output_kinds import EXCLUSIVE_CLASSES
 from seal_tf.probes.outputs import describe_outputs, log, sample_images
@@ -150,70 +153,6 @@ def interpolate(
         metrics = model.evaluate(validation, verbose=0, return_dict=True)
         results.append({"a": float(a), **metrics})
     return results
-
-
-def update_batch_norm_statistics(
-    model: keras.Model, batches: Iterable[Any]
-) -> None:
-    """Set the statistics of batch normalization to the mean over batches.
-
-    The pass is a compiled graph, as a step of training is. The statistics of
-    frozen layers stay.
-
-    Args:
-        model: The model, which the function changes.
-        batches: Batches of (images, …).
-
-    Raises:
-        ValueError: If the model has batch normalization, and there is no
-            batch.
-    """
-    layers = [
-        layer
-        for layer in model._flatten_layers()
-        if isinstance(layer, keras.layers.BatchNormalization)
-    ]
-    if not layers:
-        return
-    statistics = [v for layer in layers for v in _statistics(layer)]
-    momenta = [layer.momentum for layer in layers]
-    means = [tf.Variable(tf.zeros_like(v.value)) for v in statistics]
-
-    @tf.function(reduce_retracing=True, autograph=False)
-    def add(inputs: Any, count: tf.Tensor) -> None:
-        model(inputs, training=True)
-        for mean, value in zip(means, statistics, strict=True):
-            mean.assign_add((value - mean) / tf.cast(count, mean.dtype))
-
-    count = 0
-    try:
-        for layer in layers:
-            # The statistics are then those of the latest batch.
-            layer.momentum = 0.0
-        for count, batch in enumerate(batches, 1):
-            add(
-                keras.tree.map_structure(tf.convert_to_tensor, batch[0]),
-                tf.constant(count, tf.float64),
-            )
-    finally:
-        for layer, momentum in zip(layers, momenta, strict=True):
-            layer.momentum = momentum
-    if not count:
-        raise ValueError(
-            "Argument `batches` must have at least one batch, for the "
-            "statistics of BatchNormalization. Received: no batch"
-        )
-    for variable, mean in zip(statistics, means, strict=True):
-        variable.assign(mean)
-
-
-def _statistics(layer: keras.layers.BatchNormalization) -> list[keras.Variable]:
-    """Return the statistics that inference uses, if training updates them."""
-    if not layer.trainable:
-        return []
-    names = ("moving_mean", "moving_variance", "moving_stddev")
-    variables = (getattr(layer, name, None) for name in names)
-    return [v for v in variables if v is not None]
 
 
 def export_ensemble(
