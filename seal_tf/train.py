@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from seal_tf.cli.errors import fail, one_line_errors, one_line_warnings
 from seal_tf.cli.flags import parse
-from seal_tf.cli.startup import start_tensorflow
+from seal_tf.cli.startup import check_backend, start_backend
 from seal_tf.cli.train.cluster import Cluster
 from seal_tf.cli.train.flags import define_train_flags
 from seal_tf.cli.train.method_flags import flag_of_argument
@@ -58,6 +58,7 @@ def _run(
 ) -> int:
     with one_line_errors(flag_of):
         settings = train_settings(flags)
+        check_backend(settings.devices.backend)
         cluster = Cluster.from_environment(settings.devices.strategy)
         workdir = WorkDirectory(
             settings.output.workdir, settings.flags, settings.defaults
@@ -92,10 +93,10 @@ def _train(
     with one_line_errors(flag_of):
         if cluster.chief:
             workdir.check(lock=not settings.output.dry_run)
-        start_tensorflow()
+        start_backend(settings.devices.backend)
         stop.check()
         cluster.wait_for_all(settings.devices.wait_for_machines, stop.check)
-        # These modules import TensorFlow.
+        # These modules import the backend.
         from seal_tf import models
         from seal_tf.callbacks.generation import GenerationCallback
         from seal_tf.cli.train import build, devices

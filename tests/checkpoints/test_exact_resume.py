@@ -6,6 +6,7 @@ import pytest
 
 import pipelines
 from seal_tf import GenerationCallback
+from seal_tf.backends import get_backend
 from seal_tf.checkpoints.serialization import read_state
 from seal_tf.checkpoints.variables import values
 from tests import methods

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -18,13 +18,15 @@ from seal_tf.cli.train.devices import uses_fast_ops, uses_xla
 from seal_tf.cli.train.initial_weights import load_initial_weights
 from seal_tf.cli.train.settings import (
     AugmentationSettings,
+    DeviceSettings,
     OptimizerSettings,
     TrainSettings,
 )
-from seal_tf.distribution.tensorflow import Replicas, synchronize_batch_norm
 from seal_tf.models.classifier_bias import draw_classifier_bias
 from seal_tf.optimizers import SGD, set_weight_decay_timescale
-from seal_tf.probes.taps import select_taps
+
+if TYPE_CHECKING:
+    from seal_tf.distribution.tensorflow import Replicas
 
 
 def build_model(
@@ -44,6 +46,8 @@ def build_model(
         model = _compiled_model(settings, train)
         _build_metrics(model, len(train.class_names))
         return model
+    from seal_tf.distribution.tensorflow import synchronize_batch_norm
+
     with replicas.strategy.scope():
         model = _compiled_model(settings, train)
     if settings.devices.sync_batch_norm:
@@ -90,8 +94,12 @@ def _compiled_model(settings: TrainSettings, train: Images) -> keras.Model:
         draw_classifier_bias(model)
     if settings.model.init_from:
         load_initial_weights(model, settings.model.init_from)
-    if settings.model.taps != ("blocks",):
+    # Only TensorFlow traces a network to find its taps.
+    checks_taps = devices.backend == "tensorflow"
+    if checks_taps and settings.model.taps != ("blocks",):
         # Taps that match no layer raise here, not after the training.
+        from seal_tf.probes.taps import select_taps
+
         select_taps(model, train.image_shape, settings.model.taps)
     model.compile(
         _build_optimizer(settings.optimizer, steps_per_epoch(settings, train)),
@@ -107,11 +115,19 @@ def _compiled_model(settings: TrainSettings, train: Images) -> keras.Model:
     model.optimizer.build(model.trainable_variables)
     print(
         f"{settings.model.arch}: {count_parameters(model):,} trainable "
-        f"parameters, {devices.precision}, XLA "
-        f"{'on' if model.jit_compile else 'off'}"
+        f"parameters, {describe_backend(devices, model.jit_compile)}"
         f"{', fast_ops' if uses_fast_ops(devices) else ''}"
     )
     return model
+
+
+def describe_backend(devices: DeviceSettings, compiled: bool) -> str:
+    """Describe precision and backend, for the printed line."""
+    text = f"{devices.precision}, "
+    if devices.backend != "tensorflow":
+        text += f"{devices.backend}, "
+    compiler = "torch.compile" if devices.backend == "torch" else "XLA"
+    return text + f"{compiler} {'on' if compiled else 'off'}"
 
 
 def _build_optimizer(

@@ -6,19 +6,22 @@ import dataclasses
 import signal
 import time
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
+from seal_tf.backends import get_backend
 from seal_tf.callbacks.generation import GenerationCallback
 from seal_tf.checkpoints.files import Checkpoints
 from seal_tf.checkpoints.variables import values
 from seal_tf.cli.train.metrics_writer import MetricsWriter
 from seal_tf.cli.train.settings import CheckpointSettings
 from seal_tf.cli.train.stop_request import Stopped, StopRequest
-from seal_tf.distribution.tensorflow import Replicas
 from seal_tf.training.optimizer_patch import unwrapped
+
+if TYPE_CHECKING:
+    from seal_tf.distribution.tensorflow import Replicas
 
 #: Steps between two exchanges of requests among machines.
 SYNC_STEPS = 8
@@ -114,6 +117,7 @@ class CheckpointCallback(keras.callbacks.Callback):
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Copy the metrics, which validation resets."""
+        get_backend().synchronize(self.model)
         self._metrics = values(self.model.metrics_variables)
 
     def on_test_batch_end(

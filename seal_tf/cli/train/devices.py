@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
+from typing import TYPE_CHECKING, Any
 
 import keras
-import tensorflow as tf
 
-from seal_tf.callbacks.fast_ops import are_faster
+from seal_tf.backends import get_backend
 from seal_tf.cli.train.settings import DeviceSettings, TrainSettings
-from seal_tf.distribution.tensorflow import Replicas, create_strategy
-from seal_tf.fast_ops.precision import bfloat16_ratio
+
+if TYPE_CHECKING:
+    from seal_tf.distribution.tensorflow import Replicas
 
 #: Above this time relative to float32, a requested bfloat16 is warned about.
 SLOWER = 1.2
@@ -27,17 +28,18 @@ def configure_devices(settings: TrainSettings) -> Replicas | None:
         ValueError: If settings are incompatible.
     """
     devices = settings.devices
-    _check_compatible(settings)
-    if devices.cpu_devices > 1:
-        _split_cpu(devices.cpu_devices)
-    # The strategy must exist before TensorFlow runs an operation.
-    strategy = create_strategy(devices.strategy)
-    if devices.deterministic:
-        tf.config.experimental.enable_op_determinism()
+    if devices.backend == "tensorflow":
+        _check_compatible(settings)
+        strategy = _configure_tensorflow(devices)
+    else:
+        _check_other_backend(settings)
+        strategy = None
     keras.utils.set_random_seed(settings.seed)
     keras.config.set_dtype_policy(devices.precision)
     if strategy is None:
         return None
+    from seal_tf.distribution.tensorflow import Replicas
+
     replicas = Replicas(strategy)
     if settings.batch_size % replicas.count:
         raise ValueError(
@@ -46,6 +48,42 @@ def configure_devices(settings: TrainSettings) -> Replicas | None:
             f"batch_size={settings.batch_size}"
         )
     return replicas
+
+
+def _configure_tensorflow(devices: DeviceSettings) -> Any:
+    """Set the devices of TensorFlow, and return the strategy or None."""
+    import tensorflow as tf
+
+    from seal_tf.distribution.tensorflow import create_strategy
+
+    if devices.cpu_devices > 1:
+        _split_cpu(devices.cpu_devices)
+    # The strategy must exist before TensorFlow runs an operation.
+    strategy = create_strategy(devices.strategy)
+    if devices.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    return strategy
+
+
+def _check_other_backend(settings: TrainSettings) -> None:
+    """Raise ValueError for settings that only TensorFlow can obey."""
+    devices = settings.devices
+    backend = f"`backend={devices.backend}`"
+    if devices.strategy != "none":
+        raise ValueError(
+            f"{backend} and `strategy={devices.strategy}` are incompatible: "
+            "this strategy is one of TensorFlow."
+        )
+    if devices.precision == "auto":
+        raise ValueError(
+            f"{backend} and `precision=auto` are incompatible: only "
+            "TensorFlow's steps are measured. Use float32 or mixed_bfloat16."
+        )
+    if settings.augmentation.on_device:
+        raise ValueError(
+            f"{backend} and `augment_on=device` are incompatible: the "
+            "operations of the augmentation are TensorFlow's."
+        )
 
 
 def _check_compatible(settings: TrainSettings) -> None:
@@ -78,6 +116,8 @@ def _check_compatible(settings: TrainSettings) -> None:
 
 
 def _split_cpu(count: int) -> None:
+    import tensorflow as tf
+
     cpu = tf.config.list_physical_devices("CPU")[0]
     virtual = [tf.config.LogicalDeviceConfiguration()] * count
     if tf.config.get_logical_device_configuration(cpu) != virtual:
@@ -85,17 +125,23 @@ def _split_cpu(count: int) -> None:
 
 
 def uses_xla(devices: DeviceSettings) -> bool:
-    """Return whether XLA compiles the step."""
-    if devices.deterministic or devices.strategy != "none":
+    """Return whether XLA (on PyTorch: `torch.compile`) compiles the step."""
+    tensorflow = devices.backend == "tensorflow"
+    if tensorflow and (devices.deterministic or devices.strategy != "none"):
         return False
     if devices.jit_compile == "auto":
-        return bool(tf.config.list_physical_devices("GPU"))
+        backend = get_backend()
+        return backend.jit_default or (tensorflow and backend.has_gpu())
     return devices.jit_compile == "true"
 
 
 def uses_fast_ops(devices: DeviceSettings) -> bool:
     """Return whether the layers get the faster CPU operations."""
-    return devices.fast_ops != "off" and are_faster(uses_xla(devices))
+    if devices.fast_ops == "off" or devices.backend != "tensorflow":
+        return False
+    from seal_tf.callbacks.fast_ops import are_faster
+
+    return are_faster(uses_xla(devices))
 
 
 def fast_ops_mode(devices: DeviceSettings) -> str:
@@ -132,16 +178,26 @@ def resolve_precision(
                 "float32 or mixed_bfloat16."
             )
         policy = started_with
-        if policy is None:
+        if policy is None and devices.backend == "tensorflow":
+            from seal_tf.fast_ops.precision import bfloat16_ratio
+
             ratio = bfloat16_ratio()
             policy = "mixed_bfloat16" if ratio < 1 else "float32"
             print(
                 f"precision: {policy}; bfloat16 takes {ratio:.2g} times as "
                 "long as float32 on this machine"
             )
+        if policy is None:
+            _check_other_backend(settings)
         devices = dataclasses.replace(devices, precision=policy)
         return dataclasses.replace(settings, devices=devices)
-    if devices.precision == "mixed_bfloat16" and not devices.deterministic:
+    if (
+        devices.precision == "mixed_bfloat16"
+        and devices.backend == "tensorflow"
+        and not devices.deterministic
+    ):
+        from seal_tf.fast_ops.precision import bfloat16_ratio
+
         ratio = bfloat16_ratio()
         if ratio > SLOWER:
             warnings.warn(

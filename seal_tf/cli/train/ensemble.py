@@ -8,9 +8,9 @@ from typing import Any
 import keras
 
 import pipelines
-from pipelines.augmentation.normalize import normalize
 from seal_tf.cli.train.build import build_recipe
 from seal_tf.cli.train.fit import TrainingRun
+from seal_tf.cli.train.saved_models import write_saved_model
 from seal_tf.probes.ensemble import compute as ensemble
 from seal_tf.utils.files import write_json
 
@@ -32,7 +32,8 @@ def measure_ensemble(run: TrainingRun, files: list[Path]) -> dict[str, Any]:
     """
     members = [keras.saving.load_model(f, compile=False) for f in files]
     batches = pipelines.evaluation_batches(run.validation, 100)
-    outputs = ensemble.softmax_outputs(members, batches)
+    # The networks of this command output logits.
+    outputs = ensemble.softmax_outputs(members, batches, "logits")
     results: dict[str, Any] = {
         "snapshots": len(members),
         **ensemble.ensemble_accuracies(outputs, run.validation.labels),
@@ -47,14 +48,16 @@ def measure_ensemble(run: TrainingRun, files: list[Path]) -> dict[str, Any]:
             recipe=build_recipe(run.settings.augmentation),
         ).take(STATISTICS_BATCHES)
         results["interpolation"] = [
-            ensemble.interpolate(m, members[-1], training, batches)
+            ensemble.interpolate(
+                m, members[-1], training, batches, kind="logits"
+            )
             for m in members[:-1]
         ]
     write_json(run.workdir / "ensemble.json", results)
-    ensemble.export_ensemble(
-        members,
+    write_saved_model(
+        files,
         run.workdir / "export_ensemble",
-        normalize=normalize,
-        card={"classes": list(run.train.class_names)},
+        {"card": {"classes": list(run.train.class_names)}},
+        members,
     )
     return results

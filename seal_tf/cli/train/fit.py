@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import math
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
 import pipelines
 from pipelines.images import Images
 from pipelines.sharding import shard_batches
-from seal_tf.callbacks.fast_ops import FastOps
+from seal_tf.backends import get_backend
 from seal_tf.callbacks.generation import GenerationCallback, PlanWarning
 from seal_tf.callbacks.tensorboard import GenerationTensorBoard
 from seal_tf.callbacks.unbiased_batch_norm import UnbiasedBatchNorm
@@ -31,9 +31,11 @@ from seal_tf.cli.train.metrics_writer import MetricsWriter
 from seal_tf.cli.train.settings import TrainSettings
 from seal_tf.cli.train.stop_request import StopRequest
 from seal_tf.cli.train.work_directory import WorkDirectory
-from seal_tf.distribution.tensorflow import Replicas
 from seal_tf.utils.non_semantic_flags import NON_SEMANTIC_FLAGS
 from seal_tf.utils.patching import AttributePatcher
+
+if TYPE_CHECKING:
+    from seal_tf.distribution.tensorflow import Replicas
 
 
 @dataclasses.dataclass(frozen=True)
@@ -175,7 +177,7 @@ def _training_batches(run: TrainingRun, epoch: int, step: int) -> Any:
         seed=settings.seed,
         epochs=settings.epochs,
         first_epoch=epoch,
-        first_step=step,
+        first_step=get_backend().first_data_step(step),
         recipe=build.build_recipe(augmentation),
         class_weight=build.class_weights(augmentation, run.train),
         drop_remainder=augmentation.drop_remainder,
@@ -199,6 +201,8 @@ def _callbacks(
     settings = run.settings
     callbacks: list[keras.callbacks.Callback] = []
     if uses_fast_ops(settings.devices):
+        from seal_tf.callbacks.fast_ops import FastOps
+
         fast_ops = FastOps(fast_ops_mode(settings.devices))
         run.generations.add_state_part("fast_ops", fast_ops)
         callbacks.append(fast_ops)

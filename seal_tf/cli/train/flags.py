@@ -6,6 +6,7 @@ from absl import flags as absl_flags
 
 from seal_tf.cli.data import define_data_flags
 from seal_tf.cli.export.flags import define_tap_flags
+from seal_tf.cli.startup import default_backend
 from seal_tf.cli.train.method_flags import define_method_flags
 from seal_tf.models.registry import ARCHITECTURE_NAMES
 
@@ -287,6 +288,13 @@ def _define_checkpoints(flags: absl_flags.FlagValues) -> None:
 
 
 def _define_devices(flags: absl_flags.FlagValues) -> None:
+    absl_flags.DEFINE_string(
+        "backend",
+        default_backend(),
+        "backend of Keras that trains: tensorflow, jax or torch (default: "
+        "KERAS_BACKEND, or tensorflow)",
+        flag_values=flags,
+    )
     absl_flags.DEFINE_enum(
         "strategy",
         "none",

@@ -7,11 +7,9 @@ from typing import Any
 
 import keras
 
-from pipelines.augmentation.normalize import normalize
 from seal_tf.checkpoints.inference_model import save_inference_model
 from seal_tf.cli.train.fit import TrainingRun
-from seal_tf.probes.export import export_model
-from seal_tf.probes.taps import TapSettings
+from seal_tf.cli.train.saved_models import write_saved_model
 
 
 def write_network(
@@ -31,18 +29,23 @@ def write_network(
         results: Results of the network, for the card.
     """
     settings = run.settings
-    save_inference_model(model, run.workdir / f"model{suffix}.keras")
-    export_model(
-        model,
+    file = run.workdir / f"model{suffix}.keras"
+    save_inference_model(model, file)
+    card = {
+        "classes": list(run.train.class_names),
+        "model_preprocessing": "torch",
+        "weights": weights,
+        "method": settings.method,
+        "flags": dict(settings.flags),
+        "results": dict(results),
+    }
+    write_saved_model(
+        [file],
         run.workdir / f"export{suffix}",
-        normalize=normalize,
-        taps=TapSettings(settings.model.taps, settings.model.tap_pooling),
-        card={
-            "classes": list(run.train.class_names),
-            "model_preprocessing": "torch",
-            "weights": weights,
-            "method": settings.method,
-            "flags": dict(settings.flags),
-            "results": dict(results),
+        {
+            "taps": list(settings.model.taps),
+            "pooling": settings.model.tap_pooling,
+            "card": card,
         },
+        [model],
     )

@@ -105,6 +105,7 @@ class DeviceSettings:
         fast_ops: "measure", "table" or "off": how the faster CPU operations
             are chosen.
         deterministic: Whether every operation is deterministic.
+        backend: Name of the backend of Keras.
     """
 
     strategy: str
@@ -115,6 +116,7 @@ class DeviceSettings:
     jit_compile: str
     fast_ops: str
     deterministic: bool
+    backend: str = "tensorflow"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -284,6 +286,7 @@ def _device_settings(flags: absl_flags.FlagValues) -> DeviceSettings:
         jit_compile=flags.jit_compile,
         fast_ops=flags.fast_ops,
         deterministic=flags.deterministic,
+        backend=flags.backend,
     )
 
 

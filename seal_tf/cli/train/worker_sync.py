@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Callable, Iterator
-
-import tensorflow as tf
+from typing import TYPE_CHECKING
 
 from seal_tf.checkpoints.serialization import read_state, write_state
 from seal_tf.checkpoints.state import RunState
 from seal_tf.cli.errors import fail
-from seal_tf.distribution.tensorflow import Replicas
+
+if TYPE_CHECKING:
+    from seal_tf.distribution.tensorflow import Replicas
 
 _NONE, _STATE, _ERROR = b"n", b"s", b"e"
 
@@ -69,7 +70,9 @@ def translate_worker_failures() -> Iterator[None]:
     """End the command with one line if another machine is lost."""
     try:
         yield
-    except tf.errors.OpError as error:
+    except Exception as error:
+        if not type(error).__module__.startswith("tensorflow."):
+            raise
         lines = [
             line
             for line in str(error).splitlines()

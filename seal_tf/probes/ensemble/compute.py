@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
 from seal_tf.models.batch_norm_statistics import (
     update_batch_norm_statistics,
 )
-from seal_tf.probes.export import Normalization, write_saved_model
 from seal_tf.probes.output_kinds import EXCLUSIVE_CLASSES
-from seal_tf.probes.outputs import describe_outputs, log, sample_images
 
 
 def softmax_outputs(
-    members: Sequence[keras.Model], batches: tf.data.Dataset
+    members: Sequence[keras.Model], batches: Any, kind: str | None = None
 ) -> np.ndarray:
     """Compute the softmax outputs of every member on the same images.
 
     Args:
         members: Models that output logits, or all of them a softmax.
         batches: Data set of (images, …) in a fixed order.
+        kind: "softmax" or "logits", which all members output. None determines
+            it, with TensorFlow.
 
     Returns:
         float32 [members, images, classes].
@@ -34,22 +34,25 @@ def softmax_outputs(
         ValueError: The members do not all have the same kind of output, or
             classify no exclusive classes.
     """
-    images = batches.map(lambda *batch: batch[0])
-    kind = _common_kind(members, next(iter(images)))
+    kind = kind or _common_kind(members, next(iter(batches))[0])
     return np.stack(
         [
-            _class_probabilities(
-                member.predict(images, verbose=0), kind
-            ).numpy()
+            ops.convert_to_numpy(
+                _class_probabilities(
+                    ops.convert_to_tensor(member.predict(batches, verbose=0)),
+                    kind,
+                )
+            )
             for member in members
         ]
     )
 
 
-def _common_kind(
-    members: Sequence[keras.Model], inputs: np.ndarray | tf.Tensor
-) -> str:
+def _common_kind(members: Sequence[keras.Model], inputs: Any) -> str:
     """Return "softmax" or "logits", which all members output."""
+    # This module needs TensorFlow.
+    from seal_tf.probes.outputs import describe_outputs
+
     kinds = {
         describe_outputs(member, inputs, has_classes=True).kind
         for member in members
@@ -64,9 +67,9 @@ def _common_kind(
     return kind
 
 
-def _class_probabilities(outputs: Any, kind: str) -> tf.Tensor:
-    outputs = tf.cast(outputs, tf.float32)
-    return outputs if kind == "softmax" else tf.nn.softmax(outputs)
+def _class_probabilities(outputs: Any, kind: str) -> Any:
+    outputs = ops.cast(outputs, "float32")
+    return outputs if kind == "softmax" else ops.softmax(outputs)
 
 
 def ensemble_accuracies(
@@ -113,9 +116,10 @@ def output_correlations(outputs: np.ndarray) -> list[list[float]]:
 def interpolate(
     first: keras.Model,
     last: keras.Model,
-    training: tf.data.Dataset,
-    validation: tf.data.Dataset,
+    training: Any,
+    validation: Any,
     points: int = 11,
+    kind: str | None = None,
 ) -> list[dict[str, float]]:
     """Evaluate networks on the line between two snapshots.
 
@@ -129,12 +133,14 @@ def interpolate(
         training: Batches of (images, …) for the statistics.
         validation: Batches of (images, one-hot labels).
         points: Number of points, both ends included.
+        kind: "softmax" or "logits", which the models output. None determines
+            it, with TensorFlow.
 
     Returns:
         A dict with "a", "loss" and "accuracy" for each point.
     """
     model = keras.models.clone_model(last)
-    kind = _common_kind([last], next(iter(validation))[0])
+    kind = kind or _common_kind([last], next(iter(validation))[0])
     model.compile(
         loss=keras.losses.CategoricalCrossentropy(from_logits=kind == "logits"),
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
@@ -159,7 +165,7 @@ def export_ensemble(
     members: Sequence[keras.Model],
     path: str | Path,
     *,
-    normalize: Normalization,
+    normalize: Callable[[Any], Any],
     card: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write all members as one SavedModel.
@@ -182,18 +188,21 @@ def export_ensemble(
         ValueError: The members do not all have the same kind of output, or
             classify no exclusive classes.
     """
+    from seal_tf.probes.export import write_saved_model
+    from seal_tf.probes.outputs import log, sample_images
+
     shape = members[0].input_shape[1:]
     kind = _common_kind(members, normalize(sample_images(shape)))
 
-    def serve(images: tf.Tensor) -> dict[str, tf.Tensor]:
+    def serve(images: Any) -> dict[str, Any]:
         inputs = normalize(images)
-        outputs = tf.stack(
+        outputs = ops.stack(
             [
                 _class_probabilities(member(inputs, training=False), kind)
                 for member in members
             ]
         )
-        mean = tf.reduce_mean(outputs, axis=0)
+        mean = ops.mean(outputs, axis=0)
         return {
             "probabilities": mean,
             "logits": log(mean),
