@@ -76,6 +76,16 @@ class Backend:
     def synchronize(self, model: keras.Model) -> None:
         """Make the variables of a model in fit readable and assignable."""
 
+    def random_state(self) -> dict[str, Any]:
+        """Return random states outside the variables of a model, as arrays.
+
+        Layers of TensorFlow and JAX draw from variables only.
+        """
+        return {}
+
+    def set_random_state(self, state: dict[str, Any]) -> None:
+        """Restore what `random_state` returned."""
+
     # Tensors
 
     def copy(self, variable: Any) -> Any:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import torch
 
 from seal_tf.backends.base import (
@@ -32,6 +33,20 @@ class TorchBackend(Backend):
     def has_gpu(self) -> bool:
         """Return whether PyTorch sees a GPU."""
         return bool(torch.cuda.is_available())
+
+    def random_state(self) -> dict[str, Any]:
+        """Return the states of PyTorch's generators; dropout uses them."""
+        state = {"cpu": torch.get_rng_state().numpy()}
+        if self.has_gpu():
+            state["cuda"] = torch.cuda.get_rng_state().numpy()
+        return state
+
+    def set_random_state(self, state: dict[str, Any]) -> None:
+        """Restore what `random_state` returned."""
+        if "cpu" in state:
+            torch.set_rng_state(torch.from_numpy(np.array(state["cpu"])))
+        if "cuda" in state and self.has_gpu():
+            torch.cuda.set_rng_state(torch.from_numpy(np.array(state["cuda"])))
 
     def copy(self, variable: Any) -> Any:
         """Return the value of a variable as a tensor of its own."""

@@ -26,7 +26,7 @@ from seal_tf.schedules import AverageWeights, EpochPlan, Plan, UpdateTeacher
 from seal_tf.training import layer_groups
 from seal_tf.training.distillation import Teachers
 from seal_tf.training.events import EventExecutor
-from seal_tf.training.fit_guard import FitGuard
+from seal_tf.training.fit_guard import FitGuard, fit_frame
 from seal_tf.training.freezing import FrozenPrefix
 from seal_tf.training.gradient_norms import GradientNorms
 from seal_tf.training.optimizer_patch import OptimizerPatch
@@ -110,6 +110,7 @@ class FitContext:
         self._train_function.rebuild()
         FitGuard(model, patcher)
         self._metrics = MetricsState(model)
+        self._random_state: dict[str, Any] = {}
         self.parts: dict[str, Stateful] = {
             "plan": self.plan_state,
             "model": ModelState(model),
@@ -156,6 +157,7 @@ class FitContext:
         self.parts.update(extra_parts)
         if state is not None:
             restore_state(state, self.parts)
+            self._random_state = state.parts["model"].get("random", {})
         if self.search is not None:
             self.search.check_capture()
 
@@ -215,10 +217,15 @@ class FitContext:
         self._control.load(epoch_plan, completed_steps)
         if completed_steps:
             self._metrics.apply_pending()
+        random_state, self._random_state = self._random_state, {}
+        if completed_steps or (random_state and _reuses_iterator(self._model)):
             self._train_function.set_wrapper(
                 "skip_completed_steps",
                 SkipCompletedSteps(
-                    self._train_function, self._model, completed_steps
+                    self._train_function,
+                    self._model,
+                    completed_steps,
+                    random_state,
                 ),
             )
         if epoch_plan.base_rate is not None:
@@ -268,3 +275,13 @@ class FitContext:
         self._optimizer.carry([norms.values])
         self._control.gradient_norms = norms
         return norms
+
+
+def _reuses_iterator(model: keras.Model) -> bool:
+    """Return whether one iterator of the data serves all epochs of the fit.
+
+    A new iterator draws a random number on PyTorch; a resumed fit with one
+    iterator draws it where the whole fit did not.
+    """
+    frame = fit_frame(model)
+    return bool(frame and frame.f_locals.get("steps_per_epoch"))

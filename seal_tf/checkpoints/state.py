@@ -134,12 +134,16 @@ class ModelState:
         self._model = model
 
     def get_state(self) -> dict[str, Any]:
-        """Return the values of the variables."""
-        return {"variables": variables.values(model_variables(self._model))}
+        """Return the values of the variables, and random states."""
+        return {
+            "variables": variables.values(model_variables(self._model)),
+            "random": get_backend().random_state(),
+        }
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Restore the values of the variables."""
         variables.assign(model_variables(self._model), state["variables"])
+        get_backend().set_random_state(state.get("random", {}))
 
 
 class MetricsState:

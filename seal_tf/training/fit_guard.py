@@ -45,7 +45,7 @@ class FitGuard:
 
     def __init__(self, model: keras.Model, patcher: AttributePatcher) -> None:
         self._patcher = patcher
-        self._frame = _fit_frame(model)
+        self._frame = fit_frame(model)
         if self._frame is None:
             # In a training loop of its own, the user ends the training.
             return
@@ -83,7 +83,7 @@ class FitGuard:
         return False
 
 
-def _fit_frame(model: keras.Model) -> FrameType | None:
+def fit_frame(model: keras.Model) -> FrameType | None:
     """Return the frame of the outermost `model.fit` that is executing."""
     frame = inspect.currentframe()
     outermost: FrameType | None = None

@@ -32,6 +32,7 @@ class Perturbation:
         self._model = model
         self._radius = radius
         self._before = _save(model.non_trainable_variables)
+        self._random_before = get_backend().random_state()
 
     def gradients(
         self,
@@ -48,8 +49,10 @@ class Perturbation:
                 `compute` runs, and the same afterwards.
             compute: Returns the gradients at the current weights.
         """
-        after = _save(_state(self._model))
+        backend = get_backend()
+        after, random_after = _save(_state(self._model)), backend.random_state()
         _restore(self._before)
+        backend.set_random_state(self._random_before)
         pairs = [
             (variable, gradient)
             for variable, gradient in zip(variables, gradients, strict=True)
@@ -64,6 +67,7 @@ class Perturbation:
         result = compute()
         _restore(weights)
         _restore(after)
+        backend.set_random_state(random_after)
         return result
 
     def perturbed(

@@ -99,22 +99,37 @@ class SkipCompletedSteps:
         train_function: The owner of the train function.
         model: The model, with its metrics restored.
         steps: Number of completed steps.
+        random_state: State of the backend's random generators at the first
+            other step, or an empty dict.
     """
 
     def __init__(
-        self, train_function: TrainFunction, model: keras.Model, steps: int
+        self,
+        train_function: TrainFunction,
+        model: keras.Model,
+        steps: int,
+        random_state: dict[str, Any],
     ) -> None:
         self._owner = train_function
         self._steps_to_skip = steps
+        self._random_state = random_state
         self._logs = model.get_metrics_result()
 
     def __call__(self, inner: Callable[..., Any], *args: Any) -> Any:
         """Run the train function, unless the step is completed."""
         if self._steps_to_skip:
             self._steps_to_skip -= 1
+            if not self._steps_to_skip:
+                self._restore_random_state()
             return get_backend().skipped_step(self._logs, *args)
         self._owner.set_wrapper("skip_completed_steps", None)
+        self._restore_random_state()
         return inner(*args)
+
+    def _restore_random_state(self) -> None:
+        """Undo the draws of the iterators of data since the resume."""
+        get_backend().set_random_state(self._random_state)
+        self._random_state = {}
 
 
 def call_before_next_step(

@@ -52,6 +52,7 @@ def test_measure_with_labels_of_any_shape_equals_keras_accuracy(
     assert probe.chance == chance
 
 
+@pytest.mark.tensorflow
 def test_measure_uses_batches_of_one_size_and_one_trace():
     y = np.arange(129) % 3
     probe = ProbeAccuracy(Echo(), np.eye(3)[y], y)

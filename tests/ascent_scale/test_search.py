@@ -9,6 +9,7 @@ from seal_tf import GenerationCallback, SEALCallback, SEALTrainStep
 from seal_tf.ascent_scale import scale_rule, search
 from seal_tf.ascent_scale.probe_accuracy import ProbeAccuracy
 from seal_tf.schedules import SEAL
+from tests.backend_marks import needs_steps_per_execution
 from tests.training import nets
 
 EPOCHS, BATCH = 8, 12
@@ -156,12 +157,14 @@ def test_search_with_nested_inputs_saves_and_restores_them(tmp_path):
     assert again.scale_measurements == callback.scale_measurements
 
 
+@needs_steps_per_execution
 def test_search_with_steps_per_execution_measures_between_executions():
     callback = _callback(probe_data=nets.data(), ascent_epochs=2)
     _fit(_model(steps_per_execution=2), callback)
     assert _positions(callback) == [(4, 0), (4, 2), (5, 0), (5, 2), (5, 4)]
 
 
+@pytest.mark.tensorflow
 def test_search_without_accuracy_raises_before_any_weight_changes():
     model = nets.functional()
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=["mae"])
@@ -185,6 +188,7 @@ def test_search_with_top_k_metric_uses_top_one():
     assert all(m.accuracy < 0.99 for m in callback.scale_measurements)
 
 
+@needs_steps_per_execution
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [

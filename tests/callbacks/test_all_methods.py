@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tests import methods
+from tests.backend_marks import needs_traces
 from tests.callbacks.block_fits import compiled_blocks, fit_schedule
 from tests.training import nets
 
@@ -39,6 +40,7 @@ def test_method_with_its_own_rate_and_adam_learns(name, digits):
         assert later == pytest.approx(float(e.rates()[-1, -1]), abs=1e-7)
 
 
+@needs_traces
 @pytest.mark.parametrize("name", methods.parameters())
 def test_method_traces_once_and_once_more_for_each_freezing(name, digits):
     traces = []

@@ -70,6 +70,7 @@ def _copy(value):
     return keras.saving.deserialize_keras_object(_to_json(value))
 
 
+@pytest.mark.tensorflow
 def test_objects_include_every_public_class():
     classes = {
         name
@@ -79,6 +80,7 @@ def test_objects_include_every_public_class():
     assert classes == OBJECTS.keys() | NOT_SERIALIZABLE
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("name", OBJECTS)
 def test_public_object_from_json_has_the_same_settings(name):
     value = OBJECTS[name]()

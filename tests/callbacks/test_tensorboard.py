@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from seal_tf import FreezeOutCallback, GenerationTensorBoard, SEALCallback
+from tests.backend_marks import needs_steps_per_execution
 from tests.callbacks.summaries import read_summaries
 from tests.training import nets
 
@@ -89,6 +90,7 @@ def test_norms_equal_those_of_a_tape(tmp_path, policy):
             np.testing.assert_allclose(first, norm(arrays, side), **tolerance)
 
 
+@needs_steps_per_execution
 @pytest.mark.parametrize("steps_per_execution", [1, 3])
 def test_norms_do_not_change_the_training(tmp_path, steps_per_execution):
     def run(norms_every):
@@ -110,6 +112,7 @@ def test_norms_do_not_change_the_training(tmp_path, steps_per_execution):
     assert len(summaries["norm/weight/later"]) == expected
 
 
+@needs_steps_per_execution
 def test_norms_with_a_short_last_execution_are_written_once(tmp_path):
     """Keras then reports more steps than it ran."""
     x, y = nets.data(48)

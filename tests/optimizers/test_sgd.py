@@ -5,16 +5,12 @@ import numpy as np
 import pytest
 
 from seal_tf.optimizers import SGD
-from seal_tf.optimizers import sgd as sgd_module
 
 
-@pytest.mark.parametrize("fused", [True, False])
 @pytest.mark.parametrize("nesterov", [False, True])
 @pytest.mark.parametrize("l2", [0.0, 0.01])
-def test_sgd_steps_equal_the_formula(nesterov, l2, fused, monkeypatch):
+def test_sgd_steps_equal_the_formula(nesterov, l2):
     """v = m v + (g + l2 w); w -= r v, or r (g + l2 w + m v)."""
-    if not fused:
-        monkeypatch.setattr(sgd_module, "_FUSED_DTYPES", ())
     rng = np.random.default_rng(0)
     w = rng.normal(size=5)
     v = np.zeros(5)

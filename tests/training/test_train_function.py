@@ -97,7 +97,7 @@ def test_restore_discards_the_function_and_the_patch(model, patcher):
 def test_skip_completed_steps_skips_then_removes_itself(model, patcher):
     owner = TrainFunction(model, patcher)
     owner.rebuild()
-    skip = SkipCompletedSteps(owner, model, 2)
+    skip = SkipCompletedSteps(owner, model, 2, {})
     owner.set_wrapper("skip_completed_steps", skip)
     results = [model.train_function(None) for _ in range(4)]
     assert results == [["restored"]] * 2 + [["step 1"]] * 2
