@@ -58,5 +58,6 @@ def write_saved_model(
         check=False,
     )
     if process.returncode:
-        lines = process.stderr.strip().splitlines() or ["no message"]
+        message = f"exit code {process.returncode}"
+        lines = process.stderr.strip().splitlines() or [message]
         raise ValueError(f"{out}: TensorFlow could not write it: {lines[-1]}")
