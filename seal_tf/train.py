@@ -60,7 +60,10 @@ def _run(
         settings = train_settings(flags)
         cluster = Cluster.from_environment(settings.devices.strategy)
         workdir = WorkDirectory(
-            settings.output.workdir, settings.flags, settings.defaults
+            settings.output.workdir,
+            settings.flags,
+            settings.defaults,
+            settings.unresolved,
         )
     try:
         with one_line_warnings(), _silence_workers(cluster):
@@ -100,14 +103,22 @@ def _train(
         from seal_tf.callbacks.generation import GenerationCallback
         from seal_tf.cli.train import build, devices
         from seal_tf.cli.train.cost import describe_cost
-        from seal_tf.cli.train.data import read_images
+        from seal_tf.cli.train.data import complete_data_settings, read_images
         from seal_tf.cli.train.fit import Splits, TrainingRun
+        from seal_tf.cli.train.image_settings import (
+            describe_defaults,
+            resolve_for_images,
+        )
         from seal_tf.cli.train.results import write_results
 
         models.check_architecture(settings.model.arch)
         settings = devices.resolve_precision(settings, workdir.precision)
         replicas = devices.configure_devices(settings)
+        settings = complete_data_settings(settings)
         train, validation, test = read_images(settings, stop.check)
+        settings = resolve_for_images(settings, train)
+        workdir.resolve(settings.flags)
+        print(describe_defaults(settings, train))
         model = build.build_model(settings, train, replicas)
         stop.check()
         generations = GenerationCallback(

@@ -178,7 +178,7 @@ def _training_batches(run: TrainingRun, epoch: int, step: int) -> Any:
         first_step=step,
         recipe=build.build_recipe(augmentation),
         class_weight=build.class_weights(augmentation, run.train),
-        drop_remainder=augmentation.drop_remainder,
+        drop_remainder=bool(augmentation.drop_remainder),
         on_device=augmentation.on_device,
         repeat_augment=augmentation.repeat_augment,
     )

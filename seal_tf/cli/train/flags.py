@@ -33,13 +33,18 @@ def _define_augmentation(flags: absl_flags.FlagValues) -> None:
     )
     absl_flags.DEFINE_integer(
         "crop_padding",
-        4,
-        "pixels of zero padding before the random crop",
+        None,
+        "pixels of zero padding before the random crop (default: 4 for the "
+        "papers' data sets, else an eighth of the image size)",
         0,
         flag_values=flags,
     )
     absl_flags.DEFINE_bool(
-        "flip", True, "flip half of the images horizontally", flag_values=flags
+        "flip",
+        None,
+        "flip half of the images horizontally (default: yes, except digits "
+        "and svhn)",
+        flag_values=flags,
     )
     absl_flags.DEFINE_float(
         "resized_crop",
@@ -109,8 +114,10 @@ def _define_augmentation(flags: absl_flags.FlagValues) -> None:
     )
     absl_flags.DEFINE_bool(
         "drop_remainder",
-        False,
-        "drop the last, partial batch of an epoch",
+        None,
+        "drop the last, partial batch of an epoch (default: if it has less "
+        "than a quarter of a batch, on other data sets than the papers'; the "
+        "statistics of so few images can undo an epoch)",
         flag_values=flags,
     )
     absl_flags.DEFINE_bool(
@@ -168,7 +175,10 @@ def _define_optimizer(flags: absl_flags.FlagValues) -> None:
         flag_values=flags,
     )
     absl_flags.DEFINE_float(
-        "learning_rate", 0.1, "base learning rate", flag_values=flags
+        "learning_rate",
+        None,
+        "base learning rate (default: 0.1 for sgd, 0.001 for adamw)",
+        flag_values=flags,
     )
     absl_flags.DEFINE_float(
         "momentum", 0.9, "momentum of SGD", flag_values=flags

@@ -20,9 +20,9 @@ def define_method_flags(flags: absl_flags.FlagValues) -> None:
     """Define the flags that select a method, and those of each method."""
     absl_flags.DEFINE_string(
         "method",
-        "seal",
+        None,
         f"training method: {', '.join(METHODS)}; several joined by +, as in "
-        "seal+snapshots",
+        "seal+snapshots (default: normal for one generation, else seal)",
         flag_values=flags,
     )
     absl_flags.DEFINE_integer(
