@@ -4,23 +4,49 @@ from __future__ import annotations
 
 from absl import flags as absl_flags
 
+from seal_tf.cli import flag_files
 from seal_tf.cli.data import define_data_flags
 from seal_tf.cli.export.flags import define_tap_flags
-from seal_tf.cli.train.method_flags import define_method_flags
+from seal_tf.cli.help import HelpLayout, define_groups
+from seal_tf.cli.last_line import define_quiet
+from seal_tf.cli.train.method_flags import (
+    define_schedule_flags,
+    method_flag_definers,
+)
 from seal_tf.models.registry import ARCHITECTURE_NAMES
 
+#: The flags that matter most.
+FIRST = (
+    "dataset",
+    "data_dir",
+    "arch",
+    "method",
+    "generations",
+    "epochs_per_generation",
+    "learning_rate",
+    "seeds",
+    "workdir",
+    "dry_run",
+)
 
-def define_train_flags(flags: absl_flags.FlagValues) -> None:
-    """Define all flags of training."""
-    define_method_flags(flags)
-    define_data_flags(flags)
-    _define_augmentation(flags)
-    _define_model(flags)
-    _define_optimizer(flags)
-    _define_precision(flags)
-    _define_devices(flags)
-    _define_checkpoints(flags)
-    _define_output(flags)
+
+def define_train_flags(flags: absl_flags.FlagValues) -> HelpLayout:
+    """Define all flags of training, and return the layout of their help."""
+    groups = define_groups(
+        flags,
+        {
+            "data": define_data_flags,
+            "model": _define_model,
+            "method and schedule": define_schedule_flags,
+            **method_flag_definers(),
+            "optimizer": _define_optimizer,
+            "augmentation": _define_augmentation,
+            "devices and precision": _define_devices,
+            "output": _define_output,
+            "checkpoints": _define_checkpoints,
+        },
+    )
+    return HelpLayout(groups, FIRST, tuple(flag_files.names()))
 
 
 def _define_augmentation(flags: absl_flags.FlagValues) -> None:
@@ -160,12 +186,12 @@ def _define_model(flags: absl_flags.FlagValues) -> None:
         "1/sqrt(fan_in) as in PyTorch and the published runs",
         flag_values=flags,
     )
-    absl_flags.DEFINE_integer(
-        "batch_size", 32, "images per batch", 1, flag_values=flags
-    )
 
 
 def _define_optimizer(flags: absl_flags.FlagValues) -> None:
+    absl_flags.DEFINE_integer(
+        "batch_size", 32, "images per batch", 1, flag_values=flags
+    )
     absl_flags.DEFINE_enum(
         "optimizer",
         "sgd",
@@ -248,6 +274,12 @@ def _define_precision(flags: absl_flags.FlagValues) -> None:
         "and use the fastest; table: use a fixed rule",
         flag_values=flags,
     )
+    absl_flags.DEFINE_bool(
+        "deterministic",
+        False,
+        "use deterministic operations, without XLA",
+        flag_values=flags,
+    )
 
 
 def _define_checkpoints(flags: absl_flags.FlagValues) -> None:
@@ -288,15 +320,10 @@ def _define_checkpoints(flags: absl_flags.FlagValues) -> None:
         0,
         flag_values=flags,
     )
-    absl_flags.DEFINE_bool(
-        "deterministic",
-        False,
-        "use deterministic operations, without XLA",
-        flag_values=flags,
-    )
 
 
 def _define_devices(flags: absl_flags.FlagValues) -> None:
+    _define_precision(flags)
     absl_flags.DEFINE_enum(
         "strategy",
         "none",
@@ -336,11 +363,20 @@ def _define_output(flags: absl_flags.FlagValues) -> None:
         0,
         flag_values=flags,
     )
+    absl_flags.DEFINE_list(
+        "seeds",
+        None,
+        "several seeds, as in 0,1,2: train with each in its own folder, "
+        "WORKDIR/seed0, …, and report all in WORKDIR/report; the same command "
+        "resumes",
+        flag_values=flags,
+    )
     absl_flags.DEFINE_string(
         "workdir",
         None,
         "folder for all files of the run; the same flags resume the run "
-        "(default: runs/METHOD-DATASET-ARCH-seedSEED)",
+        "(default: runs/METHOD-DATASET-ARCH-seedSEED; with --seeds "
+        "runs/METHOD-DATASET-ARCH)",
         flag_values=flags,
     )
     absl_flags.DEFINE_enum(
@@ -373,12 +409,16 @@ def _define_output(flags: absl_flags.FlagValues) -> None:
         flag_values=flags,
     )
     define_tap_flags(flags)
-    absl_flags.DEFINE_bool(
+    absl_flags.DEFINE(
+        _YesNoOrMeasure(),
         "dry_run",
         False,
-        "print the plan and its cost, and exit",
+        "print the plan and its cost, and exit; --dry_run=measure also times a "
+        "few steps and prints the minutes",
         flag_values=flags,
+        boolean=True,
     )
+    define_quiet(flags)
     absl_flags.DEFINE_enum(
         "progress",
         "auto",
@@ -387,3 +427,15 @@ def _define_output(flags: absl_flags.FlagValues) -> None:
         "epoch",
         flag_values=flags,
     )
+
+
+class _YesNoOrMeasure(absl_flags.BooleanParser):
+    """Parser of a boolean, or "measure"."""
+
+    syntactic_help = "true, false or measure"
+
+    def parse(self, argument: str | int | bool) -> bool | str:  # type: ignore[override]
+        """Parse the argument."""
+        if argument == "measure":
+            return "measure"
+        return super().parse(argument)

@@ -157,6 +157,7 @@ class OutputSettings:
         norms_every: Steps between two records of norms; 0 for none.
         progress: "bar", "lines" or "none".
         dry_run: Whether to print the plan only.
+        measure: Whether the dry run times a few steps.
     """
 
     workdir: str
@@ -166,6 +167,7 @@ class OutputSettings:
     norms_every: int
     progress: str
     dry_run: bool
+    measure: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -317,7 +319,8 @@ def _output_settings(flags: absl_flags.FlagValues) -> OutputSettings:
         profile_steps=parse_profile_steps(flags.profile_steps),
         norms_every=flags.norms_every,
         progress=display_mode(flags.progress),
-        dry_run=flags.dry_run,
+        dry_run=bool(flags.dry_run),
+        measure=flags.dry_run == "measure",
     )
 
 

@@ -111,6 +111,20 @@ class WorkDirectory:
             )
         return True
 
+    def is_finished(self) -> bool:
+        """Return whether the folder holds the finished run of these flags.
+
+        Raises:
+            ValueError: As `check`.
+        """
+        if not self.check(lock=False) or not (self / "summary.json").exists():
+            return False
+        # A run may be continued by more generations.
+        finished = json.loads((self / "summary.json").read_text())["flags"]
+        return bool(
+            finished.get("generations") == self._flags.get("generations")
+        )
+
     def _flag_differences(self, saved: dict[str, str]) -> list[str]:
         current: dict[str, str] = dict(
             line.split("=", 1) for line in self._flag_lines()
