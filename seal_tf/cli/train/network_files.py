@@ -9,6 +9,7 @@ import keras
 
 from pipelines.augmentation.normalize import normalize
 from seal_tf.checkpoints.inference_model import save_inference_model
+from seal_tf.cli.progress import show_activity
 from seal_tf.cli.train.fit import TrainingRun
 from seal_tf.probes.export import export_model
 from seal_tf.probes.taps import TapSettings
@@ -32,17 +33,20 @@ def write_network(
     """
     settings = run.settings
     save_inference_model(model, run.workdir / f"model{suffix}.keras")
-    export_model(
-        model,
-        run.workdir / f"export{suffix}",
-        normalize=normalize,
-        taps=TapSettings(settings.model.taps, settings.model.tap_pooling),
-        card={
-            "classes": list(run.train.class_names),
-            "model_preprocessing": "torch",
-            "weights": weights,
-            "method": settings.method,
-            "flags": dict(settings.flags),
-            "results": dict(results),
-        },
-    )
+    card = {
+        "classes": list(run.train.class_names),
+        "model_preprocessing": "torch",
+        "weights": weights,
+        "method": settings.method,
+        "flags": dict(settings.flags),
+        "results": dict(results),
+    }
+    folder = run.workdir / f"export{suffix}"
+    with show_activity(f"exporting to {folder}"):
+        export_model(
+            model,
+            folder,
+            normalize=normalize,
+            taps=TapSettings(settings.model.taps, settings.model.tap_pooling),
+            card=card,
+        )
