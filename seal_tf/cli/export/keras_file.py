@@ -122,7 +122,7 @@ def _card_of_run(workdir: Path) -> dict[str, Any]:
     if not file.exists():
         return {}
     card = json.loads(file.read_text())
-    names = ("classes", "weights", "method", "flags", "results")
+    names = ("classes", "weights", "method", "flags", "command", "results")
     return {name: card[name] for name in names if name in card}
 
 

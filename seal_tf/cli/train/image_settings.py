@@ -105,10 +105,12 @@ def describe_defaults(settings: TrainSettings, train: Images) -> str:
         "learning_rate": f"of {settings.optimizer.name}",
         "crop_padding": f"of {min(train.image_shape[:2])} pixels",
         "flip": f"of {settings.data.dataset}",
-        "drop_remainder": f"the last batch has {last} images",
+        "drop_remainder": (
+            f"the last batch has {last} images" if last else "all are full"
+        ),
     }
     parts = [
-        f"{_flag_word(name, values[name])} ({reason})"
+        f"{flag_word(name, values[name])} ({reason})"
         for name, reason in reasons.items()
         if settings.requested[name] is None
     ]
@@ -126,7 +128,8 @@ def _method_reason(settings: TrainSettings) -> str:
     )
 
 
-def _flag_word(name: str, value: Any) -> str:
+def flag_word(name: str, value: Any) -> str:
+    """Return a flag as a word of the command line."""
     if isinstance(value, bool):
         return f"--{name}" if value else f"--no{name}"
     return f"--{name}={value}"
