@@ -74,8 +74,9 @@ def _run_seeds(
     for number, seed in enumerate(seeds, 1):
         # A run resolves the flags that have no value.
         flags = parse(define_train_flags, "", argv)
-        folder = seeds_folder(flags)
-        set_seed(flags, seed)
+        with one_line_errors():
+            folder = seeds_folder(flags)
+            set_seed(flags, seed)
         print(f"seed {seed} ({number} of {len(seeds)}): {flags.workdir}")
         _run(flags, stop, repeat_results=False)
         if flags.dry_run:

@@ -53,11 +53,20 @@ def seeds_folder(flags: absl_flags.FlagValues) -> Path:
 
     Args:
         flags: The parsed flags of `seal_tf.train`.
+
+    Raises:
+        ValueError: If the folder is the work directory of one run.
     """
-    if flags.workdir:
-        return Path(flags.workdir)
     method = flags.method or default_method(flags.generations)
-    return Path("runs") / f"{method}-{flags.dataset}-{flags.arch}"
+    folder = Path(
+        flags.workdir or f"runs/{method}-{flags.dataset}-{flags.arch}"
+    )
+    if (folder / "flags.txt").exists():
+        raise ValueError(
+            f"--workdir={folder} holds the run of one seed, and --seeds needs "
+            "a folder for several. Use another folder."
+        )
+    return folder
 
 
 def set_seed(flags: absl_flags.FlagValues, seed: int) -> None:
@@ -66,6 +75,9 @@ def set_seed(flags: absl_flags.FlagValues, seed: int) -> None:
     Args:
         flags: The parsed flags of `seal_tf.train`, which change.
         seed: One of the seeds.
+
+    Raises:
+        ValueError: As `seeds_folder`.
     """
     flags["workdir"].value = str(seeds_folder(flags) / f"seed{seed}")
     flags["seed"].value = seed

@@ -6,7 +6,7 @@ from seal_tf import train
 from seal_tf.cli.flags import parse
 from seal_tf.cli.train.flags import define_train_flags
 from seal_tf.cli.train.seeds import parse_seeds, seeds_folder, set_seed
-from tests.cli.runs import FINISHED, epochs_of, run
+from tests.cli.runs import FINISHED, epochs_of, error_of, run
 
 #: Entries of metrics.jsonl that measure time.
 TIMES = ("seconds", "images_per_second")
@@ -45,6 +45,13 @@ def test_set_seed_gives_each_seed_its_folder():
     flags = _flags("--workdir=runs/x", "--method=llf")
     set_seed(flags, 0)
     assert flags.workdir == "runs/x/seed0"
+
+
+def test_seeds_folder_of_one_run_is_refused(tmp_path, capsys):
+    (tmp_path / "flags.txt").write_text("--seed=0\n")
+    assert "holds the run of one seed" in error_of(
+        capsys, tmp_path, "--seeds=0,1"
+    )
 
 
 def test_seeds_run_each_with_its_folder_and_report_all(monkeypatch, tmp_path):
