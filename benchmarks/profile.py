@@ -1,6 +1,6 @@
 """Show where the time of profiled steps goes, operation by operation.
 
-  python -m benchmarks.profile runs/demo/seal/tensorboard [--rows=15]
+  python -m benchmarks.profile runs/demo_seal/tensorboard [--rows=15]
 
 Reads a profile that `--profile_steps` wrote, without TensorBoard's plugin,
 and prints the milliseconds and calls per step of each kind of operation, on

@@ -1,8 +1,25 @@
-"""Use SEAL in a network without convolutions: python examples/text.py
+"""
+Title: SEAL in a network without convolutions
+Date created: 2026/11/26
+Last modified: 2026/11/26
+Description: Classify lines of code with attention, with and without SEAL.
+Accelerator: None
+"""
 
-Classify from which package of Python's standard library a line of code
-comes. Whole files are held out. The network has an embedding and two layers of
-attention; the embedding and the first attention are the early layers.
+"""
+## Introduction
+
+SEAL needs no convolutions: any network has early and later layers. This
+example classifies from which package of Python's standard library a line of
+code comes. The embedding and the first attention are the early layers.
+
+The baseline is the same network, trained for as many epochs without SEAL. Both
+run once here. With another seed each accuracy changes by a point or two, so a
+difference of that size has no meaning: `own_project.py` shows how to compare.
+"""
+
+"""
+## Setup
 """
 
 import sysconfig
@@ -15,6 +32,12 @@ from keras import layers
 from seal_tf import SEALCallback
 
 PACKAGES = ["asyncio", "ctypes", "email", "http", "multiprocessing", "unittest"]
+
+"""
+## The data
+
+Whole files are held out, because lines of one file resemble each other.
+"""
 
 lines = {"train": [], "held out": []}
 for label, package in enumerate(PACKAGES):
@@ -32,6 +55,10 @@ tokenize.adapt([line for line, _ in lines["train"]])
     for split in lines.values()
 )
 
+"""
+## The model
+"""
+
 
 def attention(h, name):
     context = layers.MultiHeadAttention(2, 16, name=f"{name}_attention")(h, h)
@@ -39,12 +66,27 @@ def attention(h, name):
     return layers.Dense(32, "relu", name=f"{name}_dense")(h)
 
 
-inputs = keras.Input((24,), dtype="int64")
-h = layers.Embedding(3000, 32, name="embedding")(inputs)
-h = attention(attention(h, "first"), "second")
-outputs = layers.Dense(6, "softmax")(layers.GlobalMaxPooling1D()(h))
-model = keras.Model(inputs, outputs)
-model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-seal = SEALCallback(generations=2, split_at="second", ascent_scale="auto")
+def create_model():
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((24,), dtype="int64")
+    h = layers.Embedding(3000, 32, name="embedding")(inputs)
+    h = attention(attention(h, "first"), "second")
+    h = layers.GlobalMaxPooling1D()(h)
+    model = keras.Model(inputs, layers.Dense(6, "softmax")(h))
+    loss = "sparse_categorical_crossentropy"
+    model.compile("adam", loss, metrics=["accuracy"])
+    return model
+
+
+"""
+## Train with and without SEAL
+
+The progress shows the phase of each epoch, and the best accuracy so far.
+"""
+
 held_out = (x_held_out, y_held_out)
-model.fit(x, y, 64, 8, 2, [seal], validation_data=held_out)
+print("without SEAL")
+create_model().fit(x, y, 64, 8, 2, validation_data=held_out)
+print("with SEAL")
+seal = SEALCallback(generations=2, split_at="second", ascent_scale="auto")
+create_model().fit(x, y, 64, 8, 2, [seal], validation_data=held_out)

@@ -22,6 +22,7 @@ from typing import NoReturn
 import numpy as np
 
 import pipelines
+from pipelines.augmentation.defaults import default_augmentation
 from pipelines.augmentation.recipe import Recipe
 from pipelines.images import Images
 
@@ -65,13 +66,16 @@ def create_parser() -> argparse.ArgumentParser:
         "--epoch", type=int, default=0, help="epoch of the augmentation"
     )
     for field in dataclasses.fields(Recipe):
+        # The data set determines crop and flip, as in training.
         if field.name == "flip":
+            parser.add_argument("--flip", action="store_true", default=None)
             parser.add_argument("--noflip", dest="flip", action="store_false")
         else:
+            is_default = field.name != "crop_padding"
             parser.add_argument(
                 f"--{field.name}",
                 type=type(field.default),
-                default=field.default,
+                default=field.default if is_default else None,
             )
     return parser
 
@@ -87,8 +91,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     flags = create_parser().parse_args(argv)
     try:
-        names = [field.name for field in dataclasses.fields(Recipe)]
-        recipe = Recipe(**{name: getattr(flags, name) for name in names})
         with warnings.catch_warnings():
             # This command prints the omissions.
             warnings.simplefilter("ignore", pipelines.DataWarning)
@@ -104,13 +106,25 @@ def main(argv: Sequence[str] | None = None) -> int:
             )
         for omission in images.omissions:
             print(f"{images.name}: left out {omission}")
-        _write_sheet(flags, recipe, images)
+        _write_sheet(flags, _recipe(flags, images), images)
     except (pipelines.DataError, OSError) as error:
         message = _with_flags(str(error), flags)
         print(f"pipelines.preview: {message}", file=sys.stderr)
         return 2
     print(f"{images.name}: {min(flags.count, len(images))} images, {flags.out}")
     return 0
+
+
+def _recipe(flags: argparse.Namespace, images: Images) -> Recipe:
+    """Return the augmentation; crop and flip default to those of training."""
+    values = {
+        f.name: getattr(flags, f.name) for f in dataclasses.fields(Recipe)
+    }
+    defaults = default_augmentation(flags.dataset, min(images.image_shape[:2]))
+    for name, value in dataclasses.asdict(defaults).items():
+        if values[name] is None:
+            values[name] = value
+    return Recipe(**values)
 
 
 def _with_flags(message: str, flags: argparse.Namespace) -> str:

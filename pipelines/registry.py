@@ -44,6 +44,9 @@ class DataSet:
     train_split: str = "train"
     validation_split: str = "test"
     validation_fraction: float | None = None
+    image_size: int | None = None
+    flip: bool = True
+    published_recipe: bool = False
 
     @property
     def prepared_folder(self) -> str:
@@ -66,6 +69,8 @@ _ALL = (
         builder="pipelines.builders.tiny_imagenet.TinyImagenet",
         archives=("tiny-imagenet-200.zip",),
         validation_split="validation",
+        image_size=64,
+        published_recipe=True,
     ),
     DataSet(
         "cifar10",
@@ -74,6 +79,8 @@ _ALL = (
         homepage="https://www.cs.toronto.edu/~kriz/cifar.html",
         tfds_name="cifar10",
         archives=("cifar-10-binary.tar.gz",),
+        image_size=32,
+        published_recipe=True,
     ),
     DataSet(
         "cifar100",
@@ -82,6 +89,8 @@ _ALL = (
         homepage="https://www.cs.toronto.edu/~kriz/cifar.html",
         tfds_name="cifar100",
         archives=("cifar-100-binary.tar.gz",),
+        image_size=32,
+        published_recipe=True,
     ),
     DataSet(
         "flowers102",
@@ -135,6 +144,7 @@ _ALL = (
         archives=("EuroSAT.zip",),
         validation_split="train",
         validation_fraction=0.2,
+        image_size=64,
     ),
     DataSet(
         "plant_village",
@@ -154,11 +164,15 @@ _ALL = (
         homepage="http://ufldl.stanford.edu/housenumbers/",
         tfds_name="svhn_cropped",
         archives=("train_32x32.mat", "test_32x32.mat", "extra_32x32.mat"),
+        image_size=32,
+        flip=False,
     ),
     DataSet(
         "digits",
         "scikit-learn's 1,797 handwritten digits, 8x8",
         source="digits",
+        image_size=8,
+        flip=False,
     ),
     DataSet(
         "image_folder",

@@ -19,6 +19,7 @@ from typing import Any
 from seal_tf.cli.errors import one_line_errors
 from seal_tf.cli.export.flags import ExportSettings, define_flags
 from seal_tf.cli.flags import parse, require
+from seal_tf.cli.last_line import last_line_only
 from seal_tf.cli.startup import start_tensorflow
 
 
@@ -32,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code.
     """
     flag_values = parse(define_flags, __doc__ or "", argv)
-    with one_line_errors({name: name for name in flag_values}):
+    flag_of = {name: name for name in flag_values}
+    with one_line_errors(flag_of), last_line_only(flag_values.quiet):
         require(flag_values, model="X.keras", out="DIR")
         settings = dataclasses.replace(
             ExportSettings.from_flags(flag_values),
@@ -45,11 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from seal_tf.cli.export.keras_file import export_keras_file
 
         folder = export_keras_file(flag_values.model, out, settings)
-    card = json.loads((folder / "card.json").read_text())
-    print(
-        f"exported to {folder}; {_format_output(card)}; taps: "
-        f"{', '.join(card['taps'])} (see card.json)"
-    )
+        card = json.loads((folder / "card.json").read_text())
+        print(
+            f"exported to {folder}; {_format_output(card)}; taps: "
+            f"{', '.join(card['taps'])} (see card.json)"
+        )
     return 0
 
 

@@ -18,6 +18,7 @@ from absl import flags as absl_flags
 import pipelines
 from seal_tf.cli.errors import one_line_errors
 from seal_tf.cli.flags import parse, require
+from seal_tf.cli.last_line import define_quiet, last_line_only
 from seal_tf.cli.startup import start_tensorflow
 
 
@@ -43,6 +44,7 @@ def define_flags(flags: absl_flags.FlagValues) -> None:
         "list the required files with their source, and whether they exist",
         flag_values=flags,
     )
+    define_quiet(flags)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,7 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code.
     """
     flags = parse(define_flags, __doc__ or "", argv)
-    with one_line_errors({name: name for name in flags}):
+    flag_of = {name: name for name in flags}
+    with one_line_errors(flag_of), last_line_only(flags.quiet):
         require(flags, dataset="NAME", data_dir="DIR")
         data_set = pipelines.DATA_SETS[flags.dataset]
         data_dir = Path(flags.data_dir).expanduser()
@@ -75,10 +78,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if flags.dry_run:
             return 0
         path = preparation.prepare_data_set(data_set, data_dir, archive_dir)
-    print(
-        f"{data_set.name} is prepared in {path}"
-        + (" already" if was_prepared else "")
-    )
+        print(
+            f"{data_set.name} is prepared in {path}"
+            + (" already" if was_prepared else "")
+        )
     return 0
 
 

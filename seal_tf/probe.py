@@ -20,6 +20,7 @@ from seal_tf.cli.data import read_splits
 from seal_tf.cli.errors import exit_on_sigterm, one_line_errors
 from seal_tf.cli.flags import flag_values as describe_flags
 from seal_tf.cli.flags import parse
+from seal_tf.cli.last_line import last_line_only
 from seal_tf.cli.probe.flags import define_flags
 from seal_tf.cli.probe.output_folder import check_writable
 from seal_tf.cli.probe.settings import ProbeSettings
@@ -40,7 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     flag_values = parse(define_flags, __doc__ or "", argv)
     flag_of = {name: name for name in flag_values}
     start = time.monotonic()
-    with exit_on_sigterm(), one_line_errors(flag_of):
+    with (
+        exit_on_sigterm(),
+        one_line_errors(flag_of),
+        last_line_only(flag_values.quiet),
+    ):
         settings = ProbeSettings.from_flags(flag_values)
         check_writable(settings.out)
         start_tensorflow()
@@ -71,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             },
         )
         report = write_probe_report(file)
-    print(f"results: {file}; tables and figures: {report}")
+        print(f"results: {file}; tables and figures: {report}")
     return 0
 
 

@@ -6,6 +6,10 @@ The same command resumes a run; `seal_tf.cli.train.work_directory` lists the
 files that it writes. Later flags override those of the file:
 
   python -m seal_tf.train --flagfile=configs/demo.flags --method=normal
+
+To train with several seeds, and to report their mean and spread:
+
+  python -m seal_tf.train --flagfile=configs/X.flags --seeds=0,1,2
 """
 
 from __future__ import annotations
@@ -17,16 +21,23 @@ from typing import TYPE_CHECKING
 
 from seal_tf.cli.errors import fail, one_line_errors, one_line_warnings
 from seal_tf.cli.flags import parse
+from seal_tf.cli.last_line import last_line_only
 from seal_tf.cli.startup import check_backend, start_backend
 from seal_tf.cli.train.cluster import Cluster
 from seal_tf.cli.train.flags import define_train_flags
 from seal_tf.cli.train.method_flags import flag_of_argument
+from seal_tf.cli.train.seeds import (
+    parse_seeds,
+    report_seeds,
+    seeds_folder,
+    set_seed,
+)
 from seal_tf.cli.train.settings import TrainSettings, train_settings
 from seal_tf.cli.train.stop_request import Stopped, StopRequest
 from seal_tf.cli.train.work_directory import WorkDirectory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from absl.flags import FlagValues
 
@@ -44,25 +55,62 @@ def main(argv: list[str] | None = None) -> int:
         The exit code.
     """
     flags = parse(define_train_flags, __doc__ or "", argv)
-    flag_of = flag_of_argument(flags)
-    with StopRequest() as stop:
+    with one_line_errors():
+        seeds = parse_seeds(flags)
+    with StopRequest() as stop, last_line_only(flags.quiet):
         try:
-            return _run(flags, flag_of, stop)
+            if seeds:
+                return _run_seeds(argv, seeds, stop)
+            return _run(flags, stop)
         except Stopped as stopped:
             print(f"seal_tf: {stopped}", file=sys.stderr)
             return stopped.exit_code
 
 
-def _run(
-    flags: FlagValues, flag_of: Mapping[str, str], stop: StopRequest
+def _run_seeds(
+    argv: list[str] | None, seeds: Sequence[int], stop: StopRequest
 ) -> int:
+    """Train with each seed, and report all. Finished runs are not repeated."""
+    for number, seed in enumerate(seeds, 1):
+        # A run resolves the flags that have no value.
+        flags = parse(define_train_flags, "", argv)
+        with one_line_errors():
+            folder = seeds_folder(flags)
+            set_seed(flags, seed)
+        print(f"seed {seed} ({number} of {len(seeds)}): {flags.workdir}")
+        _run(flags, stop, repeat_results=False)
+        if flags.dry_run:
+            print(f"--seeds: so much for each of {len(seeds)} runs")
+            return 0
+    with one_line_errors():
+        report_seeds(folder, seeds)
+    return 0
+
+
+def _run(
+    flags: FlagValues, stop: StopRequest, repeat_results: bool = True
+) -> int:
+    """Train.
+
+    Args:
+        flags: The parsed flags.
+        stop: The request to stop.
+        repeat_results: Whether to write the results of a finished run again.
+    """
+    flag_of = flag_of_argument(flags)
     with one_line_errors(flag_of):
         settings = train_settings(flags)
         check_backend(settings.devices.backend)
         cluster = Cluster.from_environment(settings.devices.strategy)
         workdir = WorkDirectory(
-            settings.output.workdir, settings.flags, settings.defaults
+            settings.output.workdir,
+            settings.flags,
+            settings.defaults,
+            settings.unresolved,
         )
+        if not repeat_results and workdir.is_finished():
+            print("the run is finished")
+            return 0
     try:
         with one_line_warnings(), _silence_workers(cluster):
             return _train(settings, workdir, cluster, flag_of, stop)
@@ -101,25 +149,33 @@ def _train(
         from seal_tf.callbacks.generation import GenerationCallback
         from seal_tf.cli.train import build, devices
         from seal_tf.cli.train.cost import describe_cost
-        from seal_tf.cli.train.data import read_images
+        from seal_tf.cli.train.data import complete_data_settings, read_images
         from seal_tf.cli.train.fit import Splits, TrainingRun
+        from seal_tf.cli.train.image_settings import (
+            describe_defaults,
+            resolve_for_images,
+        )
         from seal_tf.cli.train.results import write_results
+        from seal_tf.cli.train.step_timing import measure_times
 
         models.check_architecture(settings.model.arch)
         settings = devices.resolve_precision(settings, workdir.precision)
         replicas = devices.configure_devices(settings)
+        settings = complete_data_settings(settings)
         train, validation, test = read_images(settings, stop.check)
+        settings = resolve_for_images(settings, train)
+        workdir.resolve(settings.flags)
+        print(describe_defaults(settings, train))
         model = build.build_model(settings, train, replicas)
         stop.check()
         generations = GenerationCallback(
             settings.schedule,
-            workdir / "snapshots",
+            None if settings.output.dry_run else workdir / "snapshots",
             prepare=build.device_augmentation(settings),
             probe_data=build.probe_data(settings, train),
         )
-        plan = generations.plan_for(
-            model, settings.epochs, build.steps_per_epoch(settings, train)
-        )
+        steps = build.steps_per_epoch(settings, train)
+        plan = generations.plan_for(model, settings.epochs, steps)
     print(plan.describe())
     print(
         describe_cost(
@@ -130,16 +186,15 @@ def _train(
             settings.augmentation.repeat_augment,
         )
     )
+    splits = Splits(train, validation, test)
     if settings.output.dry_run:
+        if settings.output.measure:
+            with one_line_errors(flag_of):
+                times = measure_times(settings, model, generations, splits)
+            print(times.describe(settings.epochs, steps, settings.batch_size))
         return 0
     run = TrainingRun(
-        settings,
-        workdir,
-        model,
-        generations,
-        Splits(train, validation, test),
-        stop,
-        replicas,
+        settings, workdir, model, generations, splits, stop, replicas
     )
     writer = _fit(run, flag_of)
     if writer is not None:

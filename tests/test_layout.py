@@ -19,6 +19,7 @@ LAYERS = (
         "seal_tf.report",
         "seal_tf.export",
         "seal_tf.prepare_data",
+        "seal_tf.__main__",
     },
 )
 LAYER_OF = {name: i for i, names in enumerate(LAYERS) for name in names}

@@ -15,7 +15,7 @@ board bookkeeping changed counted counting directory divergence due eased
 easing filled finding fitting forgetting gathering go_on_from happenings how
 keep keeper knows laid_over law left lend lent_optimizer lent_step loading
 loans looks machines_stay measure_on multiply_adds norms over own_folder
-page pages past planning price quiet rank recorder redraw remaining resuming
+page pages past planning price rank recorder redraw remaining resuming
 run_line running save_bare saving setup sides state_for_all subjects
 take_back told total trust turns wanted with_word words
 """

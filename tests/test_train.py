@@ -253,6 +253,19 @@ def test_published_config_has_the_published_recipe():
     assert {name: flags[name].value for name in published} == published
 
 
+@pytest.mark.slow
+def test_defaults_of_digits_are_a_sane_recipe(tmp_path):
+    words = ["--dataset=digits", "--arch=small", "--generations=2"]
+    words += ["--epochs_per_generation=4", "--progress=none"]
+    assert train.main([*words, f"--workdir={tmp_path / 'run'}"]) == 0
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert summary["last"]["val_accuracy"] > 0.93
+    flags = (tmp_path / "run" / "flags.txt").read_text().splitlines()
+    assert {"--crop_padding=1", "--flip=False", "--drop_remainder=True"} <= (
+        set(flags)
+    )
+
+
 @pytest.mark.photos
 @pytest.mark.slow
 def test_training_on_photographs_is_above_chance(photos, tmp_path):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 ORIENTATION_TAG = 0x0112
 #: Orientation of an image that is stored upright.
 UPRIGHT = 1
+#: From this orientation on, height and width are exchanged.
+FIRST_TRANSPOSED = 5
 
 # Changes that make an image upright, by its orientation from 0 (not defined)
 # to 8: transpose, then flip the rows, then flip the columns.

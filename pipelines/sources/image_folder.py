@@ -8,6 +8,7 @@ the class folders. The source reports what it does not read.
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
 from collections.abc import Sequence
 
@@ -204,6 +205,51 @@ def _refuse_classes_of_other_files(
                 f"an image that can be read ({count_suffixes(files)}). Convert "
                 "the images, or remove the folder."
             )
+
+
+def has_split_folders(data_dir: str | os.PathLike[str] | None) -> bool:
+    """Return whether a folder or zip has a folder for training images.
+
+    Args:
+        data_dir: Path of the folder or zip archive.
+
+    Raises:
+        DataError: `data_dir` cannot be read.
+    """
+    # "train" is at the top, or in a folder at the top.
+    return any(
+        "train" in name.split("/")[:2]
+        for name in FileTree(data_dir, None).names
+    )
+
+
+def have_equal_sizes(split: EncodedSplit, count: int = 64) -> bool:
+    """Return whether the images of a split have the same height and width.
+
+    Args:
+        split: The split.
+        count: Number of images whose headers are read, evenly spaced.
+            Defaults to 64.
+
+    Returns:
+        Whether no two of these images differ. Damaged images are ignored:
+        reading the split reports them.
+    """
+    from PIL import Image
+
+    # This module imports TensorFlow.
+    from pipelines.io.orientation import FIRST_TRANSPOSED, image_orientation
+
+    keys = [key for keys in split.keys_by_class.values() for key in keys]
+    sizes = set()
+    for key in keys[:: max(1, len(keys) // count)]:
+        try:
+            with Image.open(io.BytesIO(split.read_bytes(key))) as image:
+                is_turned = image_orientation(image) >= FIRST_TRANSPOSED
+                sizes.add(image.size[::-1] if is_turned else image.size)
+        except (OSError, Image.DecompressionBombError):
+            continue
+    return len(sizes) <= 1
 
 
 def _split_by_fraction(

@@ -449,6 +449,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
         """Measure for the search of S, if it is due."""
+        self._progress.begin_step()
         if self._context.search:
             self._context.search.before_step(batch)
 

@@ -35,6 +35,8 @@ class ProgressSummary:
         self._best: float | None = None
         self._seconds: list[float] = []
         self._epoch_start: float | None = None
+        self._steps = 0
+        self._compilation = 0.0
         self._has_history = False
         for logs in previous_epochs:
             self._has_history = True
@@ -58,8 +60,21 @@ class ProgressSummary:
         """
         now = time.monotonic()
         if self._epoch_start is not None:
-            self._seconds.append(now - self._epoch_start)
+            self._seconds.append(self._epoch_seconds(now))
         self._epoch_start = now
+
+    def begin_step(self) -> None:
+        """Measure the first step of a fit, which compiles the others."""
+        self._steps += 1
+        if self._steps == 2 and self._epoch_start is not None:
+            self._compilation = time.monotonic() - self._epoch_start
+
+    def _epoch_seconds(self, now: float) -> float:
+        """Duration of the epoch so far, without the first step of the fit."""
+        assert self._epoch_start is not None
+        seconds = now - self._epoch_start - self._compilation
+        self._compilation = 0.0
+        return seconds
 
     def add_epoch(
         self, logs: Mapping[str, Any], seconds: float | None = None
@@ -70,7 +85,7 @@ class ProgressSummary:
             logs: The logs.
             seconds: Duration of the epoch with validation, if known.
         """
-        name = _metric_name(logs)
+        name = headline_metric(logs)
         if name is not None and _is_preferred(name, self._name):
             self._name, self._best = name, None
         value = _as_scalar(logs.get(self._name)) if self._name else None
@@ -105,9 +120,10 @@ class ProgressSummary:
         seconds = list(self._seconds)
         if self._epoch_start is not None:
             # The epoch that is ending.
-            seconds.append(time.monotonic() - self._epoch_start)
+            elapsed = time.monotonic() - self._epoch_start
+            seconds.append(elapsed - self._compilation)
         if seconds and completed_epochs < self._epochs:
-            # The first epoch of a fit includes the tracing of its step.
+            # The first epoch of a fit compiles more than its step.
             recent = seconds[1:][-RECENT_EPOCHS:] or seconds
             remaining = self._epochs - completed_epochs
             parts.append(
@@ -129,8 +145,16 @@ def duration(seconds: float) -> str:
     return f"{hours // 24} d {hours % 24} h"
 
 
-def _metric_name(logs: Mapping[str, Any]) -> str | None:
-    """The log entry that shows best how good the network is."""
+def headline_metric(logs: Mapping[str, Any]) -> str | None:
+    """Return the log entry that shows best how good the network is.
+
+    Args:
+        logs: Logs of an epoch.
+
+    Returns:
+        The only accuracy, or else the loss, of validation if there is one;
+        None without either.
+    """
     validated = any(name.startswith("val_") for name in logs)
     names = [n for n in logs if n.startswith("val_") == validated]
     accuracies = [

@@ -11,6 +11,7 @@ import keras
 
 from seal_tf.backends import get_backend
 from seal_tf.callbacks.generation import GenerationCallback
+from seal_tf.callbacks.progress import headline_metric
 from seal_tf.utils.event_writer import EventWriter
 
 
@@ -22,8 +23,9 @@ class GenerationTensorBoard(keras.callbacks.Callback):
     negative during ascent. Optionally every few
     steps: the norms of each group's gradients and weights
     (`seal_tf.training.gradient_norms.GradientNorms`). Once: hyperparameters,
-    for the HParams tab. With several machines, every machine needs the
-    callback, and the chief writes.
+    for the HParams tab, which shows them beside the validation accuracy (or
+    the metric that the printed progress shows). With several machines, every
+    machine needs the callback, and the chief writes.
 
     Example:
         >>> import tempfile
@@ -73,7 +75,12 @@ class GenerationTensorBoard(keras.callbacks.Callback):
         self._generations = generations
         self._log_dir = str(log_dir)
         self._every = norms_every
-        self._hparams = hparams or {}
+        self._hparams = {
+            name: _plain_value(value)
+            for name, value in (hparams or {}).items()
+            if value is not None
+        }
+        self._has_headline = False
         self._writer: Any = None
         self._gradient_norms: Any = None
 
@@ -91,13 +98,8 @@ class GenerationTensorBoard(keras.callbacks.Callback):
             # This creates a variable, a collective operation of all machines.
             self._gradient_norms = self._generations.record_norms(self._every)
         if self._hparams:
-            self._writer.hparams(
-                {
-                    name: _plain_value(value)
-                    for name, value in self._hparams.items()
-                    if value is not None
-                }
-            )
+            self._has_headline = False
+            self._writer.hparams(self._hparams)
 
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, Any] | None = None
@@ -133,12 +135,27 @@ class GenerationTensorBoard(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        """Write the learning rates."""
+        """Write the learning rates, and which metric HParams shows."""
+        if self._hparams and not self._has_headline:
+            self._write_headline(logs or {})
         for group, rate in self._generations.rates.items():
             self._writer.scalar(f"rate/{group}", rate, epoch)
         for path, rate in self._generations.layer_rates.items():
             self._writer.scalar(f"layer_rate/{path}", rate, epoch)
         self._writer.flush()
+
+    def _write_headline(self, logs: Mapping[str, Any]) -> None:
+        """Name the metric of the HParams tab, once the logs show it."""
+        name = headline_metric(logs)
+        if name is None:
+            return
+        # Keras' callback writes to a folder for each split.
+        split = "validation" if name.startswith("val_") else "train"
+        name = name.removeprefix("val_")
+        self._writer.headline(
+            list(self._hparams), f"epoch_{name}", split, f"{split} {name}"
+        )
+        self._has_headline = True
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Close the log file."""

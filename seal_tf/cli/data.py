@@ -81,6 +81,71 @@ class DataSettings:
         return name
 
 
+#: Of a folder without splits, the fraction that is held out for validation.
+FOLDER_SPLIT_FRACTION = 0.2
+#: Height and width of images whose sizes differ.
+FOLDER_IMAGE_SIZE = 64
+
+
+def complete_split(settings: DataSettings) -> DataSettings:
+    """Choose the validation fraction of an image folder without splits.
+
+    Args:
+        settings: Which images to read.
+
+    Returns:
+        The settings; only a missing fraction of such a folder changes, and
+        is printed.
+
+    Raises:
+        pipelines.DataError: If the folder cannot be read.
+    """
+    if settings.dataset != "image_folder" or settings.split_fraction:
+        return settings
+    from pipelines.sources.image_folder import has_split_folders
+
+    if has_split_folders(settings.data_dir):
+        return settings
+    print(
+        "the folder has no train/ and val/: "
+        f"--split_fraction={FOLDER_SPLIT_FRACTION} of each class is held out "
+        "for validation"
+    )
+    return dataclasses.replace(settings, split_fraction=FOLDER_SPLIT_FRACTION)
+
+
+def complete_size(settings: DataSettings) -> DataSettings:
+    """Choose the size of an image folder whose images differ in size.
+
+    Args:
+        settings: Which images to read, from `complete_split`.
+
+    Returns:
+        The settings; only a missing size of such a folder changes, and is
+        printed.
+
+    Raises:
+        pipelines.DataError: If the folder cannot be read.
+    """
+    if settings.dataset != "image_folder" or settings.image_size:
+        return settings
+    from pipelines.sources import image_folder
+
+    split = image_folder.open_split(
+        "train",
+        data_dir=settings.data_dir,
+        data_set=pipelines.DATA_SETS[settings.dataset],
+        split_fraction=settings.split_fraction,
+    )
+    if image_folder.have_equal_sizes(split):
+        return settings
+    print(
+        "the images have different sizes: "
+        f"--image_size={FOLDER_IMAGE_SIZE} resizes them"
+    )
+    return dataclasses.replace(settings, image_size=FOLDER_IMAGE_SIZE)
+
+
 def fingerprints(splits: Iterable[Images]) -> list[dict[str, Any]]:
     """Return a fingerprint of each split, as in `data.json` of a run."""
     return [
@@ -152,7 +217,8 @@ def define_data_flags(
         "image_size",
         None,
         "height and width in pixels; other sizes are resized (default: the "
-        "size of the images)",
+        f"size of the images; {FOLDER_IMAGE_SIZE} if the sizes in an "
+        "image_folder differ)",
         4,
         flag_values=flags,
     )
@@ -164,7 +230,8 @@ def _define_reading(flags: absl_flags.FlagValues) -> None:
         "split_fraction",
         None,
         "for an image_folder without splits: fraction of each class that is "
-        "held out for validation, by the hash of the file name",
+        "held out for validation, by the hash of the file name (default: "
+        f"{FOLDER_SPLIT_FRACTION})",
         flag_values=flags,
     )
     absl_flags.DEFINE_bool(
@@ -208,6 +275,7 @@ def read_splits(
         pipelines.DataError: If the images cannot be read, or the shapes of
             the splits differ.
     """
+    settings = complete_split(settings)
     print(f"reading {settings.dataset}", flush=True)
     start = time.monotonic()
     try:

@@ -2,7 +2,8 @@
 
 With absl's global registry, importing seal_tf would define flags, and absl's
 `app.run` exits 1 for `--help` and lists the flags of the main module only.
-This parser exits 0 for `--help`, lists all flags, and exits 2 for a bad flag.
+This parser exits 0 for `--help`, which lists all flags in groups, and exits 2
+for a bad flag.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import difflib
 import math
 import re
 import sys
-import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,10 +20,17 @@ from absl import flags as absl_flags
 import seal_tf
 from seal_tf.cli import flag_files
 from seal_tf.cli.errors import fail
+from seal_tf.cli.help import HelpLayout, format_help
+
+#: Flags of every command that describe no run.
+_COMMAND_FLAGS = (
+    *("help", "helpfull", "version", "flagfile"),
+    *("dry_run", "quiet", "seeds"),
+)
 
 
 def parse(
-    define: Callable[[absl_flags.FlagValues], object],
+    define: Callable[[absl_flags.FlagValues], HelpLayout | None],
     description: str,
     argv: Sequence[str] | None = None,
 ) -> absl_flags.FlagValues:
@@ -31,7 +38,8 @@ def parse(
 
     Args:
         define: Function that defines the command's flags on the
-            `absl.flags.FlagValues` that it gets.
+            `absl.flags.FlagValues` that it gets, and returns the layout of
+            `--help`, or None for one list.
         description: The text before the flags in `--help`.
         argv: The words after the command's name; None for `sys.argv[1:]`.
             `--flagfile=X` reads more flags from X; later words win. X may be
@@ -42,27 +50,20 @@ def parse(
         contains it, and 0 if only a flag file does.
 
     Raises:
-        SystemExit: 0 after `--help` and `--version`; 2, with one line, for a
-            bad flag.
+        SystemExit: 0 after `--help`, `--helpfull` and `--version`; 2, with
+            one line, for a bad flag.
     """
     argv = list(sys.argv[1:] if argv is None else argv)
     if "--version" in argv:
         print(f"seal_tf {seal_tf.__version__}")
         raise SystemExit(0)
     flags = absl_flags.FlagValues()
-    define(flags)
-    absl_flags.DEFINE_bool("help", False, "show this help", flag_values=flags)
-    absl_flags.DEFINE_string(
-        "flagfile",
-        None,
-        "read more flags from this file; seal:NAME is a file of the package: "
-        + ", ".join(flag_files.names()),
-        flag_values=flags,
-    )
+    layout = define(flags) or HelpLayout({"flags": tuple(flags)})
+    _define_general(flags, layout)
     positional = _parse_words(flags, argv)
-    if flags["help"].value:
-        print(description.strip(), "\n\nFlags:")
-        print("\n".join(_help_entry(flags[name]) for name in sorted(flags)))
+    if flags["help"].value or flags["helpfull"].value:
+        full = bool(flags["helpfull"].value)
+        print(format_help(flags, description, layout, full))
         raise SystemExit(0)
     if positional:
         fail(
@@ -76,6 +77,22 @@ def parse(
     for name in flags:
         flags[name].present = int(bool({name, f"no{name}"} & in_argv))
     return flags
+
+
+def _define_general(flags: absl_flags.FlagValues, layout: HelpLayout) -> None:
+    """Define the flags that every command has."""
+    text = "read more flags from this file"
+    if layout.flag_files:
+        text += "; seal:NAME is a file of the package: "
+        text += ", ".join(layout.flag_files)
+    absl_flags.DEFINE_string("flagfile", None, text, flag_values=flags)
+    absl_flags.DEFINE_bool("help", False, "show the help", flag_values=flags)
+    absl_flags.DEFINE_bool(
+        "helpfull", False, "explain every flag", flag_values=flags
+    )
+    absl_flags.DEFINE_bool(
+        "version", False, "print the version", flag_values=flags
+    )
 
 
 def _parse_words(flags: absl_flags.FlagValues, argv: list[str]) -> list[str]:
@@ -137,24 +154,8 @@ def flag_values(flags: absl_flags.FlagValues) -> dict[str, Any]:
     return {
         name: flags[name].value
         for name in sorted(flags)
-        if name not in ("help", "flagfile", "dry_run")
+        if name not in _COMMAND_FLAGS
     }
-
-
-def _help_entry(flag: absl_flags.Flag[Any]) -> str:
-    default = "" if flag.default is None else f" (default: {flag.default})"
-    choices = getattr(flag.parser, "enum_values", None)
-    value = "|".join(choices) if choices else flag.flag_type()
-    name = (
-        f"  --[no]{flag.name}" if flag.boolean else f"  --{flag.name}={value}"
-    )
-    text = textwrap.fill(
-        (flag.help or "") + default,
-        76,
-        initial_indent=" " * 6,
-        subsequent_indent=" " * 6,
-    )
-    return f"{name}\n{text}"
 
 
 def require(flags: absl_flags.FlagValues, **examples: str) -> None:

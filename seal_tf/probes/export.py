@@ -187,5 +187,6 @@ def write_saved_model(
 def _export_name(models: Sequence[keras.Model], card: Mapping[str, Any]) -> str:
     if "results" in card:
         flags = card["flags"]
-        return f"{flags['arch']}-{flags['dataset']}-{card['method']}"
+        data = model_card.data_set_name(flags)
+        return f"{flags['arch']}-{data}-{card['method']}"
     return card.get("model", models[0].name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import textwrap
+from pathlib import Path
 from typing import Any
 
 #: Flags that the card shows; `card.json` contains all of them.
@@ -33,6 +35,21 @@ _OUTPUTS = {
 
 #: Content of `card.json`.
 Card = dict[str, Any]
+
+
+def data_set_name(flags: dict[str, Any]) -> str:
+    """Return the name of the training images.
+
+    Args:
+        flags: The flags of the run.
+
+    Returns:
+        The data set; for a folder of images, the name of the folder or zip.
+    """
+    name, folder = str(flags["dataset"]), flags.get("data_dir")
+    if name == "image_folder" and folder:
+        return Path(folder).stem or name
+    return name
 
 
 def format_card(name: str, card: Card) -> str:
@@ -68,7 +85,7 @@ def _front_matter(name: str, card: Card) -> str:
     ]
     if "results" in card:
         evaluation_set, _ = _evaluation(card)
-        dataset = _quote(card["flags"]["dataset"])
+        dataset = _quote(data_set_name(card["flags"]))
         lines += [
             "model-index:",
             f"- name: {_quote(name)}",
@@ -111,7 +128,7 @@ def _training_data(card: Card) -> str:
         )
         if flags.get(name)
     ]
-    return ", ".join([flags["dataset"], *parts])
+    return ", ".join([data_set_name(flags), *parts])
 
 
 def _evaluation(card: Card) -> tuple[str, dict[str, Any]]:
@@ -224,10 +241,30 @@ def _training(card: Card) -> str:
             "|---|---|",
             *rows,
             "",
-            "`card.json` contains all flags. To repeat the run, train with the "
-            "`flags.txt` of its work directory.",
+            "`card.json` contains all flags.",
+            *_command(card),
         ]
     )
+
+
+def _command(card: Card) -> list[str]:
+    """Return the lines of the command that trains the network again."""
+    if "command" not in card:
+        return []
+    text = textwrap.fill(
+        " ".join(card["command"]),
+        76,
+        subsequent_indent="    ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return [
+        "This command trains it again:",
+        "",
+        "```sh",
+        " \\\n".join(text.split("\n")),
+        "```",
+    ]
 
 
 def _limits(card: Card) -> str:

@@ -89,11 +89,12 @@ class Session(Protocol):
             bool [epochs, images] of each split whose images the run used.
         """
 
-    def progress(self, text: str) -> ProgressCallback:
+    def progress(self, text: str, unit: str = "image") -> ProgressCallback:
         """Create a progress callback.
 
         Args:
             text: What is computed.
+            unit: Name of a unit. Defaults to "image".
         """
 
     def describe(self, source: NetworkSource) -> dict[str, Any]:

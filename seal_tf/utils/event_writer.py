@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,25 @@ class EventWriter:
         """Write hyperparameters; the folder identifies their trial."""
         self._write(
             hparams_api.hparams_pb(dict(values), trial_id=self._folder), 0
+        )
+
+    def headline(
+        self, hparams: Sequence[str], tag: str, group: str, title: str
+    ) -> None:
+        """Name the metric that TensorBoard shows beside hyperparameters.
+
+        Args:
+            hparams: Names of the hyperparameters.
+            tag: Tag of the metric.
+            group: Folder of its file, relative to this one.
+            title: Name to show.
+        """
+        self._write(
+            hparams_api.hparams_config_pb(
+                [hparams_api.HParam(name) for name in hparams],
+                [hparams_api.Metric(tag, group=group, display_name=title)],
+            ),
+            0,
         )
 
     def flush(self) -> None:

@@ -57,6 +57,22 @@ def test_text_counts_the_time_until_the_next_epoch(monkeypatch):
         assert summary.text(epoch + 1).endswith(f"{2 * (3 - epoch)} min left")
 
 
+def test_text_leaves_the_first_step_out(monkeypatch):
+    """The first step of a fit compiles the others."""
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    summary = ProgressSummary(4)
+    summary.begin_epoch()
+    for seconds in (600, 30, 30):
+        summary.begin_step()
+        now[0] += seconds
+    assert summary.text(1).endswith("3 min left")
+    summary.begin_epoch()
+    summary.begin_step()
+    now[0] += 120
+    assert summary.text(2).endswith("4 min left")
+
+
 LOSS = {"val_loss": 2.0, "loss": 1.0, "accuracy": 0.1}
 
 

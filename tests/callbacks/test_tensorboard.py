@@ -3,6 +3,10 @@
 import keras
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_file_loader import (
+    EventFileLoader,
+)
+from tensorboard.plugins.hparams import plugin_data_pb2
 
 from seal_tf import FreezeOutCallback, GenerationTensorBoard, SEALCallback
 from tests.backend_marks import needs_steps_per_execution
@@ -43,6 +47,41 @@ def test_epoch_summaries_have_a_rate_for_each_group(tmp_path):
     summaries = _fit(tmp_path, callback, nets.compiled(nets.functional()))
     groups = [tag for tag in summaries if tag.startswith("rate/")]
     assert len(groups) == len(callback.plan.run.groups) > 2
+
+
+def test_hparams_have_the_validation_accuracy_as_their_metric(tmp_path):
+    seal = SEALCallback(generations=2, split_at="second")
+    model = nets.functional()
+    model.compile(
+        "sgd", "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
+    x, y = nets.data(48)
+    board = GenerationTensorBoard(
+        seal, tmp_path, hparams={"rate": 0.1, "none": None}
+    )
+    model.fit(
+        x,
+        y,
+        epochs=4,
+        verbose=0,
+        validation_data=(x, y),
+        callbacks=[seal, keras.callbacks.TensorBoard(tmp_path), board],
+    )
+    (file,) = tmp_path.glob("*tfevents*")
+    configs = [
+        plugin_data_pb2.HParamsPluginData.FromString(
+            value.metadata.plugin_data.content
+        ).experiment
+        for event in EventFileLoader(str(file)).Load()
+        for value in event.summary.value
+        if value.tag == "_hparams_/experiment"
+    ]
+    (config,) = configs
+    assert [info.name for info in config.hparam_infos] == ["rate"]
+    (metric,) = config.metric_infos
+    assert metric.name.group == "validation"
+    # That is a tag which Keras' callback has written there.
+    assert metric.name.tag in read_summaries(tmp_path / "validation")
 
 
 @pytest.mark.tensorflow

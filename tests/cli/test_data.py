@@ -1,12 +1,22 @@
+import numpy as np
 import pytest
 
 import pipelines
 from pipelines.errors import DataNotPreparedError
 from seal_tf.cli import data
-from seal_tf.cli.data import DataSettings, read_splits
+from seal_tf.cli.data import (
+    DataSettings,
+    complete_size,
+    complete_split,
+    read_splits,
+)
 from seal_tf.cli.flags import parse
 from seal_tf.cli.train.flags import define_train_flags
-from tests.pipelines.fakes import image_folder_files, write_files
+from tests.pipelines.fakes import (
+    encoded_image,
+    image_folder_files,
+    write_files,
+)
 
 
 def test_from_flags_takes_every_flag():
@@ -70,3 +80,37 @@ def test_read_splits_unprepared_data_names_the_command(monkeypatch):
         match="seal_tf.prepare_data --dataset=cifar100 --data_dir=DATA",
     ):
         read_splits(DataSettings("cifar100", "DATA"))
+
+
+def _class_folders(path, sizes=(32, 32)):
+    """Write folders of two classes, without train/ and val/."""
+    files = {
+        f"{name}/{i}.png": encoded_image(
+            "PNG", "RGB", np.full((size, size, 3), i, np.uint8)
+        )
+        for name, size in zip(("ant", "bee"), sizes, strict=True)
+        for i in range(8)
+    }
+    return DataSettings("image_folder", str(write_files(files, path)))
+
+
+def test_complete_split_chooses_a_fraction_for_a_folder_without_splits(
+    tmp_path, capsys
+):
+    settings = complete_split(_class_folders(tmp_path / "a"))
+    assert settings.split_fraction == 0.2
+    assert "--split_fraction=0.2" in capsys.readouterr().out
+    train, validation = read_splits(settings)
+    assert (len(train), len(validation)) == (12, 4)
+    path = str(write_files(image_folder_files(), tmp_path / "b"))
+    for complete in (DataSettings("image_folder", path), settings):
+        assert complete_split(complete) is complete
+    assert not capsys.readouterr().out.count("--split_fraction")
+
+
+def test_complete_size_resizes_a_folder_of_several_sizes(tmp_path, capsys):
+    equal = complete_split(_class_folders(tmp_path / "equal"))
+    assert complete_size(equal) is equal
+    other = complete_split(_class_folders(tmp_path / "other", (32, 40)))
+    assert complete_size(other).image_size == 64
+    assert "--image_size=64" in capsys.readouterr().out

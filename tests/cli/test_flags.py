@@ -1,5 +1,3 @@
-import subprocess
-import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -10,7 +8,6 @@ from absl import flags as absl_flags
 import seal_tf
 from seal_tf.cli.flags import flag_values, parse, require
 from seal_tf.cli.train.flags import define_train_flags
-from tests.cli.runs import TINY
 
 
 def _define(flags):
@@ -52,21 +49,6 @@ def test_require_missing_flag_is_named():
     with pytest.raises(ValueError, match="--size=2 required.*--size=$"):
         require(flags, size="2")
     require(flags, count="1")
-
-
-@pytest.mark.parametrize("command", ["seal_tf.train", "seal_tf.report"])
-def test_help_of_commands_lists_every_flag(command):
-    result = subprocess.run(
-        [sys.executable, "-m", command, "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    if command == "seal_tf.train":
-        for name in parse(define_train_flags, "", list(TINY)):
-            assert (
-                f"--{name}=" in result.stdout or f"]{name}\n" in result.stdout
-            )
 
 
 def test_scripts_of_the_wheel_answer_help():

@@ -1,6 +1,13 @@
+import time
+
 import pytest
 
-from seal_tf.cli.progress import display_mode, progress_function
+from seal_tf.cli import progress as progress_module
+from seal_tf.cli.progress import (
+    display_mode,
+    progress_function,
+    show_activity,
+)
 
 
 def test_progress_function_lines_prints_once_at_the_end(capsys):
@@ -11,17 +18,40 @@ def test_progress_function_lines_prints_once_at_the_end(capsys):
     assert capsys.readouterr().out.startswith("reading: 0.")
 
 
-def test_progress_function_lines_prints_a_line_every_30_seconds(
+def test_progress_lines_come_while_one_unit_takes_long(capsys, monkeypatch):
+    monkeypatch.setattr(progress_module, "SECONDS_BETWEEN_LINES", 0.02)
+    progress = progress_function("fitting", "lines")
+    progress(1, 4)
+    time.sleep(0.2)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) >= 2 and set(lines) == {"fitting: 25%, 0 s"}
+    progress(4, 4)
+    assert capsys.readouterr().out.splitlines()[-1].startswith("fitting: 0.")
+    time.sleep(0.1)
+    assert capsys.readouterr().out == ""
+
+
+def test_progress_lines_end_with_the_object(capsys, monkeypatch):
+    monkeypatch.setattr(progress_module, "SECONDS_BETWEEN_LINES", 0.02)
+    progress = progress_function("fitting", "lines")
+    del progress
+    time.sleep(0.05)
+    capsys.readouterr()
+    time.sleep(0.1)
+    assert capsys.readouterr().out == ""
+
+
+def test_show_activity_prints_title_and_lines_until_the_end(
     capsys, monkeypatch
 ):
-    seconds = iter([0.0, 20.0, 31.0, 40.0, 62.0])
-    monkeypatch.setattr("time.monotonic", lambda: next(seconds))
-    progress = progress_function("fitting", "lines")
-    for completed in (1, 2, 3):
-        progress(completed, 4)
-    assert capsys.readouterr().out == "fitting: 50%, 31 s\n"
-    progress(4, 4)
-    assert capsys.readouterr().out == "fitting: 62.0 s\n"
+    monkeypatch.setattr(progress_module, "SECONDS_BETWEEN_LINES", 0.02)
+    with show_activity("exporting"):
+        assert capsys.readouterr().out == "exporting\n"
+        time.sleep(0.1)
+        assert capsys.readouterr().out.startswith("exporting: 0 s\n")
+    capsys.readouterr()
+    time.sleep(0.1)
+    assert capsys.readouterr().out == ""
 
 
 def test_progress_function_none_prints_nothing(capsys):

@@ -16,6 +16,26 @@ def test_main_digits_writes_a_sheet(tmp_path, capsys):
     assert np.asarray(Image.open(out)).std() > 0
 
 
+@pytest.mark.parametrize(
+    ("words", "padding", "flip"),
+    [
+        ([], 1, False),
+        (["--image_size=32"], 4, False),
+        (["--crop_padding=0", "--flip"], 0, True),
+    ],
+)
+def test_main_draws_the_crop_and_flip_of_training(
+    words, padding, flip, tmp_path, monkeypatch
+):
+    recipes = []
+    monkeypatch.setattr(
+        preview, "_write_sheet", lambda flags, recipe, _: recipes.append(recipe)
+    )
+    arguments = ["--dataset=digits", f"--out={tmp_path / 'x.png'}", *words]
+    assert preview.main(arguments) == 0
+    assert (recipes[0].crop_padding, recipes[0].flip) == (padding, flip)
+
+
 def test_main_bad_argument_names_the_flag_and_returns_2(tmp_path, capsys):
     out = tmp_path / "sheet.png"
     arguments = ["--dataset=digits", f"--out={out}", "--mixup_alpha=-1"]

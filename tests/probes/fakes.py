@@ -72,7 +72,7 @@ class FakeSession:
             tap={"penultimate": self._features[id(images)]}.get
         )
 
-    def progress(self, text):
+    def progress(self, text, unit="image"):
         return ignore_progress
 
     def describe(self, source):

@@ -75,3 +75,19 @@ def test_format_card_of_other_networks_has_no_results():
     )
     assert "ensemble of 5 snapshots of one training run" in body
     assert front["pipeline_tag"] == "image-classification"
+
+
+def test_format_card_names_the_folder_of_the_images_and_the_command():
+    flags = RUN_CARD["flags"] | {
+        "dataset": "image_folder",
+        "data_dir": "/data/birds.zip",
+    }
+    command = ["python", "-m", "seal_tf.train", "--dataset=image_folder"]
+    card = RUN_CARD | {"flags": flags, "command": command}
+    front, body = read_card("x", card)
+    (result,) = front["model-index"][0]["results"]
+    assert result["dataset"] == {"type": "birds", "name": "birds, 2 classes"}
+    assert "trained on birds, 2 classes" in body
+    assert f"```sh\n{' '.join(command)}\n```" in body
+    _, body = read_card("x", RUN_CARD)
+    assert "```sh" not in body

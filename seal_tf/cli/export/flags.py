@@ -8,6 +8,7 @@ from pathlib import Path
 from absl import flags
 
 from pipelines.preprocessing import PREPROCESSING_MODES
+from seal_tf.cli.last_line import define_quiet
 from seal_tf.probes.output_kinds import OUTPUT_KINDS
 
 
@@ -89,6 +90,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     )
     define_preprocessing_flag(flag_values)
     define_tap_flags(flag_values)
+    define_quiet(flag_values)
 
 
 def define_tap_flags(flag_values: flags.FlagValues) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pipelines.preprocessing
 from seal_tf.cli.export.flags import ExportSettings
+from seal_tf.cli.progress import show_activity
 from seal_tf.probes.export import export_model, model_image_shape
 from seal_tf.probes.outputs import describe_outputs, sample_images
 from seal_tf.probes.taps import TapSettings
@@ -67,14 +68,15 @@ def export_keras_file(
     names = _read_class_names(settings.classes, outputs.class_count)
     if names:
         card["classes"] = names
-    return export_model(
-        model,
-        out,
-        normalize=normalize,
-        image_shape=image_shape,
-        taps=TapSettings(settings.taps, settings.tap_pooling),
-        card=card,
-    )
+    with show_activity(f"exporting {file} to {out}"):
+        return export_model(
+            model,
+            out,
+            normalize=normalize,
+            image_shape=image_shape,
+            taps=TapSettings(settings.taps, settings.tap_pooling),
+            card=card,
+        )
 
 
 def is_model_of_run(file: str | Path) -> bool:
@@ -120,7 +122,7 @@ def _card_of_run(workdir: Path) -> dict[str, Any]:
     if not file.exists():
         return {}
     card = json.loads(file.read_text())
-    names = ("classes", "weights", "method", "flags", "results")
+    names = ("classes", "weights", "method", "flags", "command", "results")
     return {name: card[name] for name in names if name in card}
 
 

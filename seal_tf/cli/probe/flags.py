@@ -9,15 +9,56 @@ from seal_tf.cli.export.flags import (
     define_preprocessing_flag,
     define_tap_flags,
 )
+from seal_tf.cli.help import HelpLayout, define_groups
+from seal_tf.cli.last_line import define_quiet
 from seal_tf.probes.registry import PROBES
 
+#: The flags that matter most.
+FIRST = (
+    "export",
+    "probe",
+    "out",
+    "dataset",
+    "data_dir",
+    "image_size",
+    "tap",
+    "preprocessing",
+    "seed",
+    "progress",
+)
 
-def define_flags(flag_values: flags.FlagValues) -> None:
+
+def define_flags(flag_values: flags.FlagValues) -> HelpLayout:
     """Define the flags of all probes and those that probes share.
 
     Args:
         flag_values: Where to define the flags.
+
+    Returns:
+        The layout of their help.
     """
+    groups = define_groups(
+        flag_values,
+        {
+            "networks and output": _define_networks,
+            "data": define_data_flags,
+            "features": _define_feature_flags,
+            "export of .keras files": _define_export_flags,
+            **{
+                f"probe {name}": probe.define_flags
+                for name, probe in PROBES.items()
+            },
+        },
+    )
+    return HelpLayout(groups, FIRST)
+
+
+def _define_export_flags(flag_values: flags.FlagValues) -> None:
+    define_preprocessing_flag(flag_values)
+    define_tap_flags(flag_values)
+
+
+def _define_networks(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_list(
         "export",
         [],
@@ -55,12 +96,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "auto: progress bars on a terminal, otherwise a line for each step",
         flag_values=flag_values,
     )
-    define_data_flags(flag_values)
-    _define_feature_flags(flag_values)
-    define_preprocessing_flag(flag_values)
-    define_tap_flags(flag_values)
-    for probe in PROBES.values():
-        probe.define_flags(flag_values)
+    define_quiet(flag_values)
 
 
 def _define_feature_flags(flag_values: flags.FlagValues) -> None:

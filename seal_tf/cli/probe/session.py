@@ -110,7 +110,6 @@ class ProbeSession:
         ).hexdigest()[:16]
         folder = self._cache_folder(source) / f"export-{key}"
         if not folder.exists():
-            print(f"exporting {file} to {folder}", flush=True)
             folder.parent.mkdir(parents=True, exist_ok=True)
             export_keras_file(file, folder, settings, argument="export")
         return folder
@@ -227,13 +226,14 @@ class ProbeSession:
                 del record[split]
         return record
 
-    def progress(self, text: str) -> ProgressCallback:
+    def progress(self, text: str, unit: str = "image") -> ProgressCallback:
         """Create a progress callback, as the setting `progress` requires.
 
         Args:
             text: What is computed.
+            unit: Name of a unit. Defaults to "image".
         """
-        return progress_function(text, self._settings.progress)
+        return progress_function(text, self._settings.progress, unit)
 
     def describe(self, source: NetworkSource) -> dict[str, Any]:
         """Return what results report of a network besides the results.

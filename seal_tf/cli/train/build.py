@@ -167,7 +167,7 @@ def steps_per_epoch(settings: TrainSettings, train: Images) -> int:
     return pipelines.batches.steps_per_epoch(
         len(train),
         settings.batch_size,
-        settings.augmentation.drop_remainder,
+        bool(settings.augmentation.drop_remainder),
         settings.augmentation.repeat_augment,
     )
 

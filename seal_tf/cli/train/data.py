@@ -7,8 +7,28 @@ from collections.abc import Callable
 from pipelines.images import Images
 from pipelines.label_noise import add_label_noise
 from pipelines.splits import holdout_split
-from seal_tf.cli.data import read_splits
+from seal_tf.cli.data import complete_size, complete_split, read_splits
+from seal_tf.cli.train.image_settings import with_flags
 from seal_tf.cli.train.settings import TrainSettings
+
+
+def complete_data_settings(settings: TrainSettings) -> TrainSettings:
+    """Choose how an image folder is split and resized, where it is not set.
+
+    Args:
+        settings: Settings of the run.
+
+    Returns:
+        The settings; `flags` has the values that are used.
+
+    Raises:
+        pipelines.DataError: If the folder cannot be read.
+    """
+    data = complete_size(complete_split(settings.data))
+    return with_flags(
+        settings,
+        {"split_fraction": data.split_fraction, "image_size": data.image_size},
+    )
 
 
 def read_images(

@@ -27,7 +27,9 @@ from seal_tf.cli.train.checkpoint_callback import (
 from seal_tf.cli.train.devices import fast_ops_mode, uses_fast_ops
 from seal_tf.cli.train.epoch_logger import EpochLogger
 from seal_tf.cli.train.learning_callback import LearningCallback
+from seal_tf.cli.train.metrics_tensorboard import MetricsTensorBoard
 from seal_tf.cli.train.metrics_writer import MetricsWriter
+from seal_tf.cli.train.progress_bar import ImageProgressBar
 from seal_tf.cli.train.settings import TrainSettings
 from seal_tf.cli.train.stop_request import StopRequest
 from seal_tf.cli.train.work_directory import WorkDirectory
@@ -142,7 +144,7 @@ def _fit(
         writer = MetricsWriter(
             run.workdir,
             generations,
-            len(run.train) * settings.augmentation.repeat_augment,
+            _images_per_epoch(run),
             (epoch, step / steps),
         )
         generations.add_state_part("best_weights", writer)
@@ -159,7 +161,7 @@ def _fit(
         shuffle=False,
         validation_data=validation_batches,
         validation_steps=math.ceil(len(run.validation) / settings.batch_size),
-        verbose=int(run.writes and settings.output.progress == "bar"),
+        verbose=0,
         callbacks=[generations, *_callbacks(run, writer), checkpoints],
     )
     # A signal may come at the end of fit, after its last check.
@@ -180,7 +182,7 @@ def _training_batches(run: TrainingRun, epoch: int, step: int) -> Any:
         first_step=get_backend().first_data_step(step),
         recipe=build.build_recipe(augmentation),
         class_weight=build.class_weights(augmentation, run.train),
-        drop_remainder=augmentation.drop_remainder,
+        drop_remainder=bool(augmentation.drop_remainder),
         on_device=augmentation.on_device,
         repeat_augment=augmentation.repeat_augment,
     )
@@ -234,7 +236,8 @@ def _writing_callbacks(
     run: TrainingRun, writer: MetricsWriter
 ) -> list[keras.callbacks.Callback]:
     """The callbacks of the process that writes."""
-    output = run.settings.output
+    settings = run.settings
+    output = settings.output
     # The first one adds log entries, which the others write.
     callbacks: list[keras.callbacks.Callback] = [
         AverageValidation(
@@ -252,7 +255,7 @@ def _writing_callbacks(
             )
         )
     callbacks.append(
-        keras.callbacks.TensorBoard(
+        MetricsTensorBoard(
             str(run.workdir / "tensorboard"),
             write_graph=False,
             profile_batch=output.profile_steps or 0,
@@ -260,4 +263,15 @@ def _writing_callbacks(
     )
     if output.progress == "lines":
         callbacks.append(EpochLogger(run.generations))
+    elif output.progress == "bar":
+        callbacks.append(
+            ImageProgressBar(
+                run.generations, _images_per_epoch(run), settings.batch_size
+            )
+        )
     return callbacks
+
+
+def _images_per_epoch(run: TrainingRun) -> int:
+    """Training images of an epoch, repetitions included."""
+    return len(run.train) * run.settings.augmentation.repeat_augment

@@ -4,24 +4,50 @@ from __future__ import annotations
 
 from absl import flags as absl_flags
 
+from seal_tf.cli import flag_files
 from seal_tf.cli.data import define_data_flags
 from seal_tf.cli.export.flags import define_tap_flags
+from seal_tf.cli.help import HelpLayout, define_groups
+from seal_tf.cli.last_line import define_quiet
 from seal_tf.cli.startup import default_backend
-from seal_tf.cli.train.method_flags import define_method_flags
+from seal_tf.cli.train.method_flags import (
+    define_schedule_flags,
+    method_flag_definers,
+)
 from seal_tf.models.registry import ARCHITECTURE_NAMES
 
+#: The flags that matter most.
+FIRST = (
+    "dataset",
+    "data_dir",
+    "arch",
+    "method",
+    "generations",
+    "epochs_per_generation",
+    "learning_rate",
+    "seeds",
+    "workdir",
+    "dry_run",
+)
 
-def define_train_flags(flags: absl_flags.FlagValues) -> None:
-    """Define all flags of training."""
-    define_method_flags(flags)
-    define_data_flags(flags)
-    _define_augmentation(flags)
-    _define_model(flags)
-    _define_optimizer(flags)
-    _define_precision(flags)
-    _define_devices(flags)
-    _define_checkpoints(flags)
-    _define_output(flags)
+
+def define_train_flags(flags: absl_flags.FlagValues) -> HelpLayout:
+    """Define all flags of training, and return the layout of their help."""
+    groups = define_groups(
+        flags,
+        {
+            "data": define_data_flags,
+            "model": _define_model,
+            "method and schedule": define_schedule_flags,
+            **method_flag_definers(),
+            "optimizer": _define_optimizer,
+            "augmentation": _define_augmentation,
+            "devices and precision": _define_devices,
+            "output": _define_output,
+            "checkpoints": _define_checkpoints,
+        },
+    )
+    return HelpLayout(groups, FIRST, tuple(flag_files.names()))
 
 
 def _define_augmentation(flags: absl_flags.FlagValues) -> None:
@@ -34,13 +60,18 @@ def _define_augmentation(flags: absl_flags.FlagValues) -> None:
     )
     absl_flags.DEFINE_integer(
         "crop_padding",
-        4,
-        "pixels of zero padding before the random crop",
+        None,
+        "pixels of zero padding before the random crop (default: 4 for the "
+        "papers' data sets, else an eighth of the image size)",
         0,
         flag_values=flags,
     )
     absl_flags.DEFINE_bool(
-        "flip", True, "flip half of the images horizontally", flag_values=flags
+        "flip",
+        None,
+        "flip half of the images horizontally (default: yes, except digits "
+        "and svhn)",
+        flag_values=flags,
     )
     absl_flags.DEFINE_float(
         "resized_crop",
@@ -110,8 +141,10 @@ def _define_augmentation(flags: absl_flags.FlagValues) -> None:
     )
     absl_flags.DEFINE_bool(
         "drop_remainder",
-        False,
-        "drop the last, partial batch of an epoch",
+        None,
+        "drop the last, partial batch of an epoch (default: if it has less "
+        "than a quarter of a batch, on other data sets than the papers'; the "
+        "statistics of so few images can undo an epoch)",
         flag_values=flags,
     )
     absl_flags.DEFINE_bool(
@@ -154,12 +187,12 @@ def _define_model(flags: absl_flags.FlagValues) -> None:
         "1/sqrt(fan_in) as in PyTorch and the published runs",
         flag_values=flags,
     )
-    absl_flags.DEFINE_integer(
-        "batch_size", 32, "images per batch", 1, flag_values=flags
-    )
 
 
 def _define_optimizer(flags: absl_flags.FlagValues) -> None:
+    absl_flags.DEFINE_integer(
+        "batch_size", 32, "images per batch", 1, flag_values=flags
+    )
     absl_flags.DEFINE_enum(
         "optimizer",
         "sgd",
@@ -169,7 +202,10 @@ def _define_optimizer(flags: absl_flags.FlagValues) -> None:
         flag_values=flags,
     )
     absl_flags.DEFINE_float(
-        "learning_rate", 0.1, "base learning rate", flag_values=flags
+        "learning_rate",
+        None,
+        "base learning rate (default: 0.1 for sgd, 0.001 for adamw)",
+        flag_values=flags,
     )
     absl_flags.DEFINE_float(
         "momentum", 0.9, "momentum of SGD", flag_values=flags
@@ -239,6 +275,12 @@ def _define_precision(flags: absl_flags.FlagValues) -> None:
         "and use the fastest; table: use a fixed rule",
         flag_values=flags,
     )
+    absl_flags.DEFINE_bool(
+        "deterministic",
+        False,
+        "use deterministic operations, without XLA",
+        flag_values=flags,
+    )
 
 
 def _define_checkpoints(flags: absl_flags.FlagValues) -> None:
@@ -279,12 +321,6 @@ def _define_checkpoints(flags: absl_flags.FlagValues) -> None:
         0,
         flag_values=flags,
     )
-    absl_flags.DEFINE_bool(
-        "deterministic",
-        False,
-        "use deterministic operations, without XLA",
-        flag_values=flags,
-    )
 
 
 def _define_devices(flags: absl_flags.FlagValues) -> None:
@@ -295,6 +331,7 @@ def _define_devices(flags: absl_flags.FlagValues) -> None:
         "KERAS_BACKEND, or tensorflow)",
         flag_values=flags,
     )
+    _define_precision(flags)
     absl_flags.DEFINE_enum(
         "strategy",
         "none",
@@ -334,11 +371,20 @@ def _define_output(flags: absl_flags.FlagValues) -> None:
         0,
         flag_values=flags,
     )
+    absl_flags.DEFINE_list(
+        "seeds",
+        None,
+        "several seeds, as in 0,1,2: train with each in its own folder, "
+        "WORKDIR/seed0, …, and report all in WORKDIR/report; the same command "
+        "resumes",
+        flag_values=flags,
+    )
     absl_flags.DEFINE_string(
         "workdir",
         None,
         "folder for all files of the run; the same flags resume the run "
-        "(default: runs/METHOD-DATASET-ARCH-seedSEED)",
+        "(default: runs/METHOD-DATASET-ARCH-seedSEED; with --seeds "
+        "runs/METHOD-DATASET-ARCH)",
         flag_values=flags,
     )
     absl_flags.DEFINE_enum(
@@ -371,12 +417,16 @@ def _define_output(flags: absl_flags.FlagValues) -> None:
         flag_values=flags,
     )
     define_tap_flags(flags)
-    absl_flags.DEFINE_bool(
+    absl_flags.DEFINE(
+        _YesNoOrMeasure(),
         "dry_run",
         False,
-        "print the plan and its cost, and exit",
+        "print the plan and its cost, and exit; --dry_run=measure also times a "
+        "few steps and prints the minutes",
         flag_values=flags,
+        boolean=True,
     )
+    define_quiet(flags)
     absl_flags.DEFINE_enum(
         "progress",
         "auto",
@@ -385,3 +435,15 @@ def _define_output(flags: absl_flags.FlagValues) -> None:
         "epoch",
         flag_values=flags,
     )
+
+
+class _YesNoOrMeasure(absl_flags.BooleanParser):
+    """Parser of a boolean, or "measure"."""
+
+    syntactic_help = "true, false or measure"
+
+    def parse(self, argument: str | int | bool) -> bool | str:  # type: ignore[override]
+        """Parse the argument."""
+        if argument == "measure":
+            return "measure"
+        return super().parse(argument)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from absl import flags as absl_flags
 
@@ -16,13 +17,13 @@ MethodFields = dict[
 ]
 
 
-def define_method_flags(flags: absl_flags.FlagValues) -> None:
-    """Define the flags that select a method, and those of each method."""
+def define_schedule_flags(flags: absl_flags.FlagValues) -> None:
+    """Define the flags that select a method, and those that methods share."""
     absl_flags.DEFINE_string(
         "method",
-        "seal",
+        None,
         f"training method: {', '.join(METHODS)}; several joined by +, as in "
-        "seal+snapshots",
+        "seal+snapshots (default: normal for one generation, else seal)",
         flag_values=flags,
     )
     absl_flags.DEFINE_integer(
@@ -44,7 +45,28 @@ def define_method_flags(flags: absl_flags.FlagValues) -> None:
         flag_values=flags,
     )
     for name, owners in method_fields().items():
-        _define_field(flags, name, *owners[0])
+        if len(owners) > 1:
+            _define_field(flags, name, *owners[0])
+
+
+def method_flag_definers() -> dict[
+    str, Callable[[absl_flags.FlagValues], None]
+]:
+    """Return a function that defines the flags of one method, by title."""
+    by_method: dict[str, list[str]] = {}
+    fields = method_fields()
+    for name, owners in fields.items():
+        if len(owners) == 1:
+            by_method.setdefault(owners[0][0].name, []).append(name)
+
+    def define(names: list[str], flags: absl_flags.FlagValues) -> None:
+        for name in names:
+            _define_field(flags, name, *fields[name][0])
+
+    return {
+        f"method {method}": functools.partial(define, names)
+        for method, names in by_method.items()
+    }
 
 
 def _define_field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -107,7 +108,7 @@ class MetricsWriter(keras.callbacks.Callback):
                 **{
                     name: metrics[name]
                     for name in OPTIONAL_METRICS
-                    if name in metrics
+                    if math.isfinite(metrics.get(name, math.nan))
                 },
                 # Null if every step was completed before the run resumed.
                 "images_per_second": round(images / training, 1) or None,

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
 
 from seal_tf.checkpoints.inference_model import save_inference_model
+from seal_tf.cli.progress import show_activity
 from seal_tf.cli.train.fit import TrainingRun
+from seal_tf.cli.train.image_settings import flag_word
 from seal_tf.cli.train.saved_models import write_saved_model
+from seal_tf.cli.train.settings import TrainSettings
+from seal_tf.utils.non_semantic_flags import NON_SEMANTIC_FLAGS
 
 
 def write_network(
@@ -37,15 +43,39 @@ def write_network(
         "weights": weights,
         "method": settings.method,
         "flags": dict(settings.flags),
+        "command": rebuild_command(settings),
         "results": dict(results),
     }
-    write_saved_model(
-        [file],
-        run.workdir / f"export{suffix}",
-        {
-            "taps": list(settings.model.taps),
-            "pooling": settings.model.tap_pooling,
-            "card": card,
-        },
-        [model],
-    )
+    folder = run.workdir / f"export{suffix}"
+    with show_activity(f"exporting to {folder}"):
+        write_saved_model(
+            [file],
+            folder,
+            {
+                "taps": list(settings.model.taps),
+                "pooling": settings.model.tap_pooling,
+                "card": card,
+            },
+            [model],
+        )
+
+
+def rebuild_command(settings: TrainSettings) -> list[str]:
+    """Return the words of the command that trains the network again.
+
+    It has the flags that differ from their defaults, and those that fit the
+    images. Of paths it has the name only.
+
+    Args:
+        settings: Settings of the run.
+    """
+    words = ["python", "-m", "seal_tf.train"]
+    for name, value in settings.flags.items():
+        if name in ("data_dir", "init_from") and value is not None:
+            words.append(f"--{name}=…/{shlex.quote(Path(value).name)}")
+        elif name not in NON_SEMANTIC_FLAGS and value not in (
+            None,
+            settings.defaults[name],
+        ):
+            words.append(shlex.quote(flag_word(name, value)))
+    return words

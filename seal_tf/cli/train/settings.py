@@ -12,6 +12,11 @@ from absl import flags as absl_flags
 from seal_tf.cli.data import DataSettings
 from seal_tf.cli.flags import flag_values
 from seal_tf.cli.progress import display_mode
+from seal_tf.cli.train.defaults import (
+    FOLDER_FLAGS,
+    IMAGE_FLAGS,
+    resolve_flags,
+)
 from seal_tf.cli.train.schedule import build_schedule, check_method_flags
 
 if TYPE_CHECKING:
@@ -23,9 +28,11 @@ class AugmentationSettings:
     """How training batches are made; see `pipelines.training_batches`.
 
     Args:
-        recipe: Arguments of `pipelines.augmentation.recipe.Recipe`.
+        recipe: Arguments of `pipelines.augmentation.recipe.Recipe`; None
+            for one that the images determine.
         on_device: Whether the compiled step augments the images.
-        drop_remainder: Whether to drop the last, partial batch of an epoch.
+        drop_remainder: Whether to drop the last, partial batch of an epoch;
+            None if the images determine it.
         balance_classes: Whether to weight images by the rarity of their
             class.
         val_from_train: Fraction of the training images to validate on, or
@@ -36,7 +43,7 @@ class AugmentationSettings:
 
     recipe: Mapping[str, Any]
     on_device: bool
-    drop_remainder: bool
+    drop_remainder: bool | None
     balance_classes: bool
     val_from_train: float | None
     label_noise: float = 0.0
@@ -152,6 +159,7 @@ class OutputSettings:
         norms_every: Steps between two records of norms; 0 for none.
         progress: "bar", "lines" or "none".
         dry_run: Whether to print the plan only.
+        measure: Whether the dry run times a few steps.
     """
 
     workdir: str
@@ -161,6 +169,7 @@ class OutputSettings:
     norms_every: int
     progress: str
     dry_run: bool
+    measure: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -182,6 +191,8 @@ class TrainSettings:
         output: What the run prints and writes.
         flags: The value of every flag that describes the run, by name.
         defaults: The default value of every such flag, by name.
+        requested: The values of the command line and of flag files; None
+            for a flag that the data set or the method determine.
     """
 
     method: str
@@ -198,6 +209,13 @@ class TrainSettings:
     output: OutputSettings
     flags: Mapping[str, Any]
     defaults: Mapping[str, Any]
+    requested: Mapping[str, Any]
+
+    @property
+    def unresolved(self) -> tuple[str, ...]:
+        """Flags that the images determine, and that have no value yet."""
+        names = (*IMAGE_FLAGS, *FOLDER_FLAGS)
+        return tuple(name for name in names if self.flags[name] is None)
 
 
 #: Fields of `pipelines.augmentation.recipe.Recipe` that are flags.
@@ -223,6 +241,8 @@ def train_settings(flags: absl_flags.FlagValues) -> TrainSettings:
     Raises:
         ValueError: If flags contradict each other.
     """
+    requested = flag_values(flags)
+    resolve_flags(flags)
     check_method_flags(flags)
     values = flag_values(flags)
     devices = _device_settings(flags)
@@ -271,6 +291,7 @@ def train_settings(flags: absl_flags.FlagValues) -> TrainSettings:
         output=_output_settings(flags),
         flags=values,
         defaults={name: flags[name].default for name in values},
+        requested=requested,
     )
 
 
@@ -301,7 +322,8 @@ def _output_settings(flags: absl_flags.FlagValues) -> OutputSettings:
         profile_steps=parse_profile_steps(flags.profile_steps),
         norms_every=flags.norms_every,
         progress=display_mode(flags.progress),
-        dry_run=flags.dry_run,
+        dry_run=bool(flags.dry_run),
+        measure=flags.dry_run == "measure",
     )
 
 

@@ -8,7 +8,7 @@ import math
 import os
 import shutil
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,8 @@ class WorkDirectory:
         path: The folder.
         flags: The value of every flag that describes the run, by name.
         defaults: The default value of every such flag, by name.
+        unresolved: Flags that the images will determine. They are not
+            compared before `resolve`. Defaults to none.
     """
 
     def __init__(
@@ -44,15 +46,26 @@ class WorkDirectory:
         path: str | Path,
         flags: Mapping[str, Any],
         defaults: Mapping[str, Any],
+        unresolved: Collection[str] = (),
     ) -> None:
         self.path = Path(path)
         self._flags = flags
         self._defaults = defaults
+        self._unresolved = unresolved
         self._lock = Lock(self / "lock")
         self._unwritten: list[str] = []
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
+
+    def resolve(self, flags: Mapping[str, Any]) -> None:
+        """Set the final value of every flag.
+
+        Args:
+            flags: The value of every flag that describes the run, by name.
+        """
+        self._flags = flags
+        self._unresolved = ()
 
     def check(self, lock: bool = True) -> bool:
         """Return whether the folder holds a run of these flags.
@@ -98,6 +111,20 @@ class WorkDirectory:
             )
         return True
 
+    def is_finished(self) -> bool:
+        """Return whether the folder holds the finished run of these flags.
+
+        Raises:
+            ValueError: As `check`.
+        """
+        if not self.check(lock=False) or not (self / "summary.json").exists():
+            return False
+        # A run may be continued by more generations.
+        finished = json.loads((self / "summary.json").read_text())["flags"]
+        return bool(
+            finished.get("generations") == self._flags.get("generations")
+        )
+
     def _flag_differences(self, saved: dict[str, str]) -> list[str]:
         current: dict[str, str] = dict(
             line.split("=", 1) for line in self._flag_lines()
@@ -108,6 +135,7 @@ class WorkDirectory:
             if (
                 before == after
                 or name.removeprefix("--") in NON_SEMANTIC_FLAGS
+                or name.removeprefix("--") in self._unresolved
                 or _adds_generations(name, before, after)
                 or self._is_new_flag(name, saved)
             ):

@@ -129,7 +129,9 @@ class FewShotProbe(Probe):
                 test,
                 setting,
                 self._classifier(),
-                session.progress(f"{source.name}: {setting.name}"),
+                session.progress(
+                    f"{source.name}: {setting.name}", unit="episode"
+                ),
             )
             for setting in settings
         }

@@ -71,7 +71,7 @@ class LinearProbe(Probe):
             )
             for images in session.images(source)
         )
-        progress = session.progress(f"{source.name}: linear probe")
+        progress = session.progress(f"{source.name}: linear probe", unit="fit")
         fits: FitCache = {}
         by_seed: list[dict[str, Any]] = []
 

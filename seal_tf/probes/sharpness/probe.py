@@ -89,13 +89,17 @@ class SharpnessProbe(Probe):
                 curvature,
                 seed=settings.seed,
                 max_iterations=settings.power_iterations,
-                progress=session.progress(f"{source.name}: power iteration"),
+                progress=session.progress(
+                    f"{source.name}: power iteration", unit="iteration"
+                ),
             ),
             "trace": compute.hessian_trace(
                 curvature,
                 samples=settings.trace_samples,
                 seed=settings.seed,
-                progress=session.progress(f"{source.name}: trace"),
+                progress=session.progress(
+                    f"{source.name}: trace", unit="iteration"
+                ),
             ),
             "images": len(rows),
             "label_smoothing": smoothing,

@@ -1,8 +1,15 @@
 """The files of a network, in the folder of a finished run."""
 
 import json
+import shlex
 
 import keras
+
+from seal_tf.cli.flags import flag_values, parse
+from seal_tf.cli.train.flags import define_train_flags
+from seal_tf.cli.train.network_files import rebuild_command
+from seal_tf.cli.train.settings import train_settings
+from tests.cli.runs import FINISHED, TINY
 
 
 def test_network_files_are_those_of_the_run(finished_run):
@@ -11,3 +18,28 @@ def test_network_files_are_those_of_the_run(finished_run):
     assert {"last", "best", "epochs"} <= card["results"].keys()
     model = keras.saving.load_model(finished_run / "model.keras")
     assert model.output_shape[-1] == len(card["classes"]) == 4
+
+
+def test_card_has_the_command_that_trains_the_network_again(finished_run):
+    card = json.loads((finished_run / "export" / "card.json").read_text())
+    words = shlex.split(" ".join(card["command"]))
+    assert words[:3] == ["python", "-m", "seal_tf.train"]
+    flags = flag_values(parse(define_train_flags, "", words[3:]))
+    different = {n for n in flags if flags[n] != card["flags"][n]}
+    # The run has these flags, which do not change the network.
+    assert different == {"workdir", "progress"}
+    text = (finished_run / "export" / "README.md").read_text()
+    (block,) = text.split("```sh\n")[1:]
+    block = block.split("\n```")[0].replace("\\\n", " ")
+    assert block.split() == card["command"]
+
+
+def test_rebuild_command_names_paths_and_quotes_them():
+    words = [*TINY, *FINISHED, "--dataset=image_folder", "--noflip"]
+    words += ["--data_dir=/home/me/my photos", "--init_from=/home/x.keras"]
+    settings = train_settings(parse(define_train_flags, "", words))
+    command = rebuild_command(settings)
+    assert "--data_dir=…/'my photos'" in command
+    assert "--init_from=…/x.keras" in command
+    assert "--noflip" in command and "--track_learning" in command
+    assert not any("/home" in word for word in command)

@@ -1,12 +1,15 @@
 import pytest
 
 from seal_tf.cli.flags import parse
+from seal_tf.cli.train.defaults import resolve_flags
 from seal_tf.cli.train.flags import define_train_flags
 from seal_tf.cli.train.schedule import build_schedule, check_method_flags
 
 
 def _flags(*words):
-    return parse(define_train_flags, "", list(words))
+    flags = parse(define_train_flags, "", list(words))
+    resolve_flags(flags)
+    return flags
 
 
 def test_build_schedule_composition_shares_settings_and_one_rate():

@@ -71,8 +71,21 @@ def test_check_other_flags_error_names_each(finished_run, capsys):
     line = error_of(capsys, finished_run, "--ascent_scale=0.2", "--seed=1")
     assert "--ascent_scale=0.1 there, 0.2 here" in line
     assert "--seed=0 there, 1 here" in line
-    line = error_of(capsys, finished_run, *FINISHED, "--generations=1")
+    words = ["--method=seal", "--generations=1"]
+    line = error_of(capsys, finished_run, *FINISHED, *words)
     assert "--generations=2 there, 1 here" in line
+
+
+def test_check_before_resolve_ignores_what_the_images_determine(tmp_path):
+    (tmp_path / "flags.txt").write_text("--crop_padding=1\n--seed=0\n")
+    flags = {"crop_padding": None, "seed": 0}
+    workdir = WorkDirectory(tmp_path, flags, flags, ["crop_padding"])
+    assert workdir.check(lock=False)
+    workdir.resolve({"crop_padding": 1, "seed": 0})
+    assert workdir.check(lock=False)
+    workdir.resolve({"crop_padding": 4, "seed": 0})
+    with pytest.raises(ValueError, match="crop_padding=1 there, 4 here"):
+        workdir.check(lock=False)
 
 
 def test_more_generations_continue_the_run(finished_run, tmp_path, capsys):

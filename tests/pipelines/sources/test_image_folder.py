@@ -1,12 +1,15 @@
 """Class folders, intact and broken, and the split by a fraction."""
 
+import io
 import warnings
 import zipfile
 
 import pytest
+from PIL import Image
 
 import pipelines
 from pipelines.errors import DataError
+from pipelines.sources import image_folder
 from tests.pipelines.fakes import (
     encoded_image,
     image_folder_files,
@@ -268,3 +271,39 @@ def test_read_class_order_is_natural_and_that_of_the_files(tmp_path):
     files = {f"train/{name}/0.png": PNG for name in sorted(names)}
     images, _ = _read(write_files(files, tmp_path))
     assert images.class_names == names
+
+
+@pytest.mark.parametrize(
+    ("files", "result"),
+    [
+        (["train/ant/1.png", "val/ant/1.png"], True),
+        (["mine/train/ant/1.png", "mine/val/ant/1.png"], True),
+        (["ant/1.png", "bee/train.png"], False),
+    ],
+)
+def test_has_split_folders_finds_train(tmp_path, files, result):
+    path = write_files(dict.fromkeys(files, PNG), tmp_path / "d")
+    assert image_folder.has_split_folders(path) is result
+
+
+def test_have_equal_sizes_turns_photographs_and_ignores_damage(tmp_path):
+    def image(height, width, orientation=1):
+        file = io.BytesIO()
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        Image.new("RGB", (width, height)).save(file, "JPEG", exif=exif)
+        return file.getvalue()
+
+    def equal(name, *images):
+        files = {f"train/ant/{i}.jpg": data for i, data in enumerate(images)}
+        path = write_files(files, tmp_path / name)
+        split = image_folder.open_split(
+            "train",
+            data_dir=path,
+            data_set=pipelines.DATA_SETS["image_folder"],
+            split_fraction=None,
+        )
+        return image_folder.have_equal_sizes(split)
+
+    assert equal("turned", image(8, 16), image(16, 8, orientation=6), b"no")
+    assert not equal("other", image(8, 16), image(16, 8))

@@ -29,7 +29,7 @@ def test_run_averages_over_seeds():
 def test_run_reports_progress_over_all_seeds():
     session = FakeSession(SPLITS)
     calls = []
-    session.progress = lambda text: lambda *call: calls.append(call)
+    session.progress = lambda text, unit: lambda *call: calls.append(call)
     LinearProbe(LinearSettings(seeds=2)).run(session)
     completed = [number for number, _ in calls]
     assert completed == sorted(completed) and len(calls) > 4
