@@ -52,6 +52,40 @@ class RunGroup:
         """Number of generations."""
         return len(self.runs[0].generations)
 
+    @property
+    def passes(self) -> float:
+        """Forward and backward passes over the training images."""
+        return self.runs[0].passes
+
+    def last_percents(self) -> dict[int, float]:
+        """Return the last epoch's validation accuracy in percent, by seed."""
+        return {
+            seed: 100 * run.summary["last"]["val_accuracy"]
+            for seed, run in self.seeds.items()
+        }
+
+    def uncertainty(self) -> float:
+        """Return the standard error of the mean last accuracy, in points.
+
+        It is that over seeds, and at least that over validation images.
+        """
+        percents = list(self.last_percents().values())
+        share = min(statistics.fmean(percents) / 100, 1.0)
+        images = self.runs[0].summary["validation_images"]
+        error = 100 * (share * (1 - share) / images) ** 0.5
+        if len(percents) < 2:
+            return error
+        return max(error, statistics.stdev(percents) / len(percents) ** 0.5)
+
+    def margin(self) -> float:
+        """Return half of the mean's 95 % interval, in percentage points.
+
+        The interval is a t interval over seeds; that of one run is over its
+        validation images.
+        """
+        margin = mean_margin(self.last_percents().values())
+        return 1.96 * self.uncertainty() if margin is None else margin
+
     def last_accuracies(self, generation: int) -> list[float]:
         """Return the validation accuracies at the end of a generation.
 
