@@ -5,13 +5,22 @@ from __future__ import annotations
 import dataclasses
 import shlex
 from collections.abc import Sequence
+from typing import Literal
 
-from seal_tf.reports.comparison import Comparison
+from seal_tf.reports.comparison import Comparison, Verdict
 from seal_tf.reports.run_groups import RunGroup
 from seal_tf.utils.statistics import count_decimals, format_signed
 
 #: Seeds that a comparison should have before its spread means anything.
 _FEWEST_SEEDS = 3
+#: Which verdict stands for a report with several.
+_BY_WEIGHT: tuple[Verdict, ...] = (
+    "better",
+    "unclear",
+    "equivalent",
+    "worse",
+    "incomparable",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +29,7 @@ class Answer:
 
     Args:
         headline: The answer in one sentence.
+        verdict: What it shows; empty if nothing is compared.
         lines: (verdict, sentence) of each comparison that the headline does
             not state.
         notes: What the answer assumes.
@@ -28,7 +38,8 @@ class Answer:
     """
 
     headline: str
-    lines: tuple[tuple[str, str], ...] = ()
+    verdict: Verdict | Literal[""] = ""
+    lines: tuple[tuple[Verdict, str], ...] = ()
     notes: tuple[str, ...] = ()
     next_step: str = ""
     command: str = ""
@@ -49,16 +60,28 @@ def format_difference(comparison: Comparison) -> str:
         "+2.3 points (95 % interval +0.5 to +4.1, 3 seeds)".
     """
     seeds = format_seeds(len(comparison.differences))
-    interval = comparison.interval
-    if interval is None:
-        return f"{format_signed(comparison.mean, 1)} points ({seeds})"
-    low, high = interval
-    digits = count_decimals((high - low) / 4)
-    return (
-        f"{format_signed(comparison.mean, digits)} points (95 % interval "
-        f"{format_signed(low, digits)} to {format_signed(high, digits)}, "
-        f"{seeds})"
-    )
+    mean, *interval = _format_numbers(comparison)
+    if not interval:
+        return f"{mean} points ({seeds})"
+    return f"{mean} points (95 % interval {' to '.join(interval)}, {seeds})"
+
+
+def format_interval(comparison: Comparison) -> str:
+    """Format a difference as "+2.3 (+0.5 to +4.1)", or "+2.3 (one seed)".
+
+    Args:
+        comparison: The comparison, with a common seed.
+    """
+    mean, *interval = _format_numbers(comparison)
+    return f"{mean} ({' to '.join(interval) or 'one seed'})"
+
+
+def _format_numbers(comparison: Comparison) -> list[str]:
+    """Return the mean and, with several seeds, the ends of the interval."""
+    margin = comparison.margin
+    digits = 1 if margin is None else count_decimals(margin / 2)
+    numbers = (comparison.mean, *(comparison.interval or ()))
+    return [format_signed(number, digits) for number in numbers]
 
 
 def describe_comparison(comparison: Comparison) -> str:
@@ -108,19 +131,25 @@ def summarize(
     """
     if not comparisons:
         return _describe_alone(groups[0])
-    by_verdict: dict[str, list[Comparison]] = {}
+    by_verdict: dict[Verdict, list[Comparison]] = {}
     for comparison in comparisons:
         by_verdict.setdefault(comparison.verdict, []).append(comparison)
     lines = tuple((c.verdict, describe_comparison(c)) for c in comparisons)
-    next_step, command = _next_step(comparisons)
+    verdict = next(v for v in _BY_WEIGHT if v in by_verdict)
     if len(comparisons) == 1:
         headline, lines = lines[0][1], ()
     else:
         headline = _headline(by_verdict, comparisons[0].baseline.name)
-    return Answer(headline, lines, _notes(comparisons), next_step, command)
+    return Answer(
+        headline,
+        verdict,
+        lines,
+        _notes(comparisons),
+        *_next_step(comparisons),
+    )
 
 
-def _headline(by_verdict: dict[str, list[Comparison]], base: str) -> str:
+def _headline(by_verdict: dict[Verdict, list[Comparison]], base: str) -> str:
     phrases = []
     if better := by_verdict.get("better"):
         phrases.append(f"{_join(better)} {_is(better)} better than {base}")

@@ -1,0 +1,83 @@
+"""Interactive charts."""
+
+import json
+
+import pytest
+
+from seal_tf.reports import charts
+from seal_tf.reports.run_groups import group_runs
+from seal_tf.reports.runs import read_run
+from seal_tf.reports.series import group_styles
+from seal_tf.utils.plot_colors import METHODS
+
+
+@pytest.fixture
+def groups(make_run):
+    return group_runs(
+        read_run(
+            make_run(f"{method}{seed}", (0.4, last), method=method, seed=seed)
+        )
+        for method, last in (("normal", 0.5), ("seal", 0.6))
+        for seed in range(2)
+    )
+
+
+def test_chart_accuracy_by_generation_has_a_line_and_a_band(groups):
+    styles = group_styles(groups, groups[0])
+    chart = charts.chart_accuracy_by_generation(groups, styles)
+    json.dumps(chart, allow_nan=False)
+    band, line = chart["data"][2:]
+    assert line["y"] == [40, 60] and line["x"] == [1, 2]
+    assert line["line"]["color"] == METHODS["seal"]
+    # A click on the legend also hides the band.
+    assert band["legendgroup"] == line["legendgroup"] == "seal"
+    assert not band["showlegend"]
+    assert chart["layout"]["xaxis"]["dtick"] == 1
+
+
+def test_chart_epochs_links_three_panels(groups):
+    styles = group_styles(groups, groups[0])
+    chart = charts.chart_epochs(groups, styles)
+    json.dumps(chart, allow_nan=False)
+    axes = {trace.get("yaxis") for trace in chart["data"]}
+    assert axes == {"y", "y2", "y3"}
+    assert all("xaxis" not in trace for trace in chart["data"])
+    assert len(chart["layout"]["shapes"]) == 1
+    mean = next(t for t in chart["data"] if t.get("name") == "seal")
+    assert mean["customdata"][2] == "epoch 3, generation 2, ascent"
+    early = next(
+        t
+        for t in chart["data"]
+        if t.get("yaxis") == "y3" and t["line"]["color"] == METHODS["seal"]
+    )
+    rates = [e["early_rate"] for e in groups[1].runs[0].epochs]
+    assert [float(text) for text in early["customdata"]] == pytest.approx(
+        rates, rel=1e-2
+    )
+    assert early["y"][2] < 0 < early["y"][0]
+
+
+def test_signed_log_is_odd_and_grows_by_one_for_each_power():
+    assert charts._signed_log(0.0, 0.01) == 0
+    assert charts._signed_log(0.01, 0.01) == pytest.approx(1)
+    assert charts._signed_log(1.0, 0.01) == pytest.approx(3)
+    assert charts._signed_log(-1.0, 0.01) == pytest.approx(-3)
+
+
+def test_charts_escape_what_plotly_would_render(make_run):
+    (group,) = group_runs([read_run(make_run("<b>x", (0.4, 0.5)))])
+    styles = group_styles([group], None)
+    text = json.dumps(charts.chart_epochs([group], styles))
+    assert "&lt;b>x" in text.replace("&gt;", ">")
+    names = {
+        t.get("name") for t in charts.chart_epochs([group], styles)["data"]
+    }
+    assert names == {None, "&lt;b&gt;x"}
+
+
+@pytest.mark.parametrize(
+    "epochs, step", [(3, 1), (10, 1), (18, 2), (160, 20), (640, 100)]
+)
+def test_integer_ticks_are_few_and_whole(epochs, step):
+    ticks = charts._integer_ticks([{"x": [1, epochs]}])
+    assert ticks["dtick"] == step
