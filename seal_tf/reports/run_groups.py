@@ -135,14 +135,16 @@ def group_runs(runs: Iterable[Run]) -> list[RunGroup]:
         by_key.setdefault(experiment_key(run.summary["flags"]), []).append(run)
     for same in by_key.values():
         _check_seeds_differ(same)
-    methods = [dict(key)["method"] for key in by_key]
+    # A group of one run has the name of its run.
+    several = [key for key, same in by_key.items() if len(same) > 1]
+    methods = [dict(key)["method"] for key in several]
     groups = []
     for key, same in by_key.items():
         name = same[0].name
         if len(same) > 1:
             name = same[0].summary["method"]
             if methods.count(dict(key)["method"]) > 1:
-                name += f" ({_differences(key, by_key)})"
+                name += f" ({_differences(key, several)})"
         same = sorted(same, key=lambda run: run.summary["seed"])
         groups.append(RunGroup(name, key, tuple(same)))
     return groups

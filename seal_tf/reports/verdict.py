@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shlex
 from collections.abc import Sequence
 from typing import Literal
@@ -231,10 +232,11 @@ def _count_more_seeds(comparison: Comparison) -> int:
 
 def _training_command(group: RunGroup, seed: int) -> str:
     path = group.runs[0].path
+    name = re.sub(r"[^\w.+=-]+", "_", group.name).strip("_")
     words = [
         f"--flagfile={path / 'flags.txt'}",
         f"--seed={seed}",
-        f"--workdir={path.parent / f'{group.name}-{seed}'}",
+        f"--workdir={path.parent / f'{name}-{seed}'}",
     ]
     return "python -m seal_tf.train " + shlex.join(words)
 
