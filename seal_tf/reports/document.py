@@ -190,10 +190,10 @@ class Document:
         )
 
     def add_image(self, file_name: str, data: bytes, caption: str) -> None:
-        """Add a PNG image.
+        """Add an image that exists as a file.
 
         Args:
-            file_name: Name of the file, with its suffix.
+            file_name: Name of the file, with its suffix: .svg or .png.
             data: Content of the file.
             caption: Text below the image.
         """

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from seal_tf.utils import plot_style
-from seal_tf.utils.files import write_bytes
+from seal_tf.utils.files import write_text
 
 #: (uint8 image, caption) of each panel, by name of the row.
 Panels = dict[str, list[tuple[np.ndarray, str]]]
 
 
 def write_contact_sheet(path: str | Path, panels: Panels, title: str) -> None:
-    """Write a contact sheet as PNG.
+    """Write a contact sheet as SVG.
 
     Args:
         path: The file.
@@ -31,9 +31,9 @@ def write_contact_sheet(path: str | Path, panels: Panels, title: str) -> None:
             ax.axis("off")
         for ax, (image, caption) in zip(row_axes, row, strict=False):
             if image.shape[-1] == 1:
-                ax.imshow(image[..., 0], cmap="gray", vmin=0, vmax=255)
-            else:
-                ax.imshow(image)
+                image = np.repeat(image, 3, axis=-1)
+            # Without interpolation, the file has the image's own pixels.
+            ax.imshow(image, interpolation="none")
             ax.set_title(_truncate(caption), fontsize=7)
         row_axes[0].text(
             -0.15,
@@ -45,7 +45,7 @@ def write_contact_sheet(path: str | Path, panels: Panels, title: str) -> None:
             transform=row_axes[0].transAxes,
         )
     figure.suptitle(title, fontsize=9)
-    write_bytes(path, plot_style.to_png(figure))
+    write_text(path, plot_style.to_svg(figure))
 
 
 def _truncate(text: str, width: int = 16) -> str:

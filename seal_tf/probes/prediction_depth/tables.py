@@ -19,7 +19,7 @@ def depth_table(result: GroupedResult) -> Table:
         [
             "network",
             "seeds",
-            "images",
+            "split",
             "depth (agreement)",
             "none, %",
             "depth (correctness)",
@@ -44,7 +44,27 @@ def depth_table(result: GroupedResult) -> Table:
                 format_percent((s["accuracy_per_tap"][-1] for s in seeds), 1)
             )
             rows.append(row)
-    return Table(rows)
+    return Table(rows, _explain_blanks(result))
+
+
+def _explain_blanks(result: GroupedResult) -> str:
+    """Return why a network has no depth by agreement; empty if all have."""
+    names = [
+        name
+        for name, entries in result.groups.items()
+        if any(
+            "agreement" not in split
+            for entry in entries
+            for split in entry["results"]["splits"].values()
+        )
+    ]
+    if not names:
+        return ""
+    return (
+        "Depth by agreement compares with the prediction of the network. It "
+        f"is blank for {', '.join(names)}: the network was trained on other "
+        f"classes than those of {result.label}, so it predicts none of them."
+    )
 
 
 def _format_depth(summaries: Sequence[dict[str, Any]]) -> str:

@@ -13,8 +13,9 @@ def test_write_contact_sheet_accepts_gray_and_color_images(tmp_path):
         "gray": [(np.zeros((4, 4, 1), "u1"), "a")] * 2,
         "color": [(np.zeros((4, 4, 3), "u1"), "b")],
     }
-    write_contact_sheet(tmp_path / "sheet.png", rows, "title")
-    assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
+    write_contact_sheet(tmp_path / "sheet.svg", rows, "title")
+    text = (tmp_path / "sheet.svg").read_text()
+    assert text.startswith("<svg") and text.count("data:image/png") == 3
 
 
 def test_truncate_shortens_each_line():
