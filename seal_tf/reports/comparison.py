@@ -23,16 +23,15 @@ class Comparison:
     """The paired difference of a group to the baseline.
 
     Args:
-        group: The group.
-        baseline: The baseline.
+        name: Name of the group.
+        baseline: Name of the baseline.
         smallest: Smallest difference that matters, in percentage points.
-        differences: Difference in percentage points of the last epoch's
-            validation accuracy, by common seed.
+        differences: Difference in percentage points, by common seed.
         obstacle: Why the group is not compared; empty if it is.
     """
 
-    group: RunGroup
-    baseline: RunGroup
+    name: str
+    baseline: str
     smallest: float
     differences: dict[int, float]
     obstacle: str = ""
@@ -165,7 +164,9 @@ def compare(
         values, base = group.last_percents(), baseline.last_percents()
         common = sorted(values.keys() & base.keys())
         differences = {seed: values[seed] - base[seed] for seed in common}
-    return Comparison(group, baseline, smallest, differences, obstacle)
+    return Comparison(
+        group.name, baseline.name, smallest, differences, obstacle
+    )
 
 
 def _obstacle(group: RunGroup, baseline: RunGroup) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Figures of at most this width in inches are legible on a telephone.
 _NARROW = 5.0
+#: Longer cells have several lines.
+_LONG = 40
 #: Sign of each verdict.
 _BADGES = {
     "better": "\N{BLACK UP-POINTING TRIANGLE}",
@@ -108,6 +110,15 @@ class Document:
         self._html.append(f"<p>{_escape(text)}</p>")
         self._markdown.append(f"{escape_html(text)}\n")
 
+    def add_note(self, text: str) -> None:
+        """Add a paragraph in small type.
+
+        Args:
+            text: The paragraph.
+        """
+        self._html.append(f'<p class="note">{_escape(text)}</p>')
+        self._markdown.append(f"{escape_html(text)}\n")
+
     def add_list(self, items: Iterable[tuple[str, str]]) -> None:
         """Add a list to the HTML file.
 
@@ -142,7 +153,7 @@ class Document:
         for i, row in enumerate(rows):
             tag = "td" if i else "th"
             cells = "".join(
-                f"<{tag}{' class=text' * is_text}>{_escape(cell)}</{tag}>"
+                f"<{tag}{_cell_class(cell, is_text)}>{_escape(cell)}</{tag}>"
                 for cell, is_text in zip(row, texts, strict=True)
             )
             style = ' class="muted"' if i in muted else ""
@@ -150,8 +161,7 @@ class Document:
         self._html.append(f'<div class="scroll"><table>{lines}</table></div>')
         self._markdown.append(format_table(rows))
         if caption:
-            self._html.append(f'<p class="note">{_escape(caption)}</p>')
-            self._markdown.append(f"{escape_html(caption)}\n")
+            self.add_note(caption)
 
     def add_figure(
         self,
@@ -271,6 +281,12 @@ class Document:
 def _escape(text: str) -> str:
     """Escape text for HTML, and keep percent signs on the number's line."""
     return html.escape(text).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def _cell_class(cell: str, is_text: bool) -> str:
+    if not is_text:
+        return ""
+    return ' class="text long"' if len(cell) > _LONG else ' class="text"'
 
 
 def _is_number(cell: str) -> bool:

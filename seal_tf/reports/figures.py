@@ -55,10 +55,10 @@ def plot_differences(
     ax.set_xlim(min(low, -1.3 * smallest), max(high, 1.3 * smallest))
     ax.set_yticks(
         range(count),
-        [textwrap.fill(c.group.name, _LABEL_WIDTH) for c in comparisons],
+        [textwrap.fill(c.name, _LABEL_WIDTH) for c in comparisons],
     )
     ax.tick_params(axis="y", length=0)
-    base = textwrap.shorten(comparisons[0].baseline.name, 40, placeholder="…")
+    base = textwrap.shorten(comparisons[0].baseline, 40, placeholder="…")
     ax.set_xlabel(
         f"points more than {base}\n"
         f"(bars: 95 % intervals; shaded: less than {smallest:g} points)",
@@ -83,7 +83,7 @@ def _plot_difference(
             style="italic",
         )
         return
-    style = styles[comparison.group.name]
+    style = styles[comparison.name]
     ax.errorbar(
         [comparison.mean],
         [y],

@@ -40,7 +40,7 @@ def add_probe_sections(
             for part in probe.report(grouped):
                 _add_part(document, part)
             for protocol in dict.fromkeys(r.protocol for r in of_probe):
-                document.add_text(f"Protocol: {protocol}.")
+                document.add_note(f"Protocol: {protocol}.")
 
 
 def _add_part(document: Document, part: ReportPart) -> None:

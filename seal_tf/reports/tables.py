@@ -141,12 +141,12 @@ def difference_table(comparisons: Sequence[Comparison]) -> Rows:
     Args:
         comparisons: At least one comparison; each is a row.
     """
-    base = comparisons[0].baseline.name
+    base = comparisons[0].baseline
     rows = [[f"minus {base}", "seeds", "points (95 % interval)", "verdict"]]
     for comparison in comparisons:
         if comparison.obstacle:
             verdict = f"not compared: {comparison.obstacle}"
-            rows.append([comparison.group.name, "", "", verdict])
+            rows.append([comparison.name, "", "", verdict])
             continue
         verdict = {
             "unclear": "cannot tell",
@@ -154,7 +154,7 @@ def difference_table(comparisons: Sequence[Comparison]) -> Rows:
         }.get(comparison.verdict, comparison.verdict)
         rows.append(
             [
-                comparison.group.name,
+                comparison.name,
                 str(len(comparison.differences)),
                 format_interval(comparison),
                 verdict,

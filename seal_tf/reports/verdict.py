@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from seal_tf.reports.comparison import Comparison, Verdict
@@ -91,7 +91,7 @@ def describe_comparison(comparison: Comparison) -> str:
     Args:
         comparison: The comparison.
     """
-    name, base = comparison.group.name, comparison.baseline.name
+    name, base = comparison.name, comparison.baseline
     if comparison.verdict == "incomparable":
         return f"{name} is not compared with {base}: {comparison.obstacle}."
     difference = format_difference(comparison)
@@ -140,13 +140,13 @@ def summarize(
     if len(comparisons) == 1:
         headline, lines = lines[0][1], ()
     else:
-        headline = _headline(by_verdict, comparisons[0].baseline.name)
+        headline = _headline(by_verdict, comparisons[0].baseline)
     return Answer(
         headline,
         verdict,
         lines,
         _notes(comparisons),
-        *_next_step(comparisons),
+        *_next_step(comparisons, {g.name: g for g in groups}),
     )
 
 
@@ -172,7 +172,7 @@ def _headline(by_verdict: dict[Verdict, list[Comparison]], base: str) -> str:
 
 
 def _join(comparisons: Sequence[Comparison]) -> str:
-    *names, last = [c.group.name for c in comparisons]
+    *names, last = [c.name for c in comparisons]
     return f"{', '.join(names)} and {last}" if names else last
 
 
@@ -198,28 +198,27 @@ def _notes(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _next_step(comparisons: Sequence[Comparison]) -> tuple[str, str]:
-    """Return what to run next, and a command for one run of it."""
+def _next_step(
+    comparisons: Sequence[Comparison], groups: Mapping[str, RunGroup]
+) -> tuple[str, str]:
+    """Return what to run next, and a command for one seed of it."""
     unclear = [c for c in comparisons if c.verdict == "unclear"]
     if not unclear:
         return "", ""
     counts = [(_count_more_seeds(c), c) for c in unclear]
     count, comparison = min(counts, key=lambda pair: pair[0])
-    trained = comparison.group.seeds.keys() | comparison.baseline.seeds.keys()
-    first = max(trained) + 1
+    base, group = groups[comparison.baseline], groups[comparison.name]
+    first = max(base.seeds.keys() | group.seeds.keys()) + 1
     seeds = (
         f"seed {first}"
         if count == 1
         else f"seeds {first} to {first + count - 1}"
     )
     text = (
-        f"Next: train {comparison.baseline.name} and {comparison.group.name} "
-        f"with {seeds}, then write this report again. For each seed:"
+        f"Next: train {base.name} and {group.name} with {seeds}, then write "
+        "this report again. For each seed:"
     )
-    commands = [
-        _training_command(group, first)
-        for group in (comparison.baseline, comparison.group)
-    ]
+    commands = [_training_command(g, first) for g in (base, group)]
     return text, "\n".join(commands)
 
 

@@ -163,7 +163,7 @@ def _add_comparison(
     )
     with document.folded("All numbers"):
         document.add_table(tables.generation_table(groups))
-        document.add_text(_precision_note(groups))
+        document.add_note(_precision_note(groups))
         if comparisons:
             rows = tables.difference_table(comparisons)
             document.add_subheading("Paired differences")
@@ -237,7 +237,7 @@ def _add_details(
         if rows := tables.flag_table(groups):
             document.add_table(rows, "Flags in which the runs differ.")
         document.add_table(provenance.run_table(groups))
-        document.add_text(provenance.describe_versions(groups))
+        document.add_note(provenance.describe_versions(groups))
         with document.folded("Flags that all runs share"):
             document.add_preformatted(provenance.common_flags(groups))
 

@@ -115,5 +115,5 @@ def test_compare_all_sorts_by_difference_and_puts_unequal_runs_last():
         base,
         group("high", shifted(1, 2, 3)),
     ]
-    names = [c.group.name for c in compare_all(groups, base)]
+    names = [c.name for c in compare_all(groups, base)]
     assert names == ["high", "low", "short"]

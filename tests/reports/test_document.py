@@ -52,9 +52,9 @@ def test_add_table_drops_empty_columns_and_grays_rows(tmp_path):
     html, markdown = write(document, tmp_path)
     assert "| a | c |\n|---|---|\n| x | 1 |" in markdown
     assert (
-        "<tr><th class=text>a</th><th>c</th></tr>"
-        "<tr><td class=text>x</td><td>1</td></tr>"
-        '<tr class="muted"><td class=text>y</td><td>+2 (one seed)</td></tr>'
+        '<tr><th class="text">a</th><th>c</th></tr>'
+        '<tr><td class="text">x</td><td>1</td></tr>'
+        '<tr class="muted"><td class="text">y</td><td>+2 (one seed)</td></tr>'
     ) in html
 
 

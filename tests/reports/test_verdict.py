@@ -42,7 +42,9 @@ def test_describe_comparison_of_unequal_passes_states_the_reason():
 
 
 def test_summarize_of_one_comparison_is_its_sentence_and_what_to_run():
-    answer = summarize([compared(3.0, -1.0, 5.0)], [NORMAL])
+    answer = summarize(
+        [compared(3.0, -1.0, 5.0)], [NORMAL, group("seal", BASE)]
+    )
     assert answer.headline.startswith("Cannot tell seal from normal")
     assert answer.lines == ()
     assert "seeds 3 to 20" in answer.next_step
@@ -55,7 +57,7 @@ def test_summarize_of_one_comparison_is_its_sentence_and_what_to_run():
 
 
 def test_summarize_of_a_clear_difference_asks_for_no_run():
-    answer = summarize([compared(3.0, 3.2, 3.1)], [NORMAL])
+    answer = summarize([compared(3.0, 3.2, 3.1)], [NORMAL, group("seal", BASE)])
     assert answer.next_step == answer.command == ""
 
 
