@@ -89,10 +89,15 @@ class PredictionDepthProbe(Probe):
         from seal_tf.probes.prediction_depth.seed_average import (
             average_over_seeds,
         )
-        from seal_tf.probes.prediction_depth.tables import depth_table
+        from seal_tf.probes.prediction_depth.tables import (
+            depth_table,
+            describe_differences,
+        )
 
         for i, result in enumerate(results):
             yield Subheading(result.label)
+            if answer := describe_differences(result):
+                yield Paragraph(answer)
             yield depth_table(result)
             taps = {tuple(e["results"]["taps"]) for e in result.entries()}
             if len(taps) > 1:
