@@ -19,6 +19,7 @@ from seal_tf.reports.series import (
     mean_by_epoch,
     phase_spans,
 )
+from seal_tf.utils.plot_colors import LAYERS, SPLITS
 
 #: A chart: "data" and "layout" of `Plotly.newPlot`.
 Chart = dict[str, Any]
@@ -33,10 +34,10 @@ _MARKERS = {
     "P": "cross",
     "*": "star",
 }
-#: Panels of the chart by epoch: key in `metrics.jsonl`, title and factor.
+#: Panels of charts by epoch: key in `metrics.jsonl` and factor.
 _PANELS = (
-    ("val_accuracy", "validation accuracy (%)", 100.0),
-    ("val_loss", "validation loss", 1.0),
+    ("val_accuracy", 100.0),
+    ("val_loss", 1.0),
 )
 
 
@@ -113,11 +114,64 @@ def chart_epochs(groups: Sequence[RunGroup], styles: Styles) -> Chart:
         styles: Line style of each group, by name.
     """
     data: list[dict[str, Any]] = []
+    lowest = _lowest_rate(groups)
     for group in groups:
+        style = styles[group.name]
         for panel in range(len(_PANELS)):
-            data += _metric_traces(group, styles[group.name], panel)
-        data += _rate_traces(group, styles[group.name], _lowest_rate(groups))
-    layout: dict[str, Any] = {
+            data += _metric_traces(group, style, panel)
+        for part, dash in (("early", "solid"), ("later", "dot")):
+            line = {"color": style["color"], "dash": dash}
+            data.append(
+                {
+                    **_rate_trace(group, part, lowest, line),
+                    "legendgroup": group.name,
+                }
+            )
+    return {"data": data, "layout": _panel_layout(groups, data, "validation ")}
+
+
+def chart_curves(group: RunGroup) -> Chart:
+    """Return the chart of `figures.plot_curves`, with linked panels.
+
+    Args:
+        group: The group; lines of all seeds but the first are translucent.
+    """
+    data: list[dict[str, Any]] = []
+    for panel, (key, factor) in enumerate(_PANELS):
+        for split, name in (("val_", "validation"), ("", "training")):
+            for i, run in enumerate(group.runs):
+                trace = _metric_trace(
+                    run, split + key.removeprefix("val_"), factor, panel
+                )
+                trace["legendgroup"] = name
+                trace["line"] = {
+                    "color": SPLITS[name],
+                    "dash": "solid" if split else "dash",
+                    "width": 1 if i else 2,
+                }
+                if i:
+                    trace |= {"opacity": 0.4, "hoverinfo": "skip"}
+                else:
+                    trace |= _hover(run, name)
+                trace |= {"name": name, "showlegend": not i and not panel}
+                data.append(trace)
+    for part, dash in (("later", "solid"), ("early", "dash")):
+        line = {"color": LAYERS[part], "dash": dash}
+        data.append(
+            {
+                **_rate_trace(group, part, _lowest_rate([group]), line),
+                "name": f"{part} layers",
+                "showlegend": True,
+            }
+        )
+    return {"data": data, "layout": _panel_layout([group], data, "")}
+
+
+def _panel_layout(
+    groups: Sequence[RunGroup], data: Sequence[dict[str, Any]], prefix: str
+) -> dict[str, Any]:
+    losses = [y for trace in data if trace["yaxis"] == "y2" for y in trace["y"]]
+    return {
         "height": 760,
         "hovermode": "x",
         "hoversubplots": "axis",
@@ -128,6 +182,15 @@ def chart_epochs(groups: Sequence[RunGroup], styles: Styles) -> Chart:
             "subplots": [["xy"], ["xy2"], ["xy3"]],
         },
         "xaxis": {"title": {"text": "epoch"}, **_integer_ticks(data)},
+        "yaxis": {
+            "title": {"text": f"{prefix}accuracy (%)"},
+            "domain": [0.68, 1],
+        },
+        "yaxis2": {
+            "title": {"text": f"{prefix}loss"},
+            "domain": [0.34, 0.62],
+            **_loss_axis(losses),
+        },
         "yaxis3": {
             "title": {"text": "signed learning rate"},
             "domain": [0, 0.28],
@@ -147,83 +210,86 @@ def chart_epochs(groups: Sequence[RunGroup], styles: Styles) -> Chart:
             for low, high in phase_spans(groups)
         ],
     }
-    for axis, domain, (_, title, _) in zip(
-        ("yaxis", "yaxis2"), ([0.68, 1], [0.34, 0.62]), _PANELS, strict=True
-    ):
-        layout[axis] = {"title": {"text": title}, "domain": domain}
-    layout["yaxis2"] |= {"type": "log", "dtick": "D2", "tickformat": "~g"}
-    return {"data": data, "layout": layout}
+
+
+def _loss_axis(losses: Sequence[float]) -> dict[str, Any]:
+    """Return a logarithmic axis for losses of different magnitudes."""
+    positive = [loss for loss in losses if loss > 0]
+    if not positive or max(positive) < 4 * min(positive):
+        return {}
+    return {"type": "log", "dtick": "D2", "tickformat": "~g"}
+
+
+def _metric_trace(
+    run: Run, key: str, factor: float, panel: int
+) -> dict[str, Any]:
+    epochs = [e for e in run.epochs if e[key] is not None]
+    return {
+        "x": [e["epoch"] + 1 for e in epochs],
+        "y": _rounded([factor * e[key] for e in epochs]),
+        "mode": "lines",
+        "yaxis": f"y{panel + 1}" if panel else "y",
+    }
+
+
+def _hover(run: Run, label: str) -> dict[str, Any]:
+    """Return what a line of a run shows at each epoch: value and phase."""
+    return {
+        "text": [
+            f"epoch {e['epoch'] + 1}, generation {e['generation'] + 1}, "
+            f"{e['phase']}"
+            for e in run.epochs
+        ],
+        "hovertemplate": f"{label}: %{{y:.4~g}}<br>%{{text}}<extra></extra>",
+    }
 
 
 def _metric_traces(
     group: RunGroup, style: Any, panel: int
 ) -> Iterator[dict[str, Any]]:
-    key, _, factor = _PANELS[panel]
-    common = {
-        "legendgroup": group.name,
-        "mode": "lines",
-        "yaxis": f"y{panel + 1}" if panel else "y",
-    }
+    key, factor = _PANELS[panel]
     for run in group.runs if len(group.runs) > 1 else ():
-        epochs = [e for e in run.epochs if e[key] is not None]
         yield {
-            **common,
-            "x": [e["epoch"] + 1 for e in epochs],
-            "y": _rounded([factor * e[key] for e in epochs]),
+            **_metric_trace(run, key, factor, panel),
+            "legendgroup": group.name,
             "line": {"color": style["color"], "width": 1},
             "opacity": 0.35,
             "showlegend": False,
             "hoverinfo": "skip",
         }
     x, y = mean_by_epoch(group, key, factor)
-    phases = _phases(group.runs[0])
+    hover = _hover(group.runs[0], _label(group))
     yield {
-        **common,
         "x": x,
         "y": _rounded(y),
+        "mode": "lines",
+        "yaxis": f"y{panel + 1}" if panel else "y",
         "name": _label(group),
+        "legendgroup": group.name,
         "showlegend": panel == 0,
         "line": {"color": style["color"], "dash": _dash(style), "width": 2.5},
-        "customdata": [phases[epoch - 1] for epoch in x],
-        "hovertemplate": (
-            f"{_label(group)}: %{{y:.4~g}}<br>%{{customdata}}<extra></extra>"
-        ),
+        **hover,
+        "text": [hover["text"][epoch - 1] for epoch in x],
     }
 
 
-def _phases(run: Run) -> list[str]:
-    return [
-        f"epoch {e['epoch'] + 1}, generation {e['generation'] + 1}, "
-        f"{e['phase']}"
-        for e in run.epochs
-    ]
-
-
-def _rate_traces(
-    group: RunGroup, style: Any, lowest: float
-) -> Iterator[dict[str, Any]]:
+def _rate_trace(
+    group: RunGroup, part: str, lowest: float, line: dict[str, Any]
+) -> dict[str, Any]:
     run = group.runs[0]
-    for part, dash in (("early", "solid"), ("later", "dot")):
-        rates = [e[f"{part}_rate"] for e in run.epochs]
-        yield {
-            "x": [e["epoch"] + 1 for e in run.epochs],
-            "y": _rounded([_signed_log(rate, lowest) for rate in rates]),
-            "yaxis": "y3",
-            "mode": "lines",
-            "line": {
-                "color": style["color"],
-                "dash": dash,
-                "width": 2,
-                "shape": "hvh",
-            },
-            "legendgroup": group.name,
-            "showlegend": False,
-            "customdata": [f"{rate:+.3g}" for rate in rates],
-            "hovertemplate": (
-                f"{_label(group)}, {part} layers: %{{customdata}}"
-                "<extra></extra>"
-            ),
-        }
+    rates = [e[f"{part}_rate"] for e in run.epochs]
+    return {
+        "x": [e["epoch"] + 1 for e in run.epochs],
+        "y": _rounded([_signed_log(rate, lowest) for rate in rates]),
+        "yaxis": "y3",
+        "mode": "lines",
+        "line": {**line, "width": 2, "shape": "hvh"},
+        "showlegend": False,
+        "text": [f"{rate:+.3g}" for rate in rates],
+        "hovertemplate": (
+            f"{_label(group)}, {part} layers: %{{text}}<extra></extra>"
+        ),
+    }
 
 
 def _rates(groups: Sequence[RunGroup]) -> list[float]:
@@ -264,6 +330,10 @@ def _rate_ticks(groups: Sequence[RunGroup]) -> dict[str, Any]:
         "tickvals": [_signed_log(tick, lowest) for tick in ticks],
         "ticktext": [
             f"{tick:g}".replace("-", "\N{MINUS SIGN}") for tick in ticks
+        ],
+        "range": [
+            _signed_log(ticks[0], lowest) - 0.5 * bool(negative) - 0.2,
+            _signed_log(powers[-1], lowest) + 0.2,
         ],
         "zeroline": True,
     }

@@ -232,7 +232,7 @@ def _add_details(
     for i, group in enumerate(groups):
         with document.folded(f"{group.name}: curves", len(groups) == 1):
             suffix = "" if len(groups) == 1 else f"_{i}"
-            _add_group(document, group, suffix, styles)
+            _add_group(document, group, suffix)
     with document.folded("Flags, commands, machine and versions"):
         if rows := tables.flag_table(groups):
             document.add_table(rows, "Flags in which the runs differ.")
@@ -242,9 +242,7 @@ def _add_details(
             document.add_preformatted(provenance.common_flags(groups))
 
 
-def _add_group(
-    document: Document, group: RunGroup, suffix: str, styles: Styles
-) -> None:
+def _add_group(document: Document, group: RunGroup, suffix: str) -> None:
     if facts := describe_facts(group.runs[0].summary):
         document.add_list(facts)
     for key, plot, caption in _OPTIONAL_FIGURES:
@@ -260,5 +258,5 @@ def _add_group(
         f"layers by epoch{seeds}; shaded: ascent of the early layers; "
         "vertical lines: new generations.",
         f"{group.name}: {_describe_accuracies(group)}",
-        charts.chart_epochs([group], styles) if len(suffix) == 0 else None,
+        charts.chart_curves(group),
     )

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 from seal_tf.report import main
+from tests.cli.runs import derive_run
 from tests.probes.fakes import entry
 from tests.probes.prediction_depth.examples import depth_results
 
@@ -93,9 +94,14 @@ class Elements(HTMLParser):
             self.scripts[-1] += data
 
 
-@pytest.fixture
-def report(make_run, tmp_path):
+@pytest.fixture(scope="module")
+def report(finished_run, tmp_path_factory):
     """The report of two methods with seeds, a single run and a probe."""
+    tmp_path = tmp_path_factory.mktemp("report")
+
+    def make_run(name, accuracies, **flags):
+        return derive_run(finished_run, tmp_path / name, accuracies, **flags)
+
     paths = [
         make_run(f"{method}-{seed}", (0.4, last), method=method, seed=seed)
         for method, last in (("normal", 0.5), ("seal", 0.55))
@@ -130,7 +136,13 @@ def test_report_has_no_external_address_and_a_text_for_each_figure(report):
     # The text of the first figure says the result.
     assert "seal is better than normal" in elements.images[0]["alt"]
     charts = re.findall(r'class="interactive" id="(\w+)"', report.read_text())
-    assert charts == ["accuracy_by_generation", "epochs"]
+    assert charts == [
+        "accuracy_by_generation",
+        "epochs",
+        "curves_0",
+        "curves_1",
+        "curves_2",
+    ]
     data = [s for s in elements.scripts if s.startswith("{")]
     assert len(data) == len(charts)
     assert all(json.loads(text)["data"] for text in data)

@@ -8,7 +8,7 @@ from seal_tf.reports import charts
 from seal_tf.reports.run_groups import group_runs
 from seal_tf.reports.runs import read_run
 from seal_tf.reports.series import group_styles
-from seal_tf.utils.plot_colors import METHODS
+from seal_tf.utils.plot_colors import METHODS, SPLITS
 
 
 @pytest.fixture
@@ -44,17 +44,47 @@ def test_chart_epochs_links_three_panels(groups):
     assert all("xaxis" not in trace for trace in chart["data"])
     assert len(chart["layout"]["shapes"]) == 1
     mean = next(t for t in chart["data"] if t.get("name") == "seal")
-    assert mean["customdata"][2] == "epoch 3, generation 2, ascent"
+    assert mean["text"][2] == "epoch 3, generation 2, ascent"
     early = next(
         t
         for t in chart["data"]
         if t.get("yaxis") == "y3" and t["line"]["color"] == METHODS["seal"]
     )
     rates = [e["early_rate"] for e in groups[1].runs[0].epochs]
-    assert [float(text) for text in early["customdata"]] == pytest.approx(
+    assert [float(text) for text in early["text"]] == pytest.approx(
         rates, rel=1e-2
     )
     assert early["y"][2] < 0 < early["y"][0]
+
+
+def test_chart_curves_shows_both_splits_and_both_parts(groups):
+    chart = charts.chart_curves(groups[1])
+    json.dumps(chart, allow_nan=False)
+    shown = [t["name"] for t in chart["data"] if t["showlegend"]]
+    assert shown == ["validation", "training", "later layers", "early layers"]
+    training = [t for t in chart["data"] if t.get("name") == "training"]
+    # Two panels of two seeds.
+    assert [t["yaxis"] for t in training] == ["y", "y", "y2", "y2"]
+    assert {t["line"]["color"] for t in training} == {SPLITS["training"]}
+    epochs = groups[1].runs[0].epochs
+    assert training[0]["y"] == pytest.approx(
+        [100 * e["accuracy"] for e in epochs], rel=1e-4
+    )
+
+
+def test_loss_axis_is_logarithmic_for_several_magnitudes():
+    assert charts._loss_axis([0.5, 3.0])["type"] == "log"
+    assert charts._loss_axis([1.5, 3.0]) == {}
+    assert charts._loss_axis([]) == {}
+
+
+def test_rate_ticks_contain_all_rates(groups):
+    axis = charts._rate_ticks(groups)
+    lowest = charts._lowest_rate(groups)
+    for rate in charts._rates(groups):
+        low, high = axis["range"]
+        assert low <= charts._signed_log(rate, lowest) <= high
+    assert "0" in axis["ticktext"]
 
 
 def test_signed_log_is_odd_and_grows_by_one_for_each_power():
