@@ -164,7 +164,22 @@ def chart_curves(group: RunGroup) -> Chart:
                 "showlegend": True,
             }
         )
-    return {"data": data, "layout": _panel_layout([group], data, "")}
+    layout = _panel_layout([group], data, "")
+    layout["shapes"] += [
+        {
+            "type": "line",
+            "x0": e["epoch"] + 0.5,
+            "x1": e["epoch"] + 0.5,
+            "y0": 0,
+            "y1": 1,
+            "yref": "paper",
+            "layer": "below",
+            "line": {"width": 1, "dash": "dot"},
+        }
+        for e in group.runs[0].epochs[1:]
+        if e["epoch_in_generation"] == 0
+    ]
+    return {"data": data, "layout": layout}
 
 
 def _panel_layout(

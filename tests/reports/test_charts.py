@@ -62,6 +62,8 @@ def test_chart_curves_shows_both_splits_and_both_parts(groups):
     json.dumps(chart, allow_nan=False)
     shown = [t["name"] for t in chart["data"] if t["showlegend"]]
     assert shown == ["validation", "training", "later layers", "early layers"]
+    lines = [s["x0"] for s in chart["layout"]["shapes"] if s["type"] == "line"]
+    assert lines == [2.5]
     training = [t for t in chart["data"] if t.get("name") == "training"]
     # Two panels of two seeds.
     assert [t["yaxis"] for t in training] == ["y", "y", "y2", "y2"]

@@ -51,6 +51,7 @@
       shapes: (layout.shapes || []).map((shape) => ({
         ...shape,
         fillcolor: color("shade"),
+        line: { ...shape.line, color: color("muted") },
       })),
     };
     for (const name of Object.keys(layout)) {
