@@ -68,11 +68,14 @@ def method_color(method: str | None) -> str:
     """Return the color of a method.
 
     Args:
-        method: Its name, as in `--method`. A combination, and a method of
-            another package, has one of the colors too, always the same.
+        method: Its name, as in `--method`. A combination has the color of
+            its first part that is not normal training. A method of another
+            package has one of the colors, too, always the same.
     """
     if method is None:
         return SERIES[0]
+    parts = [part for part in method.split("+") if part != "normal"]
+    method = parts[0] if parts else "normal"
     if method in METHODS:
         return METHODS[method]
     colors = list(METHODS.values())

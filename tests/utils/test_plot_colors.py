@@ -43,6 +43,12 @@ def test_every_method_has_a_color_of_its_own():
 
 
 def test_method_color_of_another_method_is_always_the_same():
-    assert method_color("llf+seal") == method_color("llf+seal")
+    assert method_color("mine") == method_color("mine")
     assert method_color("mine") in plot_colors.METHODS.values()
     assert method_color(None) in plot_colors.SERIES
+
+
+def test_method_color_of_a_combination_is_that_of_its_first_part():
+    assert method_color("llf+seal") == plot_colors.METHODS["llf"]
+    assert method_color("normal+swa") == plot_colors.METHODS["swa"]
+    assert method_color("normal") == plot_colors.METHODS["normal"]
