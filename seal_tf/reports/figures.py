@@ -264,6 +264,22 @@ def _plot_rates(ax: Axes, epochs: Sequence[Mapping[str, Any]]) -> None:
     ax.set_xlabel("epoch")
 
 
+def describe_freezing(freezing: Mapping[str, Any]) -> str:
+    """Describe the times of `plot_freezing` in words.
+
+    Args:
+        freezing: As of `plot_freezing`, with a timed stage.
+    """
+    stages = [s for s in freezing["stages"] if s["median_seconds"]]
+    first, last = stages[0], stages[-1]
+    unfrozen_seconds = first["median_seconds"] / first["predicted_share"]
+    return (
+        f"With {last['frozen']} frozen groups, an epoch takes "
+        f"{100 * last['median_seconds'] / unfrozen_seconds:.0f} % of the time "
+        f"without ({100 * last['predicted_share']:.0f} % predicted)."
+    )
+
+
 def plot_freezing(freezing: Mapping[str, Any]) -> Figure | None:
     """Plot the time of an epoch by number of frozen groups.
 

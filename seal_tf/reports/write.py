@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seal_tf.probes.ensemble.figures import plot_ensemble
+from seal_tf.probes.ensemble.figures import describe_ensemble, plot_ensemble
 from seal_tf.probes.published import SETTING
 from seal_tf.reports import charts, figures, provenance, tables
 from seal_tf.reports.comparison import (
@@ -28,12 +28,15 @@ from seal_tf.utils.statistics import count_decimals, format_percent
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Key in `summary.json`, function and caption of figures that only some runs
-#: have.
-_OPTIONAL_FIGURES: tuple[tuple[str, Callable[..., Figure | None], str], ...] = (
+#: Key in `summary.json`, function of the figure, of its text, and caption of
+#: figures that only some runs have.
+_OPTIONAL_FIGURES: tuple[
+    tuple[str, Callable[..., Figure | None], Callable[..., str], str], ...
+] = (
     (
         "ensemble",
         plot_ensemble,
+        describe_ensemble,
         "Snapshots alone and together; and networks on the line from each "
         "snapshot to the last, with the statistics of batch normalization "
         "computed again.",
@@ -41,6 +44,7 @@ _OPTIONAL_FIGURES: tuple[tuple[str, Callable[..., Figure | None], str], ...] = (
     (
         "freezing",
         figures.plot_freezing,
+        figures.describe_freezing,
         "Training time of an epoch by number of frozen groups, relative to an "
         "epoch without frozen groups, without the time of tracing.",
     ),
@@ -245,11 +249,12 @@ def _add_details(
 def _add_group(document: Document, group: RunGroup, suffix: str) -> None:
     if facts := describe_facts(group.runs[0].summary):
         document.add_list(facts)
-    for key, plot, caption in _OPTIONAL_FIGURES:
+    for key, plot, describe, caption in _OPTIONAL_FIGURES:
         run = next((r for r in group.runs if key in r.summary), None)
         figure = None if run is None else plot(run.summary[key])
-        if figure is not None:
-            document.add_figure(f"{key}{suffix}", figure, caption)
+        if run is not None and figure is not None:
+            text = describe(run.summary[key])
+            document.add_figure(f"{key}{suffix}", figure, caption, text)
     seeds = "; opaque lines: the first seed" if len(group.runs) > 1 else ""
     document.add_figure(
         f"curves{suffix}",

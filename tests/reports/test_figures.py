@@ -101,3 +101,7 @@ def test_plot_freezing_without_timed_stage_is_none():
     ]
     (ax,) = figures.plot_freezing({"stages": stages}).axes
     assert list(ax.lines[1].get_ydata()) == [100, 75]
+    assert figures.describe_freezing({"stages": stages}) == (
+        "With 1 frozen groups, an epoch takes 75 % of the time without (70 % "
+        "predicted)."
+    )
