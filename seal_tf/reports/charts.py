@@ -251,11 +251,10 @@ def _hover(run: Run, label: str) -> dict[str, Any]:
     """Return what a line of a run shows at each epoch: value and phase."""
     return {
         "text": [
-            f"epoch {e['epoch'] + 1}, generation {e['generation'] + 1}, "
-            f"{e['phase']}"
+            f"generation {e['generation'] + 1}, {e['phase']}"
             for e in run.epochs
         ],
-        "hovertemplate": f"{label}: %{{y:.4~g}}<br>%{{text}}<extra></extra>",
+        "hovertemplate": f"{label}: %{{y:.4~g}} (%{{text}})<extra></extra>",
     }
 
 
@@ -293,6 +292,16 @@ def _rate_trace(
 ) -> dict[str, Any]:
     run = group.runs[0]
     rates = [e[f"{part}_rate"] for e in run.epochs]
+    # One text for both parts, at the line of the early layers.
+    hover: dict[str, Any] = {"hoverinfo": "skip"}
+    if part == "early":
+        hover = {
+            "text": [
+                f"early {e['early_rate']:+.3g}, later {e['later_rate']:+.3g}"
+                for e in run.epochs
+            ],
+            "hovertemplate": f"{_label(group)}: %{{text}}<extra></extra>",
+        }
     return {
         "x": [e["epoch"] + 1 for e in run.epochs],
         "y": _rounded([_signed_log(rate, lowest) for rate in rates]),
@@ -300,10 +309,7 @@ def _rate_trace(
         "mode": "lines",
         "line": {**line, "width": 2, "shape": "hvh"},
         "showlegend": False,
-        "text": [f"{rate:+.3g}" for rate in rates],
-        "hovertemplate": (
-            f"{_label(group)}, {part} layers: %{{text}}<extra></extra>"
-        ),
+        **hover,
     }
 
 

@@ -214,6 +214,10 @@ def test_report_in_chromium_switches_off_a_method(browser, report):
     )
     lines = "#accuracy_by_generation .scatterlayer .trace"
     before = tab.locator(lines).count()
+    buttons = tab.locator("#accuracy_by_generation .modebar-btn")
+    titles = [b.get_attribute("data-title") for b in buttons.all()]
+    # No button sends the data anywhere.
+    assert titles == ["Zoom", "Pan", "Reset axes", "Download plot as a PNG"]
     tab.locator("#accuracy_by_generation .legendtoggle").nth(1).click()
     # Plotly waits for a second click.
     tab.wait_for_function(

@@ -31,7 +31,6 @@
       },
       hoverlabel: {
         bgcolor: color("background"),
-        bordercolor: color("muted"),
         font: { color: color("ink") },
         namelength: -1,
       },
@@ -71,7 +70,8 @@
     Plotly.react(element, chart.data, themed(chart.layout, figure.clientWidth), {
       responsive: true,
       displaylogo: false,
-      modeBarButtonsToRemove: ["lasso2d", "select2d"],
+      // Without the buttons that would send the chart to a server.
+      modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
     });
     figure.classList.add("drawn");
     drawn.add(element);
