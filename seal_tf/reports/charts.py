@@ -152,7 +152,7 @@ def chart_curves(group: RunGroup) -> Chart:
                 if i:
                     trace |= {"opacity": 0.4, "hoverinfo": "skip"}
                 else:
-                    trace |= _hover(run, name)
+                    trace |= _hover(run, name, trace["x"])
                 trace |= {"name": name, "showlegend": not i and not panel}
                 data.append(trace)
     for part, dash in (("later", "solid"), ("early", "dash")):
@@ -247,12 +247,12 @@ def _metric_trace(
     }
 
 
-def _hover(run: Run, label: str) -> dict[str, Any]:
-    """Return what a line of a run shows at each epoch: value and phase."""
+def _hover(run: Run, label: str, epochs: Sequence[int]) -> dict[str, Any]:
+    """Return what a line shows at its epochs, from 1: value and phase."""
+    rows = [run.epochs[epoch - 1] for epoch in epochs]
     return {
         "text": [
-            f"generation {e['generation'] + 1}, {e['phase']}"
-            for e in run.epochs
+            f"generation {e['generation'] + 1}, {e['phase']}" for e in rows
         ],
         "hovertemplate": f"{label}: %{{y:.4~g}} (%{{text}})<extra></extra>",
     }
@@ -272,7 +272,6 @@ def _metric_traces(
             "hoverinfo": "skip",
         }
     x, y = mean_by_epoch(group, key, factor)
-    hover = _hover(group.runs[0], _label(group))
     yield {
         "x": x,
         "y": _rounded(y),
@@ -282,8 +281,7 @@ def _metric_traces(
         "legendgroup": group.name,
         "showlegend": panel == 0,
         "line": {"color": style["color"], "dash": _dash(style), "width": 2.5},
-        **hover,
-        "text": [hover["text"][epoch - 1] for epoch in x],
+        **_hover(group.runs[0], _label(group), x),
     }
 
 

@@ -74,6 +74,14 @@ def test_chart_curves_shows_both_splits_and_both_parts(groups):
     )
 
 
+def test_chart_curves_omits_epochs_without_a_finite_loss(groups):
+    groups[1].runs[0].epochs[1]["val_loss"] = None
+    chart = charts.chart_curves(groups[1])
+    loss = next(t for t in chart["data"] if t["yaxis"] == "y2")
+    assert loss["x"] == [1, 3, 4]
+    assert loss["text"][1] == "generation 2, ascent"
+
+
 def test_loss_axis_is_logarithmic_for_several_magnitudes():
     assert charts._loss_axis([0.5, 3.0])["type"] == "log"
     assert charts._loss_axis([1.5, 3.0]) == {}
