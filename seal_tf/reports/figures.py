@@ -52,7 +52,10 @@ def plot_differences(
         _plot_difference(ax, y, comparison, styles)
     ax.set_ylim(count - 0.5, -0.5)
     low, high = ax.get_xlim()
-    ax.set_xlim(min(low, -1.3 * smallest), max(high, 1.3 * smallest))
+    low, high = min(low, -1.3 * smallest), max(high, 1.3 * smallest)
+    # Room for the numbers above the outermost points.
+    room = 0.08 * (high - low)
+    ax.set_xlim(low - room, high + room)
     ax.set_yticks(
         range(count),
         [textwrap.fill(c.name, _LABEL_WIDTH) for c in comparisons],

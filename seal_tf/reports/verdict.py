@@ -153,9 +153,11 @@ def summarize(
 def _headline(by_verdict: dict[Verdict, list[Comparison]], base: str) -> str:
     phrases = []
     if better := by_verdict.get("better"):
-        phrases.append(f"{_join(better)} {_is(better)} better than {base}")
+        phrases.append(
+            f"{_join(better, True)} {_is(better)} better than {base}"
+        )
     if worse := by_verdict.get("worse"):
-        phrases.append(f"{_join(worse)} {_is(worse)} worse than {base}")
+        phrases.append(f"{_join(worse, True)} {_is(worse)} worse than {base}")
     if equal := by_verdict.get("equivalent"):
         phrases.append(
             f"{_join(equal)} and {base} do not differ by more than "
@@ -171,8 +173,11 @@ def _headline(by_verdict: dict[Verdict, list[Comparison]], base: str) -> str:
     return "; ".join(phrases) + "."
 
 
-def _join(comparisons: Sequence[Comparison]) -> str:
-    *names, last = [c.name for c in comparisons]
+def _join(comparisons: Sequence[Comparison], has_points: bool = False) -> str:
+    *names, last = [
+        f"{c.name} ({_format_numbers(c)[0]} points)" if has_points else c.name
+        for c in comparisons
+    ]
     return f"{', '.join(names)} and {last}" if names else last
 
 

@@ -71,8 +71,8 @@ def test_summarize_names_all_verdicts_in_one_sentence():
     ]
     answer = summarize(compare_all(groups, NORMAL), groups)
     assert answer.headline == (
-        "a is better than normal; b is worse than normal; for c the seeds "
-        "cannot tell."
+        "a (+3.5 points) is better than normal; b (\u22128.5 points) is worse "
+        "than normal; for c the seeds cannot tell."
     )
     verdicts = [verdict for verdict, _ in answer.lines]
     assert verdicts == ["better", "unclear", "worse", "incomparable"]
