@@ -191,8 +191,8 @@ def _notes(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
         "Differences are in percentage points of validation accuracy after "
         "the last epoch, paired by seed, with 95 % t intervals. A difference "
         f"of less than {comparisons[0].smallest:g} points counts as none "
-        "(--smallest_difference); the numbers of more seeds are for a power "
-        "of 80 %, from the spread of few seeds."
+        "(option smallest_difference); the numbers of more seeds are for a "
+        "power of 80 %, from the spread of few seeds."
     ]
     if len(compared) > 2:
         notes.append(
