@@ -41,6 +41,8 @@ class Images:
             to no files.
         omissions: Files that are not part of the split, such as files
             without the suffix of an image. Defaults to none.
+        class_words: The classes in words, in the order of their labels, for
+            a data set whose names are codes. Defaults to none.
         label_noise: Record of the labels that were replaced, or None, the
             default.
 
@@ -61,6 +63,7 @@ class Images:
     damaged: tuple[str, ...] = ()
     omissions: tuple[Omission, ...] = ()
     label_noise: LabelNoise | None = None
+    class_words: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -70,6 +73,11 @@ class Images:
     def crc32(self) -> int:
         """CRC-32 checksum of all pixels, computed on first access."""
         return zlib.crc32(np.ascontiguousarray(self.pixels).data)
+
+    @property
+    def display_names(self) -> tuple[str, ...]:
+        """The classes in words where they are known, for people to read."""
+        return self.class_words or self.class_names
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

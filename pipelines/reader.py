@@ -206,6 +206,9 @@ def _decode(
         names,
         tuple(encoded.describe_key(keys[index]) for index in damaged),
         encoded.omissions,
+        class_words=tuple(encoded.class_words.get(name, name) for name in names)
+        if encoded.class_words
+        else (),
     )
 
 

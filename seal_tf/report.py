@@ -1,11 +1,12 @@
-"""Write a report of runs and probe results.
+"""Write a report of runs and probe results: which is better, by how much.
 
   python -m seal_tf.report --runs=A,B,C --out=DIR
 
 --runs takes work directories of finished runs and folders that
-`seal_tf.probe` wrote, in any order. Runs that differ only in their seed form
-a group. The command writes report.html, the figures as PNG, and the tables
-as results.md.
+`seal_tf.probe` wrote, in any order; a pattern such as 'runs/seal-*'; and a
+folder that contains them. Runs that differ only in their seed form a group,
+and every group is compared with the baseline, seed by seed. The command writes
+report.html, the figures as SVG, and the text as results.md.
 """
 
 from __future__ import annotations
@@ -29,11 +30,30 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_list(
         "runs",
         [],
-        "work directories of finished runs, and folders of probe results",
+        "work directories of finished runs, folders of probe results, "
+        "folders that contain them, and patterns such as 'runs/*'",
         flag_values=flag_values,
     )
     flags.DEFINE_string(
-        "out", None, "folder for the report", flag_values=flag_values
+        "out",
+        None,
+        "folder for the report; by default `report` in the folder that "
+        "contains all runs",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_string(
+        "baseline",
+        None,
+        "name of the run, group or method that all others are compared with; "
+        "by default normal training",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_float(
+        "smallest_difference",
+        2.0,
+        "smallest difference that matters, in percentage points; smaller "
+        "ones count as none",
+        flag_values=flag_values,
     )
 
 
@@ -48,24 +68,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     flag_values = parse(define_flags, __doc__ or "", argv)
     with one_line_errors({name: name for name in flag_values}):
-        require(flag_values, runs="A,B", out="DIR")
-        report_file = _write(flag_values.runs, flag_values.out)
+        require(flag_values, runs="A,B")
+        report_file = _write(flag_values)
     print(f"report: {report_file.resolve().as_uri()}")
     return 0
 
 
-def _write(paths: Sequence[str], out: str) -> Path:
+def _write(flag_values: flags.FlagValues) -> Path:
     from seal_tf import reports
 
-    results = {path: reports.read_probe_results(path) for path in paths}
+    folders, unfinished = reports.find_folders(flag_values.runs)
+    for path in unfinished:
+        print(f"{path}: the run is not finished; the report omits it")
+    results = {path: reports.read_probe_results(path) for path in folders}
     runs = reports.read_runs(
         path
         for path, probe_results in results.items()
         # A folder may contain a run and also results of probing it.
-        if not probe_results or (Path(path) / "summary.json").exists()
+        if not probe_results or (path / "summary.json").exists()
     )
     return reports.write_report(
-        runs, out, [r for of_path in results.values() for r in of_path]
+        runs,
+        flag_values.out or reports.default_folder(folders),
+        [r for of_path in results.values() for r in of_path],
+        reports.ReportOptions(
+            flag_values.baseline, flag_values.smallest_difference
+        ),
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seal_tf.reports.comparison import SMALLEST_DIFFERENCE, Comparison
 from seal_tf.reports.run_groups import paired_difference
 from seal_tf.utils.statistics import format_mean, mean_and_deviation
 from studies.results import Results
@@ -203,6 +204,37 @@ def _ascent_accuracies(
         if ascents:
             accuracies.setdefault(method, {})[seed] = 100 * ascents[-1]
     return accuracies
+
+
+def compare_with_baseline(
+    study: Study, rows: Sequence[MethodResult]
+) -> list[Comparison]:
+    """Compare the methods with the first baseline, as reports do.
+
+    Args:
+        study: The study.
+        rows: The methods of one setting.
+
+    Returns:
+        The comparisons from the largest difference down, by label; empty
+        without a result of the baseline.
+    """
+    baseline = next((r for r in rows if r.method == study.baselines[0]), None)
+    if baseline is None:
+        return []
+    comparisons = []
+    for row in rows:
+        if row is baseline:
+            continue
+        seeds = sorted(row.values.keys() & baseline.values.keys())
+        differences = {s: row.values[s] - baseline.values[s] for s in seeds}
+        if differences:
+            comparisons.append(
+                Comparison(
+                    row.label, baseline.label, SMALLEST_DIFFERENCE, differences
+                )
+            )
+    return sorted(comparisons, key=lambda comparison: -comparison.mean)
 
 
 def mean_differences(

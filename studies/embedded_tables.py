@@ -15,6 +15,7 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
+from seal_tf.reports.comparison import SMALLEST_DIFFERENCE
 from seal_tf.reports.markdown import format_table
 from seal_tf.reports.run_groups import paired_difference
 from seal_tf.utils.files import write_text
@@ -103,25 +104,36 @@ def method_table(name: str, setting: str, methods: Collection[str] = ()) -> str:
                 row.differences.get(baseline, ""),
                 ""
                 if is_baseline
-                else verdict(paired_difference(row.values, base_values)),
+                else verdict(
+                    paired_difference(row.values, base_values),
+                    metric.endswith("(%)"),
+                ),
             ]
         )
     return format_table(table)
 
 
-def verdict(difference: tuple[float, float | None] | None) -> str:
+def verdict(
+    difference: tuple[float, float | None] | None, is_percent: bool = True
+) -> str:
     """Return the verdict on a difference in words.
 
     Args:
         difference: (mean, margin of its 95 % interval) as from
             `paired_difference`.
+        is_percent: Whether it is in percentage points, of which some are too
+            few to matter; see `seal_tf.reports.comparison`.
     """
     mean, margin = difference or (0.0, None)
     if margin is None:
         return "too few seeds"
     if mean - margin > 0:
         return "higher"
-    return "lower" if mean + margin < 0 else "no significant difference"
+    if mean + margin < 0:
+        return "lower"
+    if is_percent and abs(mean) + margin <= SMALLEST_DIFFERENCE:
+        return f"less than {SMALLEST_DIFFERENCE:g} points"
+    return "cannot tell"
 
 
 if __name__ == "__main__":

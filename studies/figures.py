@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from seal_tf.reports.series import Styles
 from seal_tf.utils import plot_style
+from seal_tf.utils.plot_colors import LIGHT
 from studies.comparison import MethodResult
 from studies.results import Results
 from studies.retention import Measurement, retained_fraction, split_ascents
@@ -28,9 +30,9 @@ def draw_methods(
         metric: Label of the x axis.
     """
     figure, ax = _horizontal_axes(8, 0.32 * len(rows) + 1.2)
-    blue, orange = plot_style.COLORS[:2]
+    styles = row_styles(study, rows)
     for y, row in enumerate(rows):
-        color = orange if "seal" in row.method else blue
+        color = styles[row.label]["color"]
         ax.plot(
             list(row.values.values()),
             [y] * len(row.values),
@@ -50,12 +52,31 @@ def draw_methods(
         )
     baseline = next((r for r in rows if r.method in study.baselines[:1]), None)
     if baseline is not None:
-        ax.axvline(baseline.mean, color="0.5", linestyle=":", zorder=0)
+        ax.axvline(baseline.mean, color=LIGHT.muted, linestyle=":", zorder=0)
     ax.set_yticks(range(len(rows)), [row.label for row in rows])
     ax.invert_yaxis()
     ax.set_xlabel(f"{metric}; dots: seeds, bar: mean")
     ax.set_title(title, loc="left", fontsize=10)
     return figure
+
+
+def row_styles(study: Study, rows: Sequence[MethodResult]) -> Styles:
+    """Return the line style of each row, by its label.
+
+    Args:
+        study: The study. Its first baseline is gray.
+        rows: The methods.
+    """
+    names = [row.method.split()[0] for row in rows]
+    baseline = (
+        names.index(study.baselines[0])
+        if (study.baselines and study.baselines[0] in names)
+        else None
+    )
+    styles = plot_style.method_styles(
+        [study.training_methods.get(name) for name in names], baseline
+    )
+    return {row.label: s for row, s in zip(rows, styles, strict=True)}
 
 
 def draw_overview(
@@ -87,7 +108,7 @@ def draw_overview(
             color=plot_style.COLORS[i % len(plot_style.COLORS)],
             label=study.settings[setting],
         )
-    ax.axvline(0, color="0.5", linestyle=":", zorder=0)
+    ax.axvline(0, color=LIGHT.muted, linestyle=":", zorder=0)
     ax.set_yticks(range(len(differences)), list(differences))
     ax.invert_yaxis()
     ax.set_xlabel(f"minus {study.methods[study.baselines[0]]} (points)")
@@ -100,7 +121,7 @@ def draw_overview(
 def _horizontal_axes(width: float, height: float) -> tuple[Figure, Axes]:
     figure, ax = plot_style.new_figure(width, height)
     ax.grid(axis="y", visible=False)
-    ax.grid(axis="x", color="0.92", linewidth=0.8)
+    ax.grid(axis="x", color=LIGHT.grid, linewidth=0.8)
     return figure, ax
 
 

@@ -97,6 +97,7 @@ class Study:
         question: The question in a few sentences.
         settings: Label of each setting, by name.
         methods: Label of each method, by name.
+        training_methods: Method of the training, as in `--method`, by name.
         baselines: Methods with which the others are compared.
         runs: All runs, in order of importance.
     """
@@ -106,6 +107,7 @@ class Study:
     question: str
     settings: dict[str, str]
     methods: dict[str, str]
+    training_methods: dict[str, str | None]
     baselines: tuple[str, ...]
     runs: tuple[PlannedRun, ...]
 
@@ -146,10 +148,13 @@ def load_study(name: str) -> Study:
     content = _read_toml(name)
     if "networks_from" in content:
         other = _read_toml(content["networks_from"].split("/")[0])
+        trainings = other["method"]
         content["method"] = {
             method: {"label": table.get("label", method)}
-            for method, table in other["method"].items()
+            for method, table in trainings.items()
         }
+    else:
+        trainings = content["method"]
     labels = {
         part: {key: v.get("label", key) for key, v in content[part].items()}
         for part in ("setting", "method")
@@ -162,6 +167,10 @@ def load_study(name: str) -> Study:
         question=content["question"],
         settings=labels["setting"],
         methods=labels["method"],
+        training_methods={
+            method: table.get("flags", {}).get("method")
+            for method, table in trainings.items()
+        },
         baselines=tuple(content.get("baselines", ())),
         runs=tuple(runs.values()),
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from seal_tf.reports.figures import plot_differences
 from seal_tf.reports.markdown import format_table
+from seal_tf.reports.verdict import describe_comparison
 from seal_tf.utils import plot_style
 from seal_tf.utils.files import write_bytes, write_text
 from seal_tf.utils.statistics import format_mean
@@ -61,6 +63,15 @@ def _setting_section(
     figure = figures.draw_methods(study, rows, label, metric)
     write_bytes(folder / f"{setting}.png", plot_style.to_png(figure))
     parts.append(f"![{label}]({setting}.png)")
+    comparisons = comparison.compare_with_baseline(study, rows)
+    if comparisons and metric.endswith("(%)"):
+        differences = plot_differences(
+            comparisons, figures.row_styles(study, rows)
+        )
+        file = f"{setting}_differences.svg"
+        write_text(folder / file, plot_style.to_svg(differences))
+        text = " ".join(map(describe_comparison, comparisons))
+        parts.append(f"![{text}]({file})")
     accuracies = comparison.generation_accuracies(study, results, setting)
     if accuracies:
         parts.append(format_table(_generation_table(accuracies)))

@@ -1,6 +1,5 @@
 """Fixtures of all tests."""
 
-import json
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -119,21 +118,9 @@ def finished_run(tmp_path_factory):
 def make_run(finished_run, tmp_path):
     """Create runs like the finished one, with other flags and results."""
 
+    from tests.cli.runs import derive_run
+
     def make(name, accuracies, **flags):
-        folder = tmp_path / name
-        folder.mkdir(parents=True)
-        summary = json.loads((finished_run / "summary.json").read_text())
-        summary["flags"] |= flags
-        for key in ("method", "seed", "dataset"):
-            summary[key] = summary["flags"][key]
-        for generation, accuracy in zip(
-            summary["generations"], accuracies, strict=True
-        ):
-            generation["val_accuracy_last"] = accuracy
-        summary["last"]["val_accuracy"] = accuracies[-1]
-        (folder / "summary.json").write_text(json.dumps(summary))
-        lines = (finished_run / "metrics.jsonl").read_text()
-        (folder / "metrics.jsonl").write_text(lines)
-        return folder
+        return derive_run(finished_run, tmp_path / name, accuracies, **flags)
 
     return make

@@ -90,14 +90,14 @@ def test_prediction_depth_of_export_and_model_file_agree(
         held
     )
     assert fraction == pytest.approx(never.mean())
-    figures = {p.name for p in out.glob("*.png")}
+    figures = {p.name for p in out.glob("*.svg")}
     assert figures == {
-        "accuracy_per_tap.png",
-        "depth_histogram.png",
-        "depth_by_class.png",
-        "metrics_by_depth.png",
-        f"contact_sheet_{finished_run.name}.png",
-        "contact_sheet_model.png",
+        "accuracy_per_tap.svg",
+        "depth_histogram.svg",
+        "depth_by_class.svg",
+        "metrics_by_depth.svg",
+        f"contact_sheet_{finished_run.name}.svg",
+        "contact_sheet_model.svg",
     }
     # One network twice is not two seeds.
     table = (out / "prediction_depth.md").read_text()
@@ -125,7 +125,7 @@ def test_linear_and_few_shot_write_results(finished_run, tmp_path, capsys):
     assert run_probe(finished_run, "linear", out, "--linear_seeds=2") == 0
     network = read_result(out, "linear")["networks"][0]
     assert network["trained"]["method"] == "seal"
-    assert (out / "linear.png").exists()
+    assert (out / "linear.svg").exists()
     assert "26.96" not in (out / "linear.md").read_text()
     results = network["results"]
     assert [s["seed"] for s in results["by_seed"]] == [0, 1]

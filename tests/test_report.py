@@ -10,11 +10,11 @@ from tests.probes.fakes import entry
 from tests.probes.prediction_depth.examples import depth_results
 
 
-def run_report(*paths, out):
+def run_report(*paths, out, flags=()):
     """Run the command; return its exit code."""
     runs = ",".join(map(str, paths))
     try:
-        return main([f"--runs={runs}", f"--out={out}"])
+        return main([f"--runs={runs}", f"--out={out}", *flags])
     except SystemExit as exit:
         return exit.code
 
@@ -29,19 +29,47 @@ def test_report_of_several_seeds_groups_them(make_run, tmp_path):
     ]
     assert run_report(*paths, out=tmp_path / "out") == 0
     text = (tmp_path / "out" / "results.md").read_text()
+    # The difference is uncertain by about 2 points, the means by about 1.
     last = np.array([60, 63, 61])
-    cell = f"{last.mean():.2f} ± {last.std(ddof=1):.2f}"
-    assert f"| normal | normal | 0, 1, 2 | 51.00 ± 1.00 | {cell} |" in text
+    cell = f"{last.mean():.0f} ± {last.std(ddof=1):.0f}"
+    assert f"| normal | 0, 1, 2 | 51 ± 1 | {cell} |" in text
     # The paired differences are +3, +1, +5.
     half = stats.t.ppf(0.975, 2) * np.std([3, 1, 5], ddof=1) / np.sqrt(3)
-    assert (
-        f"| seal | 3 | +3.00 | {3 - half:+.2f} to {3 + half:+.2f} | equal |"
-        in text
-    )
+    interval = f"(\u2212{half - 3:.0f} to +{3 + half:.0f})"
+    assert f"| seal | 3 | +3 {interval} | cannot tell |" in text
+    assert text.startswith("**Cannot tell seal from normal: +3 points")
     assert "published" not in text
-    html = (tmp_path / "out" / "report.html").read_text()
-    assert html.count("data:image/png") == 3
-    assert "src=" not in html.replace('src="data:image/png', "")
+
+
+def test_report_with_baseline_and_smallest_difference(make_run, tmp_path):
+    paths = [
+        make_run(f"{method}{seed}", (0.5, last), method=method, seed=seed)
+        for method, last in (("normal", 0.60), ("seal", 0.605))
+        for seed in range(2)
+    ]
+    flags = ("--baseline=seal", "--smallest_difference=0.8")
+    assert run_report(*paths, out=tmp_path / "out", flags=flags) == 0
+    text = (tmp_path / "out" / "results.md").read_text()
+    # The interval contains nothing but -0.5.
+    assert text.startswith("**normal is worse than seal: \u22120.5")
+    assert run_report(*paths, out=tmp_path / "out", flags=["--baseline=x"]) == 2
+    flags = ["--smallest_difference=0"]
+    assert run_report(*paths, out=tmp_path / "out", flags=flags) == 2
+
+
+def test_report_of_a_folder_writes_beside_its_runs(make_run, tmp_path, capsys):
+    for seed in range(3):
+        make_run(f"all/seal-{seed}", (0.5, 0.6), seed=seed)
+    unfinished = tmp_path / "all" / "seal-3"
+    unfinished.mkdir()
+    (unfinished / "flags.txt").touch()
+    assert main([f"--runs={tmp_path / 'all'}"]) == 0
+    assert f"{unfinished}: the run is not finished" in capsys.readouterr().out
+    file = tmp_path / "all" / "report" / "report.html"
+    assert "3 seeds" in file.read_text()
+    # The report is no run; the pattern matches two seeds.
+    assert main([f"--runs={tmp_path / 'all' / 'seal-[01]'}"]) == 0
+    assert "2 seeds" in file.read_text()
 
 
 def test_report_escapes_names(make_run, tmp_path):
@@ -49,9 +77,12 @@ def test_report_escapes_names(make_run, tmp_path):
     run = make_run("<script>alert(1)<", (0.1, 0.2))
     assert run_report(run, out=tmp_path / "out") == 0
     html = (tmp_path / "out" / "report.html").read_text()
-    assert "<script>" not in html
-    assert "&lt;script&gt;" in html
-    assert "<script>" not in (tmp_path / "out" / "results.md").read_text()
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert" in html
+    text = (tmp_path / "out" / "results.md").read_text()
+    # Markdown renders nothing in a block of code.
+    prose = "".join(text.split("```")[::2])
+    assert "&lt;script>alert" in prose and "<script>" not in prose
 
 
 def test_report_of_folders_with_one_name_shows_their_parents(
@@ -123,8 +154,8 @@ def test_report_of_probe_results_has_a_section_for_each(tmp_path):
     assert "| n | 1 | 30.00 (28.00 to 33.00) | 26.96 (G=10) |" in text
     assert "| seal | 2 | 45.00 ± 7.07 | 45.68 (G=10) |" in text
     assert "| n | 1 | 80.00 ± 1.00 |" in text
-    assert "| n | 1 | train |  |  | 1.50 (1.20 to 1.80) | 25.0 | 75.0 |" in text
-    assert "| seal | 2 | validation |  |  | 1.50 ± 0.00 |" in text
+    assert "| n | 1 | train | 1.50 (1.20 to 1.80) | 25.0 | 75.0 |" in text
+    assert "| seal | 2 | validation | 1.50 ± 0.00 |" in text
     html = (tmp_path / "out" / "report.html").read_text()
     assert "5-way 99-shot skipped: &lt;b&gt;" in html
-    assert html.count("data:image/png") == 5
+    assert html.count("data:image/svg") == 5

@@ -64,9 +64,9 @@ def test_summary_of_finished_run_agrees_with_metrics(finished_run):
 
 def test_files_of_finished_run_are_complete(finished_run):
     page = (finished_run / "report.html").read_text()
-    assert page.count("data:image/png;base64,") == 2
-    for name in ("accuracy_by_generation.png", "curves.png"):
-        assert (finished_run / name).read_bytes().startswith(b"\x89PNG")
+    assert page.count("data:image/svg+xml;base64,") == 2
+    for name in ("accuracy_by_generation.svg", "curves.svg"):
+        assert (finished_run / name).read_text().startswith("<svg")
     assert list((finished_run / "tensorboard").rglob("*tfevents*"))
     files = sorted(p.name for p in (finished_run / "checkpoints").iterdir())
     assert files == [f"epoch_00000{n}.npz" for n in (2, 3, 4)]

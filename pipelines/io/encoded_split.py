@@ -33,6 +33,8 @@ class EncodedSplit:
         fingerprint: String that changes if the files change.
         omissions: Files that are not part of the split, but that a user may
             expect in it. Defaults to none.
+        class_words: Classes in words, by name, for a data set whose names are
+            codes. Defaults to none.
     """
 
     name: str
@@ -43,6 +45,7 @@ class EncodedSplit:
     location: str
     fingerprint: str
     omissions: tuple[Omission, ...] = ()
+    class_words: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def split_from_tree(

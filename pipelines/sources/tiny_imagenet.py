@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,7 +67,7 @@ def open_split(
         for name in tree.names
         if name.startswith(folder) and name not in listed and is_image(name)
     ]
-    return split_from_tree(
+    encoded = split_from_tree(
         tree,
         f"{data_set.name} {split}",
         {wnid: files.get(wnid, []) for wnid in wnids},
@@ -78,6 +79,7 @@ def open_split(
             else "images that val/val_annotations.txt does not list",
         ),
     )
+    return dataclasses.replace(encoded, class_words=_read_words(tree, wnids))
 
 
 def _read_wnids(tree: FileTree) -> list[str]:
@@ -90,6 +92,29 @@ def _read_wnids(tree: FileTree) -> list[str]:
     if duplicate is not None:
         raise DataError(f"{location}: class {duplicate!r} appears twice.")
     return wnids
+
+
+def _read_words(tree: FileTree, wnids: Sequence[str]) -> dict[str, str]:
+    """Return each class in words, if the archive has `words.txt`.
+
+    The first synonym stands for a class, or all of them if two classes share
+    the first.
+    """
+    if "words.txt" not in tree.names:
+        return {}
+    try:
+        lines = [line.partition("\t") for line in tree.read_lines("words.txt")]
+    except DataError:
+        # The words are for people; a damaged list of them stops no training.
+        return {}
+    classes = set(wnids)
+    synonyms = {w: words.strip() for w, _, words in lines if w in classes}
+    first = {wnid: words.split(",")[0] for wnid, words in synonyms.items()}
+    shared = list(first.values())
+    return {
+        wnid: synonyms[wnid] if shared.count(words) > 1 else words
+        for wnid, words in first.items()
+    }
 
 
 def _training_files(

@@ -38,11 +38,13 @@ class Backend:
 
     # Devices and processes
 
-    def scope(self, model: keras.Model) -> contextlib.AbstractContextManager:
+    def scope(
+        self, model: keras.Model
+    ) -> contextlib.AbstractContextManager[Any]:
         """Return the scope in which variables of a fit are created."""
         return contextlib.nullcontext()
 
-    def build_scope(self) -> contextlib.AbstractContextManager:
+    def build_scope(self) -> contextlib.AbstractContextManager[Any]:
         """Return a scope in which a step that is traced can build a model."""
         return contextlib.nullcontext()
 
@@ -153,7 +155,7 @@ class Backend:
 
     def retracing(
         self, model: keras.Model
-    ) -> contextlib.AbstractContextManager:
+    ) -> contextlib.AbstractContextManager[Any]:
         """Return a context in which a new train function is traced anew."""
         return contextlib.nullcontext()
 

@@ -35,16 +35,18 @@ class TensorFlowBackend(Backend):
     # Replicas take their steps in turn, each with its own gradients.
     signs_in_optimizer = False
 
-    def scope(self, model: keras.Model) -> contextlib.AbstractContextManager:
+    def scope(
+        self, model: keras.Model
+    ) -> contextlib.AbstractContextManager[Any]:
         """Return the scope of the model's strategy."""
-        scope: contextlib.AbstractContextManager = (
+        scope: contextlib.AbstractContextManager[Any] = (
             model.distribute_strategy.scope()
         )
         return scope
 
-    def build_scope(self) -> contextlib.AbstractContextManager:
+    def build_scope(self) -> contextlib.AbstractContextManager[Any]:
         """Return a scope outside the function that is traced."""
-        scope: contextlib.AbstractContextManager = tf.init_scope()
+        scope: contextlib.AbstractContextManager[Any] = tf.init_scope()
         return scope
 
     def replica_count(self, model: keras.Model) -> int:

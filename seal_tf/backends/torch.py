@@ -213,7 +213,7 @@ def _update_by_factor(
     product = getattr(optimizer, "_u_product", None)
     before = None if product is None else product.value.clone()
     for own_gradients, own_variables in members.values():
-        if before is not None:
+        if product is not None:
             product.assign(before)
         scaled = scaled_rate(own_variables[0], rate)
         original(own_gradients, own_variables, scaled)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,17 +48,33 @@ class FigurePart:
     """A figure.
 
     Args:
-        name: Name of its PNG file, without the suffix.
+        name: Name of its file, without the suffix.
         figure: The Matplotlib figure.
         caption: Text below the figure.
+        alt: The result in words, for readers who do not see the figure. Empty
+            takes the caption.
     """
 
     name: str
     figure: Figure
     caption: str
+    alt: str = ""
 
 
-ReportPart = Subheading | Paragraph | Table | FigurePart
+@dataclasses.dataclass(frozen=True)
+class ImagePart:
+    """An image that the probe has written.
+
+    Args:
+        path: Its file, SVG or PNG.
+        caption: Text below the image.
+    """
+
+    path: Path
+    caption: str
+
+
+ReportPart = Subheading | Paragraph | Table | FigurePart | ImagePart
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,11 +85,13 @@ class GroupedResult:
         data: What the result reports of its images: "label", "classes", ….
         groups: Entries by name of their group.
         skipped: What the probe could not compute, one line each.
+        folder: Folder of the result's file; None if there is no file.
     """
 
     data: Mapping[str, Any]
     groups: Mapping[str, list[Entry]]
     skipped: tuple[str, ...] = ()
+    folder: Path | None = None
 
     @property
     def label(self) -> str:

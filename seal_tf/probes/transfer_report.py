@@ -15,9 +15,11 @@ from seal_tf.probes.report_parts import (
     training_method,
 )
 from seal_tf.utils import plot_style
+from seal_tf.utils.plot_colors import LIGHT
 from seal_tf.utils.statistics import mean_and_deviation
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 #: (accuracy, low, high), in [0, 1].
@@ -103,44 +105,118 @@ def accuracy_point(
 
 
 def plot_accuracies(
-    columns: Mapping[str, Mapping[str, Point]], label: str
+    columns: Mapping[str, Mapping[str, Point]],
+    label: str,
+    methods: Mapping[str, str | None],
+    chance: Mapping[str, float] | None = None,
+    differences: Mapping[str, Mapping[str, Point]] | None = None,
 ) -> Figure:
     """Plot the accuracy of every network on every data set.
 
     Args:
         columns: Points by data set and network.
-        label: Label of the y axis.
+        label: Label of the x axis.
+        methods: Method of each network, by name.
+        chance: Accuracy of chance in [0, 1] by data set, which a dashed line
+            shows.
+        differences: Differences to the first network, as points, by data set
+            and network, which a second panel shows.
     """
-    names = list(
-        dict.fromkeys(n for points in columns.values() for n in points)
+    rows = [(d, n) for d, points in columns.items() for n in points]
+    headings = len(columns) > 1
+    y_of, y = {}, 0.0
+    for position, (data_set, name) in enumerate(rows):
+        is_first = position == 0 or rows[position - 1][0] != data_set
+        y += 0.8 if headings and is_first else 0.0
+        y_of[data_set, name] = y
+        y += 1
+    panels = 2 if differences and any(differences.values()) else 1
+    figure, axes = plot_style.new_figure(
+        6.5, 1 + 0.3 * y, 1, panels, squeeze=False
     )
-    figure, ax = plot_style.new_figure(max(6, 2.2 * len(columns) + 3), 4.2)
-    width = min(0.15, 0.6 / max(1, len(names) - 1))
-    for i, name in enumerate(names):
-        points = [
-            (x, column[name])
-            for x, column in enumerate(columns.values())
-            if name in column
-        ]
-        ax.errorbar(
-            [x + (i - (len(names) - 1) / 2) * width for x, _ in points],
-            [100 * value for _, (value, _, _) in points],
-            yerr=[
-                [100 * (value - low) for _, (value, low, _) in points],
-                [100 * (high - value) for _, (value, _, high) in points],
-            ],
-            color=plot_style.COLORS[i % len(plot_style.COLORS)],
-            marker=plot_style.MARKERS[i % len(plot_style.MARKERS)],
-            linestyle="none",
-            capsize=3,
-            label=name,
+    styles = dict(
+        zip(
+            methods,
+            plot_style.method_styles(list(methods.values())),
+            strict=True,
         )
-    ax.set_xticks(
-        range(len(columns)),
-        [name.replace(", ", "\n", 1) for name in columns],
-        fontsize=9,
     )
-    ax.set_xlim(-0.6, len(columns) - 0.4)
-    ax.set_ylabel(label)
-    plot_style.add_legend(ax)
+    all_points = [columns, differences or {}][:panels]
+    for ax, points in zip(axes[0], all_points, strict=True):
+        ax.grid(axis="y", visible=False)
+        ax.grid(axis="x", color=LIGHT.grid, linewidth=0.8)
+        for (data_set, name), height in y_of.items():
+            if name in points.get(data_set, {}):
+                _plot_point(ax, points[data_set][name], height, styles[name])
+        ax.set_ylim(y - 0.5, -0.5)
+        ax.set_yticks([])
+    ax = axes[0, 0]
+    ax.set_yticks(list(y_of.values()), [name for _, name in y_of])
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel(label)
+    for data_set, points_of_set in columns.items():
+        positions = [y_of[data_set, name] for name in points_of_set]
+        low, high = min(positions) - 0.45, max(positions) + 0.45
+        if headings:
+            ax.text(
+                0.01,
+                low - 0.02,
+                data_set,
+                transform=ax.get_yaxis_transform(),
+                fontsize=9,
+                fontweight="bold",
+                color=LIGHT.ink,
+            )
+        if chance and data_set in chance:
+            x = 100 * chance[data_set]
+            ax.plot([x, x], [low, high], "--", color=LIGHT.muted, linewidth=1.2)
+    if panels > 1:
+        axes[0, 1].axvline(0, color=LIGHT.muted, linewidth=1)
+        axes[0, 1].set_xlabel(f"points more than {next(iter(methods))}")
     return figure
+
+
+def _plot_point(
+    ax: Axes, point: Point, y: float, style: Mapping[str, str]
+) -> None:
+    value, low, high = point
+    ax.errorbar(
+        [100 * value],
+        [y],
+        xerr=[[100 * (value - low)], [100 * (high - value)]],
+        color=style["color"],
+        marker=style["marker"],
+        linestyle="none",
+        capsize=3,
+    )
+
+
+def methods_of(results: Iterable[GroupedResult]) -> dict[str, str | None]:
+    """Return the method of each group of networks, by name.
+
+    Args:
+        results: Results of one probe. The first normal training comes first,
+            because other networks are compared with it.
+    """
+    methods = {
+        name: training_method(entries)
+        for result in results
+        for name, entries in result.groups.items()
+    }
+    reference = next((n for n, m in methods.items() if m == "normal"), None)
+    if reference is not None:
+        methods = {reference: methods[reference], **methods}
+    return methods
+
+
+def describe_points(columns: Mapping[str, Mapping[str, Point]]) -> str:
+    """Describe the accuracies of a figure in words.
+
+    Args:
+        columns: Points by data set and network.
+    """
+    return "; ".join(
+        f"{data_set}: "
+        + ", ".join(f"{n} {100 * p[0]:.1f} %" for n, p in points.items())
+        for data_set, points in columns.items()
+    )

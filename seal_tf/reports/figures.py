@@ -1,101 +1,208 @@
-"""The figures of runs."""
+"""The static figures of runs."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from seal_tf.reports.comparison import Comparison
 from seal_tf.reports.run_groups import RunGroup
 from seal_tf.reports.runs import Run
+from seal_tf.reports.series import (
+    Styles,
+    end_of_generations,
+    mean_by_epoch,
+    phase_spans,
+)
+from seal_tf.reports.verdict import format_interval
 from seal_tf.utils import plot_style
-from seal_tf.utils.statistics import mean_and_deviation
+from seal_tf.utils.plot_colors import LAYERS, LIGHT, SPLITS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Intervals of single runs are drawn for at most this many groups.
-_MAX_GROUPS_WITH_INTERVALS = 3
+#: Width in inches of figures that a telephone shows whole.
+_NARROW = 4.7
+#: Characters of a line in labels of groups.
+_LABEL_WIDTH = 22
 
 
-def plot_accuracy_by_generation(groups: Sequence[RunGroup]) -> Figure:
+def plot_differences(
+    comparisons: Sequence[Comparison], styles: Styles
+) -> Figure:
+    """Plot the differences to the baseline with their intervals.
+
+    Groups that are not compared have a row with the reason. The shaded band
+    contains the differences that do not matter.
+
+    Args:
+        comparisons: The comparisons, from the first row down.
+        styles: Line style of each group, by name.
+    """
+    count = len(comparisons)
+    figure, ax = plot_style.new_figure(_NARROW, 1.1 + 0.5 * count)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", color=LIGHT.grid, linewidth=0.8)
+    smallest = comparisons[0].smallest
+    ax.axvspan(-smallest, smallest, color=LIGHT.shade, lw=0, zorder=0)
+    ax.axvline(0, color=LIGHT.muted, linewidth=1, zorder=1)
+    for y, comparison in enumerate(comparisons):
+        _plot_difference(ax, y, comparison, styles)
+    ax.set_ylim(count - 0.5, -0.5)
+    low, high = ax.get_xlim()
+    low, high = min(low, -1.3 * smallest), max(high, 1.3 * smallest)
+    # Room for the numbers above the outermost points.
+    room = 0.08 * (high - low)
+    ax.set_xlim(low - room, high + room)
+    ax.set_yticks(
+        range(count),
+        [textwrap.fill(c.name, _LABEL_WIDTH) for c in comparisons],
+    )
+    ax.tick_params(axis="y", length=0)
+    base = textwrap.shorten(comparisons[0].baseline, 40, placeholder="…")
+    ax.set_xlabel(
+        f"points more than {base}\n"
+        f"(bars: 95 % intervals; shaded: less than {smallest:g} points)",
+        fontsize=9,
+    )
+    return figure
+
+
+def _plot_difference(
+    ax: Axes, y: int, comparison: Comparison, styles: Styles
+) -> None:
+    if comparison.obstacle:
+        text = f"not compared: {comparison.obstacle}"
+        ax.text(
+            0.02,
+            y,
+            textwrap.fill(text, 46),
+            transform=ax.get_yaxis_transform(),
+            va="center",
+            fontsize=8,
+            color=LIGHT.muted,
+            style="italic",
+        )
+        return
+    style = styles[comparison.name]
+    ax.errorbar(
+        [comparison.mean],
+        [y],
+        xerr=comparison.margin,
+        color=style["color"],
+        marker=style["marker"],
+        capsize=4,
+        linewidth=2,
+    )
+    ax.text(
+        comparison.mean,
+        y - 0.17,
+        format_interval(comparison),
+        ha="center",
+        va="bottom",
+        fontsize=8.5,
+        color=LIGHT.ink,
+    )
+
+
+def plot_accuracy_by_generation(
+    groups: Sequence[RunGroup], styles: Styles
+) -> Figure:
     """Plot the validation accuracy after each generation's last epoch.
 
     The x axis is the generation; if groups have different numbers of
-    generations, it is the number of passes over the data. Error bars are the
-    standard deviation over seeds. For a single run they are the 95 %
-    interval over validation images, for at most three groups.
+    generations, it is the number of passes over the data. Bands are the
+    standard deviation over seeds. Bars of a single run are the 95 % interval
+    over validation images.
 
     Args:
         groups: The groups; each is a line.
+        styles: Line style of each group, by name.
     """
-    few = len(groups) <= _MAX_GROUPS_WITH_INTERVALS
-    figure, ax = plot_style.new_figure(8 if few else 10, 4)
-    by_generation = len({group.num_generations for group in groups}) == 1
-    for i, group in enumerate(groups):
-        run = group.runs[0]
-        statistics = [
-            mean_and_deviation(group.last_accuracies(g))
-            for g in range(group.num_generations)
-        ]
-        y = [100 * mean for mean, _ in statistics]
-        x = [
-            g["generation"] + 1 if by_generation else _passes(run, g)
-            for g in run.generations
-        ]
-        bars = [100 * (deviation or 0) for _, deviation in statistics]
-        if len(group.runs) == 1 and few:
-            bars = [accuracy_margin(run, a / 100) for a in y]
-        style = plot_style.line_style(i)
-        if any(bars):
-            # Shifted, so that bars of two groups do not overlap.
-            shift = 0.04 * (i - (len(groups) - 1) / 2)
-            ax.errorbar(
-                [value + shift * (x[-1] - x[0] or 1) for value in x],
-                y,
-                yerr=bars,
-                color=style["color"],
-                alpha=0.35,
-                linestyle="none",
-                capsize=3,
-            )
-        text = f"{y[-1]:.1f} %"
+    figure, ax = plot_style.new_figure(_NARROW, 3.6)
+    series = end_of_generations(groups)
+    for group in groups:
+        line, style = series.lines[group.name], styles[group.name]
+        label = group.name
         if len(group.runs) > 1:
-            text += f", {len(group.runs)} seeds"
-        ax.plot(x, y, label=f"{group.name} ({text})", **style)
-    ax.set_xlabel("generation" if by_generation else "passes over the data")
-    ax.set_ylabel("validation accuracy, last epoch (%)")
-    ax.locator_params(axis="x", integer=True)
+            ax.fill_between(
+                line.x,
+                [m - d for m, d in zip(line.mean, line.spread, strict=True)],
+                [m + d for m, d in zip(line.mean, line.spread, strict=True)],
+                color=style["color"],
+                alpha=0.16,
+                linewidth=0,
+            )
+            label += f", {len(group.runs)} seeds"
+            ax.plot(line.x, line.mean, label=label, **style)
+        else:
+            ax.errorbar(
+                line.x, line.mean, line.spread, capsize=3, label=label, **style
+            )
+    ax.set_xlabel(series.x_label)
+    ax.set_ylabel("validation accuracy (%)")
+    _set_integer_ticks(ax)
     plot_style.add_legend(ax)
     return figure
 
 
-def accuracy_margin(run: Run, accuracy: float) -> float:
-    """Return half of the binomial 95 % interval of an accuracy.
+def plot_epochs(groups: Sequence[RunGroup], styles: Styles) -> Figure:
+    """Plot validation accuracy and loss of all groups by epoch.
 
     Args:
-        run: The run whose validation set was evaluated.
-        accuracy: The accuracy in [0, 1].
-
-    Returns:
-        The margin in percentage points.
+        groups: The groups; each has a thick line, the mean over seeds, and a
+            thin one for each seed.
+        styles: Line style of each group, by name.
     """
-    variance = accuracy * (1 - accuracy) / run.summary["validation_images"]
-    return 196 * variance**0.5
+    figure, axes = plot_style.new_figure(_NARROW, 5.2, rows=2, sharex=True)
+    for group in groups:
+        style = {**styles[group.name], "marker": ""}
+        for ax, key, factor in zip(
+            axes, ("val_accuracy", "val_loss"), (100, 1), strict=True
+        ):
+            if len(group.runs) > 1:
+                for run in group.runs:
+                    x, y = _curve(run, key, factor)
+                    ax.plot(x, y, color=style["color"], alpha=0.3, lw=0.8)
+            x, y = mean_by_epoch(group, key, factor)
+            ax.plot(x, y, label=group.name, linewidth=1.8, **style)
+    axes[0].set_ylabel("validation accuracy (%)")
+    axes[1].set_ylabel("validation loss")
+    axes[1].set_xlabel("epoch")
+    _set_log_loss_axis(axes[1])
+    for ax in axes:
+        _shade_ascents(ax, phase_spans(groups))
+        _set_integer_ticks(ax)
+    plot_style.add_legend(axes[0])
+    return figure
 
 
-def _passes(run: Run, generation: Mapping[str, Any]) -> int:
-    index = generation["generation"]
-    return 1 + max(e["epoch"] for e in run.epochs if e["generation"] == index)
+def _curve(run: Run, key: str, factor: float) -> tuple[list[int], list[float]]:
+    """Return epochs from 1 and values, without losses that are not finite."""
+    epochs = [e for e in run.epochs if e[key] is not None]
+    return [e["epoch"] + 1 for e in epochs], [factor * e[key] for e in epochs]
+
+
+def _set_integer_ticks(ax: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+
+
+def _shade_ascents(ax: Axes, spans: Sequence[tuple[float, float]]) -> None:
+    for low, high in spans:
+        ax.axvspan(low, high, color=plot_style.SHADE, lw=0, zorder=0)
 
 
 def plot_curves(group: RunGroup) -> Figure:
-    """Plot accuracy, loss and signed learning rates by epoch.
+    """Plot accuracy, loss and signed learning rates of a group by epoch.
 
     Args:
         group: The group; lines of all seeds but the first are translucent.
     """
-    figure, axes = plot_style.new_figure(9, 8, rows=3, sharex=True)
+    figure, axes = plot_style.new_figure(6.5, 7, rows=3, sharex=True)
     epochs = group.runs[0].epochs
     _plot_metric(axes[0], group, ("val_accuracy", "accuracy"), 100)
     axes[0].set_ylabel("accuracy (%)")
@@ -104,26 +211,27 @@ def plot_curves(group: RunGroup) -> Figure:
     _set_log_loss_axis(axes[1])
     _plot_rates(axes[2], epochs)
     for ax in axes:
-        _shade_phases(ax, epochs)
-        plot_style.add_legend(ax)
-    axes[0].set_title(_title(epochs), loc="left", fontsize=10)
+        _shade_ascents(ax, phase_spans([group]))
+        for e in epochs[1:]:
+            if e["epoch_in_generation"] == 0:
+                ax.axvline(e["epoch"] + 0.5, color=LIGHT.grid, zorder=0)
+        _set_integer_ticks(ax)
+    plot_style.add_legend(axes[0])
+    plot_style.add_legend(axes[2])
     return figure
 
 
 def _plot_metric(
     ax: Axes, group: RunGroup, keys: tuple[str, str], factor: float
 ) -> None:
-    for key, color, dash in zip(
-        keys, plot_style.COLORS, plot_style.DASHES, strict=False
-    ):
+    for key, dash in zip(keys, plot_style.DASHES, strict=False):
         name = "validation" if key.startswith("val_") else "training"
         for i, run in enumerate(group.runs):
-            # The value is null for a loss that is not finite.
-            epochs = [e for e in run.epochs if e[key] is not None]
+            x, y = _curve(run, key, factor)
             ax.plot(
-                [e["epoch"] + 1 for e in epochs],
-                [factor * e[key] for e in epochs],
-                color=color,
+                x,
+                y,
+                color=SPLITS[name],
                 linestyle=dash,
                 alpha=0.3 if i else 1,
                 label=None if i else name,
@@ -141,16 +249,17 @@ def _set_log_loss_axis(ax: Axes) -> None:
 
 
 def _plot_rates(ax: Axes, epochs: Sequence[Mapping[str, Any]]) -> None:
-    blue, orange = plot_style.COLORS[:2]
     x = [e["epoch"] + 1 for e in epochs]
-    for key, color, dash in (
-        ("later_rate", blue, "-"),
-        ("early_rate", orange, "--"),
-    ):
-        name = key.removesuffix("_rate") + " layers"
-        y = [e[key] for e in epochs]
-        ax.step(x, y, color=color, linestyle=dash, where="mid", label=name)
-    ax.axhline(0, color="0.4", linewidth=0.8)
+    for part, dash in (("later", "-"), ("early", "--")):
+        ax.step(
+            x,
+            [e[f"{part}_rate"] for e in epochs],
+            color=LAYERS[part],
+            linestyle=dash,
+            where="mid",
+            label=f"{part} layers",
+        )
+    ax.axhline(0, color=LIGHT.muted, linewidth=0.8)
     plot_style.set_signed_log_scale(
         ax, [e[k] for e in epochs for k in ("early_rate", "later_rate")]
     )
@@ -158,19 +267,20 @@ def _plot_rates(ax: Axes, epochs: Sequence[Mapping[str, Any]]) -> None:
     ax.set_xlabel("epoch")
 
 
-def _shade_phases(ax: Axes, epochs: Sequence[Mapping[str, Any]]) -> None:
-    for e in epochs:
-        if e["phase"] == "ascent":
-            x = e["epoch"] + 1
-            ax.axvspan(x - 0.5, x + 0.5, color=plot_style.SHADE, lw=0, zorder=0)
-        if e["epoch_in_generation"] == 0 and e["epoch"]:
-            ax.axvline(e["epoch"] + 0.5, color="0.75", lw=0.8, zorder=0)
+def describe_freezing(freezing: Mapping[str, Any]) -> str:
+    """Describe the times of `plot_freezing` in words.
 
-
-def _title(epochs: Sequence[Mapping[str, Any]]) -> str:
-    if any(e["phase"] == "ascent" for e in epochs):
-        return "shaded: ascent of the early layers; lines: new generations"
-    return "lines: new generations"
+    Args:
+        freezing: As of `plot_freezing`, with a timed stage.
+    """
+    stages = [s for s in freezing["stages"] if s["median_seconds"]]
+    first, last = stages[0], stages[-1]
+    unfrozen_seconds = first["median_seconds"] / first["predicted_share"]
+    return (
+        f"With {last['frozen']} frozen groups, an epoch takes "
+        f"{100 * last['median_seconds'] / unfrozen_seconds:.0f} % of the time "
+        f"without ({100 * last['predicted_share']:.0f} % predicted)."
+    )
 
 
 def plot_freezing(freezing: Mapping[str, Any]) -> Figure | None:
@@ -185,7 +295,7 @@ def plot_freezing(freezing: Mapping[str, Any]) -> Figure | None:
     stages = [s for s in freezing["stages"] if s["median_seconds"]]
     if not stages:
         return None
-    figure, ax = plot_style.new_figure(8, 3.8)
+    figure, ax = plot_style.new_figure(_NARROW, 3.4)
     unfrozen_seconds = (
         stages[0]["median_seconds"] / stages[0]["predicted_share"]
     )
@@ -208,5 +318,5 @@ def plot_freezing(freezing: Mapping[str, Any]) -> Figure | None:
     ax.set_xlabel("frozen groups")
     ax.set_ylabel("training time of an epoch (%)")
     ax.set_ylim(bottom=0)
-    ax.legend(frameon=False)
+    plot_style.add_legend(ax)
     return figure

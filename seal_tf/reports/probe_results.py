@@ -133,7 +133,9 @@ def group_result(
         while name in grouped:
             name += "'"
         grouped[name] = entries
-    return GroupedResult(result.data, grouped, result.skipped)
+    return GroupedResult(
+        result.data, grouped, result.skipped, result.path.parent
+    )
 
 
 def _seed(entry: Entry) -> int | None:

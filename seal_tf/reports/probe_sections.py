@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from seal_tf.probes.registry import PROBES
 from seal_tf.probes.report_parts import (
     FigurePart,
+    ImagePart,
     Paragraph,
     ReportPart,
     Subheading,
@@ -31,13 +32,15 @@ def add_probe_sections(
     """
     for name, probe in PROBES.items():
         of_probe = [result for result in results if result.probe == name]
-        if of_probe:
-            document.add_heading(probe.title)
-            for protocol in dict.fromkeys(r.protocol for r in of_probe):
-                document.add_text(f"Protocol: {protocol}.")
+        if not of_probe:
+            continue
+        # The answer of runs comes first; probes without runs are the answer.
+        with document.folded(probe.title, is_open=not groups):
             grouped = [group_result(result, groups) for result in of_probe]
             for part in probe.report(grouped):
                 _add_part(document, part)
+            for protocol in dict.fromkeys(r.protocol for r in of_probe):
+                document.add_note(f"Protocol: {protocol}.")
 
 
 def _add_part(document: Document, part: ReportPart) -> None:
@@ -48,5 +51,7 @@ def _add_part(document: Document, part: ReportPart) -> None:
             document.add_text(text)
         case Table(rows, caption):
             document.add_table(rows, caption)
-        case FigurePart(name, figure, caption):
-            document.add_figure(name, figure, caption)
+        case FigurePart(name, figure, caption, alt):
+            document.add_figure(name, figure, caption, alt)
+        case ImagePart(path, caption):
+            document.add_image(path.name, path.read_bytes(), caption)

@@ -52,6 +52,40 @@ class RunGroup:
         """Number of generations."""
         return len(self.runs[0].generations)
 
+    @property
+    def passes(self) -> float:
+        """Forward and backward passes over the training images."""
+        return self.runs[0].passes
+
+    def last_percents(self) -> dict[int, float]:
+        """Return the last epoch's validation accuracy in percent, by seed."""
+        return {
+            seed: 100 * run.summary["last"]["val_accuracy"]
+            for seed, run in self.seeds.items()
+        }
+
+    def uncertainty(self) -> float:
+        """Return the standard error of the mean last accuracy, in points.
+
+        It is that over seeds, and at least that over validation images.
+        """
+        percents = list(self.last_percents().values())
+        share = min(statistics.fmean(percents) / 100, 1.0)
+        images = self.runs[0].summary["validation_images"]
+        error = 100 * (share * (1 - share) / images) ** 0.5
+        if len(percents) < 2:
+            return error
+        return max(error, statistics.stdev(percents) / len(percents) ** 0.5)
+
+    def margin(self) -> float:
+        """Return half of the mean's 95 % interval, in percentage points.
+
+        The interval is a t interval over seeds; that of one run is over its
+        validation images.
+        """
+        margin = mean_margin(self.last_percents().values())
+        return 1.96 * self.uncertainty() if margin is None else margin
+
     def last_accuracies(self, generation: int) -> list[float]:
         """Return the validation accuracies at the end of a generation.
 
@@ -101,14 +135,16 @@ def group_runs(runs: Iterable[Run]) -> list[RunGroup]:
         by_key.setdefault(experiment_key(run.summary["flags"]), []).append(run)
     for same in by_key.values():
         _check_seeds_differ(same)
-    methods = [dict(key)["method"] for key in by_key]
+    # A group of one run has the name of its run.
+    several = [key for key, same in by_key.items() if len(same) > 1]
+    methods = [dict(key)["method"] for key in several]
     groups = []
     for key, same in by_key.items():
         name = same[0].name
         if len(same) > 1:
             name = same[0].summary["method"]
             if methods.count(dict(key)["method"]) > 1:
-                name += f" ({_differences(key, by_key)})"
+                name += f" ({_differences(key, several)})"
         same = sorted(same, key=lambda run: run.summary["seed"])
         groups.append(RunGroup(name, key, tuple(same)))
     return groups

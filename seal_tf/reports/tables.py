@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from seal_tf.probes.published import CLASS_COUNTS
+from seal_tf.reports.comparison import Comparison
 from seal_tf.reports.published import ACCURACY
-from seal_tf.reports.run_groups import RunGroup, paired_difference
-from seal_tf.utils.statistics import format_percent
+from seal_tf.reports.run_groups import RunGroup
+from seal_tf.reports.verdict import format_interval
+from seal_tf.utils.statistics import count_decimals, format_percent
 
 #: Rows of cells; the first row is the header.
 Rows = list[list[str]]
@@ -29,46 +31,53 @@ def generation_table(groups: Sequence[RunGroup]) -> Rows:
     has_average = any("average" in r.summary for g in groups for r in g.runs)
     header += ["averaged weights"] if has_average else []
     header += ["best epoch", "passes", "seconds"]
-    rows = [_row(group, columns, has_test) for group in groups]
+    digits = max(count_decimals(group.uncertainty()) for group in groups)
+    rows = [_row(group, columns, has_test, digits) for group in groups]
     if has_average:
         position = header.index("averaged weights")
         for row, group in zip(rows, groups, strict=True):
-            row.insert(position, _average_cell(group))
+            row.insert(position, _average_cell(group, digits))
     return [header, *rows]
 
 
-def _average_cell(group: RunGroup) -> str:
+def _average_cell(group: RunGroup, digits: int) -> str:
     accuracies = [
         run.summary["average"]["val_accuracy"]
         for run in group.runs
         if "average" in run.summary
     ]
-    return format_percent(accuracies) if accuracies else ""
+    return format_percent(accuracies, digits) if accuracies else ""
 
 
-def _row(group: RunGroup, columns: int, has_test: bool) -> list[str]:
+def _row(
+    group: RunGroup, columns: int, has_test: bool, digits: int
+) -> list[str]:
     summaries = [run.summary for run in group.runs]
     accuracies = [
-        format_percent(group.last_accuracies(g))
+        format_percent(group.last_accuracies(g), digits)
         for g in range(group.num_generations)
     ]
     ensembles = [
         s["ensemble"]["last"][-1] for s in summaries if "ensemble" in s
     ]
     tests = [s["test"]["accuracy"] for s in summaries if "test" in s]
-    best = format_percent(s["best"]["val_accuracy"] for s in summaries)
+    best = format_percent(
+        (s["best"]["val_accuracy"] for s in summaries), digits
+    )
     if len(summaries) == 1:
         best += f" (epoch {summaries[0]['best']['epoch'] + 1})"
     seconds = sum(s["seconds"] for s in summaries) / len(summaries)
-    test_cells = [format_percent(tests) if tests else ""] if has_test else []
+    test_cells = (
+        [format_percent(tests, digits) if tests else ""] if has_test else []
+    )
     return [
         group.name,
-        group.method,
+        group.method if group.method != group.name else "",
         ", ".join(map(str, group.seeds)),
         *accuracies,
         *[""] * (columns - len(accuracies)),
         *test_cells,
-        format_percent(ensembles) if ensembles else "",
+        format_percent(ensembles, digits) if ensembles else "",
         best,
         f"{group.runs[0].passes:g}",
         f"{seconds:.0f}",
@@ -97,13 +106,14 @@ def published_table(groups: Sequence[RunGroup]) -> Rows | None:
     ]
     header = ["", *(g.name for g in groups)]
     header += [f"{method}, published" for method in methods]
+    digits = max(count_decimals(group.uncertainty()) for group in groups)
     rows = [header]
     for g in range(max(group.num_generations for group in groups)):
         row = [f"G={g + 1}"]
         for group in groups:
             has_generation = g < group.num_generations
             row.append(
-                format_percent(group.last_accuracies(g))
+                format_percent(group.last_accuracies(g), digits)
                 if has_generation
                 else ""
             )
@@ -122,50 +132,52 @@ def _is_tiny_imagenet(summary: dict[str, Any]) -> bool:
     )
 
 
-def difference_table(groups: Sequence[RunGroup]) -> Rows | None:
-    """Create a table of paired differences to the first normal group.
+def difference_table(comparisons: Sequence[Comparison]) -> Rows:
+    """Create a table of paired differences to the baseline.
 
     The differences are of the last epoch's validation accuracy, in
     percentage points, with the paired 95 % t interval over seeds.
 
     Args:
-        groups: The groups. Without a normal one, the first is the base.
-
-    Returns:
-        The table, or None if there is nothing to compare.
+        comparisons: At least one comparison; each is a row.
     """
-    normal = [g for g in groups if g.method == "normal"]
-    base = (normal or groups)[0]
-    rows = [
-        ["minus " + base.name, "seeds", "points", "95 % interval", "passes"]
-    ]
-    for group in groups:
-        difference = paired_difference(
-            _last_accuracies(group), _last_accuracies(base)
-        )
-        if group is base or difference is None:
+    base = comparisons[0].baseline
+    rows = [[f"minus {base}", "seeds", "points (95 % interval)", "verdict"]]
+    for comparison in comparisons:
+        if comparison.obstacle:
+            verdict = f"not compared: {comparison.obstacle}"
+            rows.append([comparison.name, "", "", verdict])
             continue
-        mean, margin = difference
-        passes = [g.runs[0].passes for g in (group, base)]
+        verdict = {
+            "unclear": "cannot tell",
+            "equivalent": f"less than {comparison.smallest:g} points",
+        }.get(comparison.verdict, comparison.verdict)
         rows.append(
             [
-                group.name,
-                str(len(group.seeds.keys() & base.seeds.keys())),
-                f"{mean:+.2f}",
-                "none (one seed)"
-                if margin is None
-                else f"{mean - margin:+.2f} to {mean + margin:+.2f}",
-                "equal"
-                if passes[0] == passes[1]
-                else f"{passes[0]:g} against {passes[1]:g}",
+                comparison.name,
+                str(len(comparison.differences)),
+                format_interval(comparison),
+                verdict,
             ]
         )
+    return rows
+
+
+def flag_table(groups: Sequence[RunGroup]) -> Rows | None:
+    """Create a table of the flags in which groups differ.
+
+    Args:
+        groups: The groups; each is a column.
+
+    Returns:
+        The table, or None if no flag differs.
+    """
+    keys = [dict(group.key) for group in groups]
+    names = dict.fromkeys(name for key in keys for name in key)
+    rows = [["flag", *(group.name for group in groups)]]
+    for name in names:
+        values = [key.get(name, "None") for key in keys]
+        if len(set(values)) > 1:
+            texts = [v.strip("'") if v != "None" else "" for v in values]
+            rows.append([f"--{name}", *texts])
     return rows if len(rows) > 1 else None
-
-
-def _last_accuracies(group: RunGroup) -> dict[int, float]:
-    """Return the last epoch's validation accuracy in percent, by seed."""
-    return {
-        seed: 100 * run.summary["last"]["val_accuracy"]
-        for seed, run in group.seeds.items()
-    }

@@ -12,6 +12,7 @@ from seal_tf.schedules.epoch_plan import EpochPlan, Run
 from seal_tf.schedules.events import AverageWeights
 from seal_tf.schedules.schedule import Schedule
 from seal_tf.utils import plot_style
+from seal_tf.utils.plot_colors import LAYERS, LIGHT
 
 
 def describe_run(
@@ -105,16 +106,34 @@ def plot_run(schedule: Schedule, run: Run, epochs: Sequence[EpochPlan]) -> Any:
     rates = np.stack(
         [e.rates(1.0 if relative else None).mean(axis=0) for e in epochs]
     )
-    figure, axes = plot_style.new_figure(9, 3.5)
-    for i, name in enumerate(run.groups):
+    figure, axes = plot_style.new_figure(6.5, 3.5)
+    numbers = np.arange(len(epochs)) + 1
+    is_unknown = np.stack(
+        [(e.sign < 0).any(axis=0) & (e.retain is not None) for e in epochs]
+    )
+    for i, (name, color) in enumerate(
+        zip(run.groups, _group_colors(run), strict=True)
+    ):
         axes.step(
-            np.arange(len(epochs)) + 1,
-            rates[:, i],
+            numbers,
+            np.where(is_unknown[:, i], np.nan, rates[:, i]),
             where="mid",
             label=name,
-            color=plot_style.COLORS[i % len(plot_style.COLORS)],
+            color=color,
             linestyle=plot_style.DASHES[i % len(plot_style.DASHES)],
         )
+        if is_unknown[:, i].any():
+            # The plan has the rate of S = 1; the search ends elsewhere.
+            axes.bar(
+                numbers[is_unknown[:, i]],
+                rates[is_unknown[:, i], i],
+                width=1,
+                fill=False,
+                hatch="////",
+                edgecolor=color,
+                linewidth=0,
+                label=f"{name}: S is searched in training",
+            )
     for plan in epochs:
         if plan.ascends:
             x = plan.epoch + 1
@@ -122,13 +141,22 @@ def plot_run(schedule: Schedule, run: Run, epochs: Sequence[EpochPlan]) -> Any:
                 x - 0.5, x + 0.5, color=plot_style.SHADE, lw=0, zorder=0
             )
     plot_style.set_signed_log_scale(axes, rates.ravel().tolist())
-    axes.axhline(0, color="0.4", lw=0.8)
+    axes.locator_params(axis="x", integer=True)
+    axes.axhline(0, color=LIGHT.muted, lw=0.8)
     axes.set_xlabel("epoch (shaded: ascent)")
     axes.set_ylabel(
         "fraction of the learning rate" if relative else "signed learning rate"
     )
     plot_style.add_legend(axes)
     return figure
+
+
+def _group_colors(run: Run) -> list[str]:
+    """Return the color of each group: fixed ones for early and later layers."""
+    if len(run.groups) == 2 and run.early == (True, False):
+        return [LAYERS["early"], LAYERS["later"]]
+    colors = plot_style.COLORS
+    return [colors[i % len(colors)] for i in range(len(run.groups))]
 
 
 def _header(schedule: Schedule, run: Run) -> str:

@@ -1,35 +1,41 @@
-"""Colors, markers and figure layout for all plots."""
+"""Lines, layout and file formats of all figures."""
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+
+from seal_tf.utils import plot_colors
+from seal_tf.utils.plot_colors import DARK, LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Okabe and Ito's palette, which color-blind readers can distinguish.
-COLORS = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#000000",
-)
+COLORS = plot_colors.SERIES
 #: Markers and dashes distinguish lines in grayscale.
 MARKERS = "osD^vP*"
 DASHES = ("-", "--", "-.", ":")
-#: Gray level of shaded spans.
-SHADE = "0.90"
+#: Color of shaded spans.
+SHADE = LIGHT.shade
+#: Matplotlib's settings of a figure.
+_STYLE: dict[Any, Any] = {
+    "font.size": 10,
+    "text.color": LIGHT.ink,
+    "axes.labelcolor": LIGHT.ink,
+    "axes.titlecolor": LIGHT.ink,
+    "axes.edgecolor": LIGHT.muted,
+    "xtick.color": LIGHT.muted,
+    "ytick.color": LIGHT.muted,
+    "xtick.labelcolor": LIGHT.ink,
+    "ytick.labelcolor": LIGHT.ink,
+}
 
 
 def new_figure(
-    width: float = 9.0,
+    width: float = 6.5,
     height: float = 4.0,
     rows: int = 1,
     columns: int = 1,
@@ -50,19 +56,21 @@ def new_figure(
         The figure and what `Figure.subplots` returns: one `Axes` or an array
         of them.
     """
+    import matplotlib
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots(rows, columns, sharex=sharex, squeeze=squeeze)
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(rows, columns, sharex=sharex, squeeze=squeeze)
     for ax in figure.axes:
         ax.spines[["top", "right"]].set_visible(False)
-        ax.grid(axis="y", color="0.92", linewidth=0.8)
+        ax.grid(axis="y", color=LIGHT.grid, linewidth=0.8)
         ax.set_axisbelow(True)
     return figure, axes
 
 
 def line_style(index: int) -> dict[str, str]:
-    """Return color, marker and dashes of a plot's line.
+    """Return color, marker and dashes of a line without a method.
 
     Args:
         index: Position of the line in the plot, from 0.
@@ -74,9 +82,56 @@ def line_style(index: int) -> dict[str, str]:
     }
 
 
+def method_styles(
+    methods: Sequence[str | None], baseline: int | None = None
+) -> list[dict[str, str]]:
+    """Return color, marker and dashes of lines of methods.
+
+    Every method has the same color in all figures, and the baseline is gray.
+    Lines of one color differ in their dashes.
+
+    Args:
+        methods: Method of each line; None if it is unknown.
+        baseline: Position of the baseline. None takes the first normal
+            training.
+    """
+    if baseline is None and "normal" in methods:
+        baseline = methods.index("normal")
+    styles: list[dict[str, str]] = []
+    for i, method in enumerate(methods):
+        color = plot_colors.method_color(method)
+        if i == baseline:
+            color = plot_colors.BASELINE
+        elif method is None:
+            color = COLORS[methods[:i].count(None) % len(COLORS)]
+        same = sum(style["color"] == color for style in styles)
+        styles.append(
+            {
+                "color": color,
+                "marker": MARKERS[i % len(MARKERS)],
+                "linestyle": DASHES[same % len(DASHES)],
+            }
+        )
+    return styles
+
+
 def add_legend(ax: Axes) -> None:
-    """Add a legend to the right of the axes."""
-    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    """Add a legend above the axes, in as many columns as fit."""
+    handles, labels = ax.get_legend_handles_labels()
+    longest = max((len(label) for label in labels), default=1)
+    # A character of the legend's font is about 8 of the figure's pixels wide.
+    characters = ax.bbox.width / 8
+    ax.legend(
+        handles,
+        labels,
+        frameon=False,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=max(1, int(characters / (longest + 6))),
+        fontsize=9,
+        borderaxespad=0.2,
+        labelcolor=LIGHT.ink,
+    )
 
 
 def to_png(figure: Figure) -> bytes:
@@ -84,6 +139,46 @@ def to_png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=130)
     return buffer.getvalue()
+
+
+def to_svg(figure: Figure) -> str:
+    """Render a figure as SVG, with other colors where the page is dark.
+
+    Figures that are created in the same way have the same file.
+
+    Args:
+        figure: The figure.
+    """
+    import matplotlib
+
+    buffer = io.StringIO()
+    settings: dict[Any, Any] = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "seal_tf",
+    }
+    with matplotlib.rc_context(settings):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    text = buffer.getvalue()
+    # Without the XML declaration, the text may also be part of a page.
+    text = text[text.index("<svg") :]
+    return text.replace("</style>", f"{_dark_style()}</style>", 1)
+
+
+def _dark_style() -> str:
+    """Return CSS that replaces the colors of `LIGHT` by those of `DARK`."""
+    pairs = [(getattr(LIGHT, n), getattr(DARK, n)) for n in vars(LIGHT)]
+    rules = "".join(
+        f'[style*="{name}: {light}"]{{{name}:{dark}!important}}'
+        for light, dark in [*pairs, ("#000000", DARK.ink)]
+        for name in ("fill", "stroke")
+    )
+    rules += f'text:not([style*="fill:"]){{fill:{DARK.ink}}}'
+    # Line breaks keep the lines of the file short enough to compare.
+    return (
+        "\n@media screen and (prefers-color-scheme: dark){"
+        + rules.replace("}[", "}\n[")
+        + "}"
+    )
 
 
 def set_signed_log_scale(ax: Axes, values: Iterable[float]) -> None:

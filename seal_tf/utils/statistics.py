@@ -40,3 +40,29 @@ def format_percent(values: Iterable[float], digits: int = 2) -> str:
         digits: Digits after the point.
     """
     return format_mean((100 * value for value in values), digits)
+
+
+def count_decimals(uncertainty: float) -> int:
+    """Return how many decimals of a percentage carry information.
+
+    Args:
+        uncertainty: Standard error of the number, in percentage points.
+
+    Returns:
+        0, 1 or 2: the last digit is worth at least a twentieth of the
+        standard error.
+    """
+    if uncertainty >= 2:
+        return 0
+    return 2 if 0 < uncertainty < 0.2 else 1
+
+
+def format_signed(value: float, digits: int) -> str:
+    """Format a number with its sign, and with a minus as wide as a plus.
+
+    Args:
+        value: The number. A number that rounds to zero has a plus.
+        digits: Digits after the point.
+    """
+    value = round(value, digits) or 0.0
+    return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")

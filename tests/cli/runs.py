@@ -55,3 +55,24 @@ def epochs_of(workdir):
     """Return the lines of a run's metrics.jsonl."""
     lines = (workdir / "metrics.jsonl").read_text().splitlines()
     return [json.loads(line) for line in lines]
+
+
+def derive_run(finished, folder, accuracies, **flags):
+    """Create a run like a finished one, with other flags and results.
+
+    `accuracies` are those after each generation.
+    """
+    folder.mkdir(parents=True)
+    summary = json.loads((finished / "summary.json").read_text())
+    summary["flags"] |= flags
+    for key in ("method", "seed", "dataset"):
+        summary[key] = summary["flags"][key]
+    for generation, accuracy in zip(
+        summary["generations"], accuracies, strict=True
+    ):
+        generation["val_accuracy_last"] = accuracy
+    summary["last"]["val_accuracy"] = accuracies[-1]
+    (folder / "summary.json").write_text(json.dumps(summary))
+    lines = (finished / "metrics.jsonl").read_text()
+    (folder / "metrics.jsonl").write_text(lines)
+    return folder

@@ -30,6 +30,7 @@ class FakeImages:
         self.labels = np.asarray(labels)
         self.name = name
         self.class_names = tuple("abcdefgh"[: self.labels.max() + 1])
+        self.display_names = self.class_names
         self.pixels = pixels
         self.label_noise = None
 

@@ -25,6 +25,14 @@ def test_group_runs_with_other_flags_makes_other_groups(make_run):
     ]
 
 
+def test_group_runs_names_a_method_that_has_seeds_once_plainly(make_run):
+    runs = [
+        read_run(make_run(f"r{i}", (0.1, 0.2), seed=seed, ascent_scale=scale))
+        for i, (seed, scale) in enumerate([(0, 0.1), (1, 0.1), (0, 0.3)])
+    ]
+    assert [group.name for group in group_runs(runs)] == ["seal", "r2"]
+
+
 def test_group_runs_with_one_seed_twice_raises(make_run):
     runs = [read_run(make_run(name, (0.1, 0.2))) for name in "ab"]
     with pytest.raises(ValueError, match="same seed"):

@@ -13,9 +13,10 @@ def test_write_report_of_one_run_has_its_flags(make_run, tmp_path):
     run = read_run(make_run("r", (0.4, 0.5)))
     file = write_report([run], tmp_path / "out")
     html = file.read_text()
-    assert "40.0 % after generation 1, 50.0 % after generation 2" in html
+    text = "40\xa0% after generation 1, 50\xa0% after generation 2"
+    assert text in html
     assert "--method=seal" in html
-    assert (tmp_path / "out" / "curves.png").exists()
+    assert (tmp_path / "out" / "curves.svg").exists()
 
 
 def test_write_probe_report_writes_beside_the_result(tmp_path):
@@ -32,7 +33,7 @@ def test_write_probe_report_writes_beside_the_result(tmp_path):
         "linear.json",
         "linear.html",
         "linear.md",
-        "linear.png",
+        "linear.svg",
     }
 
 

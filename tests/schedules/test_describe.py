@@ -1,5 +1,6 @@
 """The description and the figure of a plan."""
 
+import numpy as np
 import pytest
 
 from seal_tf.schedules import (
@@ -79,3 +80,31 @@ def test_plot_run_writes_png_with_the_unit_of_its_rates(rate, tmp_path):
     label = figure.axes[0].get_ylabel()
     assert label.startswith("fraction" if rate is None else "signed")
     assert Normal(generations=1).owns_rate is False
+
+
+def _plot(**settings):
+    plan = Plan(
+        SEAL(generations=2, split_at=0.5, ascent_epochs=1, **settings),
+        Run(4, ("early", "later"), (True, False)),
+    )
+    (axes,) = plan.plot().axes
+    labels = [text.get_text() for text in axes.get_legend().texts]
+    early, later = (line.get_ydata() for line in axes.lines[:2])
+    return axes, labels, early, later
+
+
+def test_plot_run_hatches_the_ascent_of_a_searched_s():
+    axes, labels, early, later = _plot(ascent_scale="auto", retain=0.5)
+    assert "early: S is searched in training" in labels
+    assert np.isnan(early[2]) and np.isfinite(np.delete(early, 2)).all()
+    assert np.isfinite(later).all()
+    (bar,) = axes.containers[0]
+    # The bar reaches from 0 to the ascent with S = 1, in epoch 3.
+    assert bar.get_hatch() == "////"
+    assert bar.get_x() == 2.5 and bar.get_height() == -later[2] < 0
+
+
+def test_plot_run_of_a_known_s_hatches_nothing():
+    axes, labels, early, _ = _plot(ascent_scale=0.1)
+    assert labels == ["early", "later"] and not axes.containers
+    assert np.isfinite(early).all() and early[2] < 0

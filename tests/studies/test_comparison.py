@@ -109,3 +109,20 @@ def test_headline_metric_of_another_probe_raises() -> None:
 def test_format_difference_without_a_common_seed_is_empty() -> None:
     assert comparison.format_difference({0: 1.0}, {1: 1.0}) == ""
     assert comparison.format_difference({0: 1.5}, {0: 1}) == "+0.50 (one seed)"
+
+
+def test_compare_with_baseline_subtracts_by_seed() -> None:
+    study = load_study("methods")
+    results = {
+        ("eurosat", "long", 0): run_result(0.5, 0),
+        ("eurosat", "long", 1): run_result(0.6, 1),
+        ("eurosat", "llf", 0): run_result(0.4, 0),
+        ("eurosat", "llf", 2): run_result(0.9, 2),
+        ("eurosat", "restarts", 1): run_result(0.7, 1),
+    }
+    rows = comparison.compare_methods(study, results, "eurosat")
+    comparisons = comparison.compare_with_baseline(study, rows)
+    assert [c.name for c in comparisons] == ["restarts", "LLF"]
+    assert comparisons[0].differences == {1: pytest.approx(10)}
+    assert comparisons[1].differences == {0: pytest.approx(-10)}
+    assert comparison.compare_with_baseline(study, rows[1:]) == []

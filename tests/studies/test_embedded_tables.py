@@ -43,10 +43,17 @@ def test_method_table_contains_the_named_methods_only() -> None:
         ((3.0, None), "too few seeds"),
         ((3.0, 2.9), "higher"),
         ((-3.0, 2.9), "lower"),
-        ((-3.0, 3.1), "no significant difference"),
+        ((-3.0, 3.1), "cannot tell"),
+        ((0.5, 1.5), "less than 2 points"),
+        ((-0.5, 1.6), "cannot tell"),
     ],
 )
 def test_verdict_is_that_of_the_interval(
     difference: tuple[float, float | None] | None, expected: str
 ) -> None:
     assert embedded_tables.verdict(difference) == expected
+
+
+def test_verdict_on_a_depth_has_no_smallest_difference() -> None:
+    assert embedded_tables.verdict((0.1, 0.2), False) == "cannot tell"
+    assert embedded_tables.verdict((0.3, 0.2), False) == "higher"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seal_tf.utils.plot_colors import BASELINE, method_color
 from studies import figures
 from studies.comparison import compare_methods, mean_differences
 from studies.study import load_study
@@ -27,6 +28,19 @@ def test_draw_methods_labels_methods_and_marks_the_baseline() -> None:
     assert ax.get_title("left") == "EuroSAT"
     dotted = [line for line in ax.lines if line.get_linestyle() == ":"]
     assert [list(line.get_xdata()) for line in dotted] == [[50, 50]]
+
+
+def test_draw_methods_colors_the_training_methods() -> None:
+    study = load_study("methods")
+    rows = compare_methods(study, _results(), "eurosat")
+    styles = figures.row_styles(study, rows)
+    assert styles["one long cosine"]["color"] == BASELINE
+    method = study.training_methods["seal_auto"]
+    assert method == "seal+snapshots"
+    searched = styles["SEAL, searched S (retain 0.5)"]
+    assert searched["color"] == method_color(method)
+    # The networks of another study have its methods.
+    assert load_study("transfer").training_methods == study.training_methods
 
 
 def test_draw_overview_has_a_marker_for_each_setting() -> None:

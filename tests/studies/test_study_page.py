@@ -19,3 +19,7 @@ def test_draw_study_page_needs_json_only(tmp_path: Path) -> None:
     text = draw_study_page(load_study("choose"), tmp_path).read_text()
     assert "| one long cosine, MixUp 0.2 | 1 | 60.00 | 40.00 | +10.00" in text
     assert "2 of 13 runs finished" in text
+    assert "![Cannot tell one long cosine, MixUp 0.2 from " in text
+    assert "](tiny20x200_32_differences.svg)" in text
+    figure = tmp_path / "choose" / "tiny20x200_32_differences.svg"
+    assert "+10.0 (one seed)" in figure.read_text()

@@ -1,8 +1,11 @@
 """The style of figures."""
 
+from xml.etree import ElementTree
+
 import numpy as np
 
-from seal_tf.utils import plot_style
+from seal_tf.utils import plot_colors, plot_style
+from seal_tf.utils.plot_colors import DARK, LIGHT
 
 
 def test_new_figure_renders_as_png():
@@ -27,3 +30,49 @@ def test_set_signed_log_scale_ticks_powers_of_both_signs():
     plot_style.set_signed_log_scale(ax, [-0.01, 0, 0.1])
     ticks = ax.get_yticks()
     np.testing.assert_allclose(ticks, [-0.01, 0, 0.01, 0.1])
+
+
+def test_method_styles_have_one_color_for_each_method():
+    styles = plot_style.method_styles(
+        ["normal", "seal", "llf", "seal", None, None, "normal"]
+    )
+    colors = [style["color"] for style in styles]
+    assert colors[0] == plot_colors.BASELINE
+    assert colors[1] == colors[3] == plot_colors.METHODS["seal"]
+    # Lines of one color differ in their dashes.
+    assert styles[1]["linestyle"] != styles[3]["linestyle"]
+    assert colors[4] != colors[5]
+    assert colors[6] == plot_colors.METHODS["normal"]
+    gray = plot_style.method_styles(["normal", "seal"], baseline=1)
+    assert gray[1]["color"] == plot_colors.BASELINE != gray[0]["color"]
+
+
+def test_to_svg_is_reproducible_and_has_dark_colors():
+    texts = []
+    for _ in range(2):
+        figure, ax = plot_style.new_figure(3, 2)
+        ax.plot([1, 2], [3, 4])
+        ax.set_xlabel("epoch")
+        texts.append(plot_style.to_svg(figure))
+    text, again = texts
+    assert text == again
+    root = ElementTree.fromstring(text)
+    assert root.tag.endswith("svg")
+    # Text stays text.
+    labels = [t.text for t in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "epoch" in labels
+    style = root.find(".//{http://www.w3.org/2000/svg}style").text
+    for theme_name in vars(LIGHT):
+        light, dark = (getattr(t, theme_name) for t in (LIGHT, DARK))
+        rule = f'[style*="fill: {light}"]{{fill:{dark}!important}}'
+        assert rule in style
+
+
+def test_add_legend_has_columns_by_the_length_of_names():
+    figure, axes = plot_style.new_figure(6, 2, columns=2)
+    for ax, name in zip(axes, ("x", "a very long name of a run"), strict=True):
+        for i in range(3):
+            ax.plot([1], [1], label=f"{name}{i}")
+        plot_style.add_legend(ax)
+    assert axes[0].get_legend()._ncols == 3
+    assert axes[1].get_legend()._ncols == 1

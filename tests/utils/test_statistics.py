@@ -5,8 +5,10 @@ import statistics
 import pytest
 
 from seal_tf.utils.statistics import (
+    count_decimals,
     format_mean,
     format_percent,
+    format_signed,
     mean_and_deviation,
 )
 
@@ -28,3 +30,17 @@ def test_format_mean_shows_deviation_of_several():
 
 def test_format_percent_scales_fractions():
     assert format_percent([0.25], 1) == "25.0"
+
+
+@pytest.mark.parametrize(
+    "uncertainty, decimals",
+    [(5.0, 0), (2.0, 0), (1.9, 1), (0.2, 1), (0.19, 2), (0.0, 1)],
+)
+def test_count_decimals_follows_the_standard_error(uncertainty, decimals):
+    assert count_decimals(uncertainty) == decimals
+
+
+def test_format_signed_has_a_sign_and_no_negative_zero():
+    assert format_signed(1.26, 1) == "+1.3"
+    assert format_signed(-1.26, 1) == "\u22121.3"
+    assert format_signed(-0.01, 1) == "+0.0"

@@ -170,6 +170,9 @@ def resolve_precision(
         ValueError: If the machines of a run could choose differently.
     """
     devices = settings.devices
+    if devices.backend != "tensorflow":
+        _check_other_backend(settings)
+        return settings
     if devices.precision == "auto":
         if devices.strategy == "multi_worker":
             raise ValueError(
@@ -178,7 +181,7 @@ def resolve_precision(
                 "float32 or mixed_bfloat16."
             )
         policy = started_with
-        if policy is None and devices.backend == "tensorflow":
+        if policy is None:
             from seal_tf.fast_ops.precision import bfloat16_ratio
 
             ratio = bfloat16_ratio()
@@ -187,15 +190,9 @@ def resolve_precision(
                 f"precision: {policy}; bfloat16 takes {ratio:.2g} times as "
                 "long as float32 on this machine"
             )
-        if policy is None:
-            _check_other_backend(settings)
         devices = dataclasses.replace(devices, precision=policy)
         return dataclasses.replace(settings, devices=devices)
-    if (
-        devices.precision == "mixed_bfloat16"
-        and devices.backend == "tensorflow"
-        and not devices.deterministic
-    ):
+    if devices.precision == "mixed_bfloat16" and not devices.deterministic:
         from seal_tf.fast_ops.precision import bfloat16_ratio
 
         ratio = bfloat16_ratio()

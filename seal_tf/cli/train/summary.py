@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from seal_tf.cli.train.settings import TrainSettings
 from seal_tf.cli.versions import package_versions
+from seal_tf.utils.processor import processor_name
 
 
 def summarize(
@@ -36,6 +38,8 @@ def summarize(
         "epochs": len(epochs),
         "seconds": round(sum(e["seconds"] for e in epochs), 1),
         **facts,
+        "date": time.strftime("%Y-%m-%d"),
+        "machine": processor_name(),
         "versions": package_versions(),
     }
 

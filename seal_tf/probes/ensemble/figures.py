@@ -22,12 +22,25 @@ def plot_ensemble(ensemble: Mapping[str, Any]) -> Figure:
     lines = ensemble.get("interpolation", [])
     columns = 2 if lines else 1
     figure, axes = plot_style.new_figure(
-        4.5 * columns, 3.8, columns=columns, squeeze=False
+        3.6 * columns, 3.4, columns=columns, squeeze=False
     )
     _plot_accuracies(axes[0, 0], ensemble)
     if lines:
         _plot_interpolation(axes[0, 1], lines)
     return figure
+
+
+def describe_ensemble(ensemble: Mapping[str, Any]) -> str:
+    """Describe the accuracies of the figure in words.
+
+    Args:
+        ensemble: As of `plot_ensemble`.
+    """
+    return (
+        f"The ensemble of all {ensemble['snapshots']} snapshots: "
+        f"{100 * ensemble['last'][-1]:.1f} %; the last snapshot alone: "
+        f"{100 * ensemble['members'][-1]:.1f} %."
+    )
 
 
 def _plot_accuracies(ax: Axes, ensemble: Mapping[str, Any]) -> None:

@@ -201,11 +201,11 @@ class FewShotProbe(Probe):
             yield Paragraph(line)
         for i, setting in enumerate(tables.setting_names(results)):
             yield Subheading(setting)
+            yield figures.few_shot_figure(results, setting, f"few_shot_{i}")
             yield tables.few_shot_table(results, setting)
             differences = tables.difference_table(results, setting)
             if len(differences.rows) > 1:
                 yield differences
-            yield figures.few_shot_figure(results, setting, f"few_shot_{i}")
 
 
 def _excluded_classes(setting: EpisodeSetting, images: Images) -> list[str]:

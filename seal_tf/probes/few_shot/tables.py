@@ -111,7 +111,7 @@ def difference_table(results: Sequence[GroupedResult], setting: str) -> Table:
     names = list(dict.fromkeys(n for result in columns for n in result.groups))
     for reference, name in itertools.combinations(names, 2):
         by_result = [
-            _paired_differences(
+            paired_differences(
                 result.groups.get(name, []),
                 result.groups.get(reference, []),
                 setting,
@@ -131,12 +131,17 @@ def difference_table(results: Sequence[GroupedResult], setting: str) -> Table:
     )
 
 
-def _paired_differences(
+def paired_differences(
     entries: Sequence[Entry], references: Sequence[Entry], setting: str
 ) -> list[tuple[float, float | None]]:
     """Return (mean, margin of error) of the difference for each seed.
 
     Without a common seed, all pairs of networks count.
+
+    Args:
+        entries: Entries of one group.
+        references: Entries of the group to subtract.
+        setting: Name of the setting.
     """
     pairs = list(itertools.product(entries, references))
     same_seed = [pair for pair in pairs if _seed(pair[0]) == _seed(pair[1])]
@@ -160,14 +165,29 @@ def _seed(entry: Entry) -> int | None:
     return entry.get("trained", {}).get("flags", {}).get("seed")
 
 
+def summarize_differences(
+    differences: Sequence[tuple[float, float | None]],
+) -> tuple[float, float | None]:
+    """Return the mean difference with the margin of its 95 % interval.
+
+    Args:
+        differences: At least one result of `paired_differences`.
+
+    Returns:
+        (mean, margin): the margin over episodes for one seed, over seeds for
+        several.
+    """
+    means = [mean for mean, _ in differences]
+    margin = differences[0][1] if len(means) == 1 else mean_margin(means)
+    return statistics.fmean(means), margin
+
+
 def _format_differences(
     differences: Sequence[tuple[float, float | None]],
 ) -> str:
     if not differences:
         return ""
-    means = [mean for mean, _ in differences]
-    mean = statistics.fmean(means)
-    margin = differences[0][1] if len(means) == 1 else mean_margin(means)
+    mean, margin = summarize_differences(differences)
     text = f"{100 * mean:+.2f}"
     if margin is None:
         return text

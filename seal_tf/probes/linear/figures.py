@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seal_tf.probes.report_parts import FigurePart, GroupedResult
-from seal_tf.probes.transfer_report import accuracy_point, plot_accuracies
+from seal_tf.probes.transfer_report import (
+    accuracy_point,
+    describe_points,
+    methods_of,
+    plot_accuracies,
+)
 
 
 def linear_figure(results: Sequence[GroupedResult]) -> FigurePart:
@@ -26,7 +31,10 @@ def linear_figure(results: Sequence[GroupedResult]) -> FigurePart:
     }
     return FigurePart(
         "linear",
-        plot_accuracies(columns, "linear probe, top-1 (%)"),
+        plot_accuracies(
+            columns, "linear probe, top-1 (%)", methods_of(results)
+        ),
         "Linear probe. Bars: 95 % interval over test images for one seed, "
         "standard deviation over seeds for several.",
+        "Top-1 of the linear probe. " + describe_points(columns),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seal_tf.probes.report_parts import Entry, FigurePart
+from seal_tf.probes.report_parts import Entry, FigurePart, training_method
 from seal_tf.utils import plot_style
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def depth_figures(networks: Sequence[Entry]) -> Iterator[FigurePart]:
         plot_accuracy_per_tap(networks),
         "Accuracy of a k-NN probe at every tap on the validation images. "
         "Bars: standard deviation over seeds, if there are several.",
+        "k-NN accuracy at the first and the last tap: "
+        + "; ".join(map(_describe_accuracies, networks)),
     )
     yield FigurePart(
         "depth_histogram",
@@ -45,12 +47,21 @@ def depth_figures(networks: Sequence[Entry]) -> Iterator[FigurePart]:
         f"Prediction depth ({definition}) of the validation images. Numbers "
         "in brackets are the 95 % bootstrap interval over images, numbers "
         "after ± the standard deviation over seeds.",
+        f"Mean prediction depth ({definition}): "
+        + "; ".join(
+            f"{n['name']} {_format_depth(_summary(n, definition))}"
+            for n in networks
+        ),
     )
     yield FigurePart(
         "depth_by_class",
         plot_by_class(networks, definition),
         f"Mean prediction depth ({definition}) of the validation images of "
         "each class. Images without a depth count as one after the last tap.",
+        "; ".join(
+            f"{n['name']}: {_describe_classes(_summary(n, definition))}"
+            for n in networks
+        ),
     )
     if all("by_depth" in _summary(n, definition) for n in networks):
         yield FigurePart(
@@ -59,6 +70,10 @@ def depth_figures(networks: Sequence[Entry]) -> Iterator[FigurePart]:
             f"Metrics of the network by prediction depth ({definition}) on "
             "the validation images. Depths of fewer than "
             f"{_MIN_EXAMPLES} images are not drawn.",
+            "; ".join(
+                f"{n['name']}: {_describe_depths(_summary(n, definition))}"
+                for n in networks
+            ),
         )
 
 
@@ -80,6 +95,37 @@ def _summary(network: Entry, definition: str) -> dict[str, Any]:
     return _validation(network)[definition]
 
 
+def _describe_accuracies(network: Entry) -> str:
+    accuracies = _validation(network)["accuracy_per_tap"]
+    first, last = (f"{100 * accuracies[i]:.1f} %" for i in (0, -1))
+    return f"{network['name']} {first} and {last}"
+
+
+def _describe_classes(summary: dict[str, Any]) -> str:
+    """Return the classes of the lowest and of the highest mean depth."""
+    classes = zip(summary["by_class"], summary["class_names"], strict=True)
+    known = sorted((m, name) for m, name in classes if m is not None)
+    if not known:
+        return "no class has an image"
+    (low, first), (high, last) = known[0], known[-1]
+    return f"from {low:.2f} ({first}) to {high:.2f} ({last})"
+
+
+def _describe_depths(summary: dict[str, Any]) -> str:
+    rows = [row for row in summary["by_depth"] if _is_drawn(row)]
+    if not rows:
+        return "no depth has enough images"
+    return " and ".join(
+        f"accuracy {100 * row['accuracy']:.0f} % at depth {row['depth']}"
+        for row in (rows[0], rows[-1])
+    )
+
+
+def _styles(networks: Sequence[Entry]) -> list[dict[str, str]]:
+    """Return the line style of each network, by its method."""
+    return plot_style.method_styles([training_method([n]) for n in networks])
+
+
 def _label_taps(ax: Axes, taps: Sequence[str], none: bool = False) -> None:
     labels = [f"{i}  {tap}" for i, tap in enumerate(taps, 1)]
     labels += ["none"] if none else []
@@ -99,9 +145,9 @@ def plot_accuracy_per_tap(networks: Sequence[Entry]) -> Figure:
     Args:
         networks: Entries of a prediction-depth result with the same taps.
     """
-    figure, ax = plot_style.new_figure(9, 4.4)
+    figure, ax = plot_style.new_figure(6.5, 3.8)
     taps = networks[0]["results"]["taps"]
-    for i, network in enumerate(networks):
+    for network, style in zip(networks, _styles(networks), strict=True):
         y = [100 * a for a in _validation(network)["accuracy_per_tap"]]
         deviations = _validation(network).get("deviation_per_tap", [])
         ax.errorbar(
@@ -110,7 +156,7 @@ def plot_accuracy_per_tap(networks: Sequence[Entry]) -> Figure:
             [100 * d for d in deviations] or None,
             capsize=3,
             label=network["name"],
-            **plot_style.line_style(i),
+            **style,
         )
     _label_taps(ax, taps)
     ax.set_xlabel("tap")
@@ -126,8 +172,9 @@ def plot_histogram(networks: Sequence[Entry], definition: str) -> Figure:
         networks: Entries of a prediction-depth result with the same taps.
         definition: "agreement" or "correctness".
     """
-    figure, ax = plot_style.new_figure(9, 4.4)
+    figure, ax = plot_style.new_figure(6.5, 3.8)
     taps = networks[0]["results"]["taps"]
+    styles = _styles(networks)
     width = 0.8 / len(networks)
     for i, network in enumerate(networks):
         summary = _summary(network, definition)
@@ -137,11 +184,10 @@ def plot_histogram(networks: Sequence[Entry], definition: str) -> Figure:
             [x + shift for x in range(1, len(counts) + 1)],
             [100 * c / sum(counts) for c in counts],
             width * 0.92,
-            color=plot_style.COLORS[i % len(plot_style.COLORS)],
+            color=styles[i]["color"],
             hatch=("", "///", "...", "xxx")[i % 4],
-            edgecolor="white",
-            label=f"{network['name']}\nmean {summary['mean']:.2f} "
-            + _format_uncertainty(summary),
+            edgecolor="#ffffff",
+            label=f"{network['name']}: mean {_format_depth(summary)}",
         )
     _label_taps(ax, taps, none=True)
     ax.set_xlabel(f"prediction depth ({definition})")
@@ -150,11 +196,11 @@ def plot_histogram(networks: Sequence[Entry], definition: str) -> Figure:
     return figure
 
 
-def _format_uncertainty(summary: dict[str, Any]) -> str:
+def _format_depth(summary: dict[str, Any]) -> str:
     if "deviation" in summary:
-        return f"± {summary['deviation']:.2f}"
+        return f"{summary['mean']:.2f} ± {summary['deviation']:.2f}"
     low, high = summary["interval"]
-    return f"({low:.2f} to {high:.2f})"
+    return f"{summary['mean']:.2f} ({low:.2f} to {high:.2f})"
 
 
 def plot_by_class(networks: Sequence[Entry], definition: str) -> Figure:
@@ -169,17 +215,17 @@ def plot_by_class(networks: Sequence[Entry], definition: str) -> Figure:
     order = sorted(
         range(len(names)), key=lambda c: (first["by_class"][c] or 0, c)
     )
-    figure, ax = plot_style.new_figure(max(9, 0.22 * len(names)), 4.4)
-    for i, network in enumerate(networks):
+    figure, ax = plot_style.new_figure(max(6.5, 0.22 * len(names)), 4.4)
+    for network, style in zip(networks, _styles(networks), strict=True):
         means = _summary(network, definition)["by_class"]
         y = [float("nan") if means[c] is None else means[c] for c in order]
-        line = {**plot_style.line_style(i), "linestyle": "none"}
+        line: dict[str, str] = {**style, "linestyle": "none"}
         ax.plot(range(len(order)), y, label=network["name"], **line)
     ax.set_xticks(
         range(len(order)),
         [names[c][:20] for c in order],
         rotation=90,
-        fontsize=7,
+        fontsize=8,
     )
     ax.set_xlabel("class, by depth in the first network")
     ax.set_ylabel(f"mean depth ({definition}, taps)")
@@ -199,13 +245,13 @@ def plot_metrics_by_depth(networks: Sequence[Entry], definition: str) -> Figure:
     )
     count = len(_METRICS) + has_learning
     columns = -(-count // 2)
-    figure, axes = plot_style.new_figure(3.2 * columns, 5.6, 2, columns)
+    figure, axes = plot_style.new_figure(3.25 * columns, 5, 2, columns)
     axes = axes.ravel()
     for ax in axes[count:]:
         ax.axis("off")
     axes = axes[:count]
     taps = len(networks[0]["results"]["taps"])
-    for i, network in enumerate(networks):
+    for network, style in zip(networks, _styles(networks), strict=True):
         summary = _summary(network, definition)
         rows = [r for r in summary["by_depth"] if _is_drawn(r)]
         panels = [(rows, key, label, factor) for key, label, factor in _METRICS]
@@ -223,9 +269,9 @@ def plot_metrics_by_depth(networks: Sequence[Entry], definition: str) -> Figure:
                 [r["depth"] for r in rows],
                 [factor * r[key] for r in rows],
                 label=network["name"],
-                **plot_style.line_style(i),
+                **style,
             )
-            ax.set_ylabel(label)
+            ax.set_ylabel(label, fontsize=9)
     for ax in axes:
         ticks = range(1, taps + 2)
         labels = [str(t) for t in ticks]
@@ -233,7 +279,9 @@ def plot_metrics_by_depth(networks: Sequence[Entry], definition: str) -> Figure:
         ax.set_xticks(ticks, labels, fontsize=8)
         ax.set_xlabel("depth")
     handles, names = axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, frameon=False, loc="outside right center")
+    figure.legend(
+        handles, names, frameon=False, loc="outside upper left", ncols=3
+    )
     return figure
 
 

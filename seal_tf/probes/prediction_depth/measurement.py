@@ -181,7 +181,7 @@ def _summarize(split: _Split, depth: np.ndarray, seed: int) -> dict[str, Any]:
     summary = compute.summarize_depths(
         depth, taps, images.labels, len(images.class_names), seed
     )
-    summary["class_names"] = list(images.class_names)
+    summary["class_names"] = list(images.display_names)
     if split.probabilities is not None:
         summary["by_depth"] = compute.metrics_by_depth(
             depth, taps, split.probabilities, images.labels
@@ -215,7 +215,7 @@ def _extreme_examples(
         row: [
             (
                 images.pixels[i],
-                f"{images.class_names[images.labels[i]]}\n"
+                f"{images.display_names[images.labels[i]]}\n"
                 + (f"depth {depth[i]}" if depth[i] <= taps else "none"),
             )
             for i in selection

@@ -16,6 +16,7 @@ from seal_tf.probes.prediction_depth.flags import (
 )
 from seal_tf.probes.report_parts import (
     GroupedResult,
+    ImagePart,
     Paragraph,
     ReportPart,
     Subheading,
@@ -69,6 +70,7 @@ class PredictionDepthProbe(Probe):
             results = {
                 **measurement.results,
                 "depths": f"depths_{file_name}.npz",
+                "contact_sheet": f"contact_sheet_{file_name}.svg",
             }
             networks.append({**session.describe(source), "results": results})
         return {
@@ -87,10 +89,15 @@ class PredictionDepthProbe(Probe):
         from seal_tf.probes.prediction_depth.seed_average import (
             average_over_seeds,
         )
-        from seal_tf.probes.prediction_depth.tables import depth_table
+        from seal_tf.probes.prediction_depth.tables import (
+            depth_table,
+            describe_differences,
+        )
 
         for i, result in enumerate(results):
             yield Subheading(result.label)
+            if answer := describe_differences(result):
+                yield Paragraph(answer)
             yield depth_table(result)
             taps = {tuple(e["results"]["taps"]) for e in result.entries()}
             if len(taps) > 1:
@@ -105,6 +112,24 @@ class PredictionDepthProbe(Probe):
             suffix = f"_{i}" if len(results) > 1 else ""
             for part in depth_figures(seed_averages):
                 yield dataclasses.replace(part, name=part.name + suffix)
+            yield from _contact_sheets(result)
+
+
+def _contact_sheets(result: GroupedResult) -> Iterator[ImagePart]:
+    """Yield the contact sheet of the first network of each group."""
+    for name, (entry, *_) in result.groups.items():
+        file_name = entry["results"].get("contact_sheet")
+        if result.folder is None or file_name is None:
+            continue
+        path = result.folder / file_name
+        if path.exists():
+            network = "" if entry["name"] == name else f" ({entry['name']})"
+            yield ImagePart(
+                path,
+                f"{name}{network}: the validation images that the network "
+                "decides in its earliest layers (easiest), and those that it "
+                "decides last or not at all (hardest), with class and depth.",
+            )
 
 
 def _write_files(
@@ -119,7 +144,7 @@ def _write_files(
     with atomic_writer(out / f"depths_{file_name}.npz") as file:
         np.savez_compressed(file, allow_pickle=False, **measurement.arrays)
     write_contact_sheet(
-        out / f"contact_sheet_{file_name}.png",
+        out / f"contact_sheet_{file_name}.svg",
         measurement.panels,
         measurement.sheet_title,
     )

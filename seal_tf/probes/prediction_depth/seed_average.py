@@ -46,6 +46,7 @@ def average_over_seeds(name: str, entries: Sequence[Entry]) -> Entry:
         }
     return {
         "name": f"{name}, {len(entries)} seeds",
+        "trained": entries[0].get("trained", {}),
         "results": {"taps": results[0]["taps"], "splits": splits},
     }
 

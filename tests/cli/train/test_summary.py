@@ -1,6 +1,8 @@
+import datetime
 from types import SimpleNamespace
 
 from seal_tf.cli.train.summary import summarize
+from seal_tf.utils.processor import processor_name
 
 
 def _epoch(epoch, generation, val_accuracy, phase="descent"):
@@ -33,6 +35,8 @@ def test_summarize_separates_last_and_best_epoch():
     assert summary["last"]["epoch"] == 2 and summary["best"]["epoch"] == 0
     assert summary["epochs"] == 3 and summary["seconds"] == 3.8
     assert summary["parameters"] == 7 and summary["precision"] == "float32"
+    datetime.date.fromisoformat(summary["date"])
+    assert summary["machine"] == processor_name()
     first, second = summary["generations"]
     assert first["accuracy_at_end_of_ascent"] is None
     assert second["accuracy_at_end_of_ascent"] == 0.1

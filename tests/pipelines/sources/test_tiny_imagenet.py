@@ -30,6 +30,24 @@ def test_read_official_layout_returns_both_splits(tmp_path, file, top):
     assert validation.labels.tolist() == [0, 0, 1, 1, 2, 2]
 
 
+def test_read_has_classes_in_words(tmp_path):
+    def read(name, words):
+        files = {**FILES, "words.txt": words}
+        path = write_files(files, tmp_path / name)
+        return pipelines.read("tiny_imagenet", "train", data_dir=path)
+
+    words = b"n01\tcrane\nn02\tgoldfish, Carassius auratus\nn9\tx\n"
+    images = read("a.zip", words)
+    assert images.class_names == WNIDS
+    # The list has no words for n03.
+    assert images.display_names == ("goldfish", "crane", "n03")
+    same = b"n01\tcrane, bird\nn02\tcrane, machine\nn03\tcat, tom\n"
+    names = read("b.zip", same).display_names
+    assert names == ("crane, machine", "crane, bird", "cat")
+    # Words that cannot be read stop nothing.
+    assert read("c.zip", b"n01\t\xff\n").display_names == WNIDS
+
+
 def _without(prefix):
     return {k: v for k, v in FILES.items() if not k.startswith(prefix)}
 

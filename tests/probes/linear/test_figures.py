@@ -14,6 +14,6 @@ def test_linear_figure_draws_a_point_for_each_network():
     part = linear_figure([GroupedResult(data, groups)])
     assert part.name == "linear"
     containers = part.figure.axes[0].containers
-    assert [c.lines[0].get_ydata()[0] for c in containers] == pytest.approx(
+    assert [c.lines[0].get_xdata()[0] for c in containers] == pytest.approx(
         [50, 50]
     )

@@ -9,9 +9,14 @@ from seal_tf.probes.prediction_depth.probe import (
     PredictionDepthProbe,
     unique_file_names,
 )
-from seal_tf.probes.report_parts import FigurePart, GroupedResult, Paragraph
-from tests.probes.fakes import FakeSession, source
-from tests.probes.prediction_depth.examples import depth_entry
+from seal_tf.probes.report_parts import (
+    FigurePart,
+    GroupedResult,
+    ImagePart,
+    Paragraph,
+)
+from tests.probes.fakes import FakeSession, entry, source
+from tests.probes.prediction_depth.examples import depth_entry, depth_results
 
 
 def test_unique_file_names_replaces_characters_and_avoids_collisions():
@@ -58,3 +63,18 @@ def test_report_of_several_data_sets_numbers_the_figures():
     names = [part.name for part in parts if isinstance(part, FigurePart)]
     assert names[0] == "accuracy_per_tap_0"
     assert names[-1] == "depth_by_class_1"
+
+
+def test_report_shows_the_contact_sheet_of_each_group(tmp_path):
+    (tmp_path / "sheet.svg").write_text("<svg/>")
+    with_sheet = {**depth_results(), "contact_sheet": "sheet.svg"}
+    groups = {
+        "seal": [entry("s0", with_sheet), entry("s1", with_sheet, seed=1)],
+        "old": [entry("old", depth_results())],
+        "lost": [entry("lost", {**depth_results(), "contact_sheet": "x.svg"})],
+    }
+    result = GroupedResult({"label": "a"}, groups, folder=tmp_path)
+    parts = list(PredictionDepthProbe.report([result]))
+    (image,) = [part for part in parts if isinstance(part, ImagePart)]
+    assert image.path == tmp_path / "sheet.svg"
+    assert image.caption.startswith("seal (s0): the validation images")

@@ -1,0 +1,119 @@
+"""Comparisons of groups with a baseline."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from seal_tf.reports.comparison import (
+    choose_baseline,
+    compare,
+    compare_all,
+)
+from tests.reports.fakes import group
+
+BASE = [60.0, 63.0, 61.0]
+
+
+def shifted(*differences):
+    return [base + d for base, d in zip(BASE, differences, strict=True)]
+
+
+def test_compare_returns_the_paired_t_interval():
+    differences = np.array([3.0, 1.0, 5.0])
+    result = compare(group("seal", shifted(*differences)), group("b", BASE))
+    half = stats.t.ppf(0.975, 2) * differences.std(ddof=1) / np.sqrt(3)
+    assert result.mean == pytest.approx(3)
+    assert result.margin == pytest.approx(half)
+    np.testing.assert_allclose(result.interval, (3 - half, 3 + half))
+    # The same as SciPy's paired test.
+    test = stats.ttest_rel(shifted(*differences), BASE)
+    np.testing.assert_allclose(
+        result.interval, tuple(test.confidence_interval()), rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    "differences, smallest, verdict",
+    [
+        ((3.0, 3.2, 3.1), 2.0, "better"),
+        ((-3.0, -3.2, -3.1), 2.0, "worse"),
+        ((0.1, -0.1, 0.05), 2.0, "equivalent"),
+        # The interval is 0 ± 0.26: too wide for a margin of 0.2.
+        ((0.1, -0.1, 0.05), 0.2, "unclear"),
+        ((3.0, -1.0, 5.0), 2.0, "unclear"),
+    ],
+)
+def test_verdict_follows_from_the_interval(differences, smallest, verdict):
+    result = compare(
+        group("seal", shifted(*differences)), group("b", BASE), smallest
+    )
+    assert result.verdict == verdict
+
+
+def test_verdict_with_one_seed_is_unclear():
+    result = compare(group("seal", {0: 90.0}), group("b", BASE))
+    assert result.differences == {0: 30.0}
+    assert result.margin is None and result.verdict == "unclear"
+    assert result.more_seeds() is None
+
+
+@pytest.mark.parametrize(
+    "change, obstacle",
+    [
+        ({"passes": 12.0}, "12 passes over the data, not the 18 of b"),
+        ({"dataset": "digits"}, "another data set (digits, not eurosat)"),
+        ({"validation_images": 5}, "another number of validation images"),
+    ],
+)
+def test_compare_subtracts_no_unequal_runs(change, obstacle):
+    result = compare(group("seal", BASE, **change), group("b", BASE))
+    assert result.verdict == "incomparable"
+    assert result.obstacle.startswith(obstacle)
+    assert result.differences == {}
+
+
+def test_compare_needs_a_common_seed():
+    result = compare(group("seal", {7: 60.0}), group("b", BASE))
+    assert result.obstacle == "no seed in common with b"
+
+
+def test_compare_refuses_a_smallest_difference_of_zero():
+    with pytest.raises(ValueError, match="above 0"):
+        compare(group("seal", BASE), group("b", BASE), 0)
+
+
+def test_more_seeds_halves_a_difference_that_the_seeds_would_show():
+    wide = compare(group("seal", shifted(3, -1, 5)), group("b", BASE))
+    # The standard deviation is 3.06: 21 pairs show 2 points.
+    assert wide.more_seeds() == (18, 2.0)
+    narrow = compare(group("seal", shifted(1.6, 1.0, 0.4)), group("b", BASE))
+    assert narrow.verdict == "unclear"
+    seeds, difference = narrow.more_seeds()
+    assert seeds > 0 and difference < 2
+
+
+def test_choose_baseline_prefers_normal_with_most_passes_in_common():
+    seal, llf = group("seal", BASE), group("llf", BASE)
+    short = group("short", BASE, method="normal", passes=6.0)
+    normal = group("normal", BASE)
+    assert choose_baseline([short, seal, normal, llf]) is normal
+    assert choose_baseline([seal, llf]) is seal
+    assert choose_baseline([seal, llf], "llf") is llf
+    assert choose_baseline([short, normal], "normal") is normal
+
+
+def test_choose_baseline_with_unknown_name_raises():
+    with pytest.raises(ValueError, match="one group: seal, llf"):
+        choose_baseline([group("seal", BASE), group("llf", BASE)], "x")
+
+
+def test_compare_all_sorts_by_difference_and_puts_unequal_runs_last():
+    base = group("normal", BASE)
+    groups = [
+        group("short", shifted(9, 9, 9), passes=1.0),
+        group("low", shifted(-1, 0, 0)),
+        base,
+        group("high", shifted(1, 2, 3)),
+    ]
+    names = [c.name for c in compare_all(groups, base)]
+    assert names == ["high", "low", "short"]
