@@ -202,8 +202,8 @@ def test_search_that_cannot_capture_batches_requires_probe_data(
     settings, reason
 ):
     class Own(SEALTrainStep, keras.Model):
-        def train_step(self, data):
-            return super().train_step(data)
+        def train_step(self, *args):
+            return super().train_step(*args)
 
     base = _model()
     model = base

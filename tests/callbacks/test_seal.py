@@ -50,6 +50,7 @@ def test_seal_callback_passes_every_argument_to_the_schedule():
     assert callback.schedule.retain == 0.3
 
 
+@pytest.mark.tensorflow
 def test_seal_callback_in_eager_mode_trains_models_that_read_values():
     class ReadsValues(nets.Subclassed):
         def call(self, x, training=False):

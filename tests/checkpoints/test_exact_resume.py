@@ -77,7 +77,8 @@ def _run(images, schedule, folder, file=None, model=None, **positions):
     epoch, step = state.position if state else (0, 0)
     validation = pipelines.evaluation_batches(images, 20)
     if step:
-        model.test_on_batch(*next(iter(validation)))
+        x, y = next(iter(validation))
+        model.test_on_batch(x.numpy(), y.numpy())
     generations = GenerationCallback(schedule, folder / "snapshots")
     generations.initial_state = state
     saver = _SaveStates(generations, folder, **positions)

@@ -5,12 +5,18 @@ import numpy as np
 import pytest
 
 from seal_tf.optimizers import SGD
+from tests.x64 import float64_on_jax
 
 
 @pytest.mark.parametrize("nesterov", [False, True])
 @pytest.mark.parametrize("l2", [0.0, 0.01])
 def test_sgd_steps_equal_the_formula(nesterov, l2):
     """v = m v + (g + l2 w); w -= r v, or r (g + l2 w + m v)."""
+    with float64_on_jax("float64"):
+        _check_steps(nesterov, l2)
+
+
+def _check_steps(nesterov, l2):
     rng = np.random.default_rng(0)
     w = rng.normal(size=5)
     v = np.zeros(5)
@@ -23,7 +29,9 @@ def test_sgd_steps_equal_the_formula(nesterov, l2):
         total = g + l2 * w
         v = 0.9 * v + total
         w = w - np.float32(rate) * (total + 0.9 * v if nesterov else v)
-        np.testing.assert_allclose(variable.numpy(), w, rtol=1e-7)
+        np.testing.assert_allclose(
+            keras.ops.convert_to_numpy(variable), w, rtol=1e-7
+        )
 
 
 def test_sgd_and_keras_sgd_differ_when_the_rate_changes():

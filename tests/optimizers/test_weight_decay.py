@@ -28,6 +28,8 @@ OPTIMIZERS = {
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_norm_without_gradient_decays_by_e_in_one_timescale(name):
+    if name == "loss scale" and keras.config.backend() == "jax":
+        pytest.skip("on JAX, Keras scales losses in stateless_apply only")
     optimizer = set_weight_decay_timescale(OPTIMIZERS[name](), EPOCHS, STEPS)
     weights = keras.Variable([3.0, 4.0])
     zero = [keras.ops.zeros(2)]
