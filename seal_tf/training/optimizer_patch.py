@@ -145,6 +145,8 @@ class OptimizerPatch:
             inner, self._factor_key, self._scaled_rate, patcher
         )
         self._signs = backend.signs_in_optimizer
+        #: Rates of this step by factor, where one trace or call computes it.
+        self._step_rates: dict[Any, Any] = {}
         if self._signs:
             self.carry([self._count, *control.variables])
 
@@ -175,6 +177,7 @@ class OptimizerPatch:
             )
         finally:
             self._control.clear_step()
+            self._step_rates = {}
 
     def _counted_apply(
         self, original: Callable[..., Any], grads: Any, variables: Any
@@ -225,6 +228,15 @@ class OptimizerPatch:
 
     def _scaled_rate(self, variable: Any, learning_rate: Any) -> Any:
         """The rate of a variable: that of the step, times its factors."""
+        if not self._signs:
+            # Each replica computes its own.
+            return self._compute_rate(variable, learning_rate)
+        key = self._factor_key(variable)
+        if key not in self._step_rates:
+            self._step_rates[key] = self._compute_rate(variable, learning_rate)
+        return self._step_rates[key]
+
+    def _compute_rate(self, variable: Any, learning_rate: Any) -> Any:
         scale = _product(
             self._control.current("scale", self._group(variable)),
             self._control.layer_scale(self._trained(variable)),
