@@ -30,6 +30,9 @@ $(READY): pyproject.toml constraints.txt
 	$(PIP_INSTALL) -e '.[dev]'
 	@$(PIP_INSTALL) -e '.[cv]' 2>/dev/null || \
 	  echo "make: keras-cv does not install; its tests are skipped" >&2
+	@for backend in jax torch; do \
+	  $(PIP_INSTALL) -e ".[$$backend]" 2>/dev/null || \
+	  echo "make: $$backend does not install; its tests are skipped" >&2; done
 	@touch $@
 
 # Six short trainings: two methods, three seeds, as many passes.
@@ -47,11 +50,26 @@ lint: $(READY)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
+# A sample of what runs on every backend of Keras, and all of it.
+BACKEND_SAMPLE := tests/backends tests/optimizers/test_sgd.py
+BACKEND_TESTS := tests/backends tests/training tests/callbacks \
+  tests/schedules tests/checkpoints tests/ascent_scale tests/optimizers
+# $(call ON_OTHER_BACKENDS,pytest arguments)
+define ON_OTHER_BACKENDS
+	@for backend in jax torch; do \
+	  if $(PY) -c "import $$backend" 2>/dev/null; then \
+	    echo "Keras on $$backend"; \
+	    KERAS_BACKEND=$$backend $(PY) -m pytest -n 2 $(1) || exit 1; \
+	  else echo "make: $$backend is not installed; its tests are skipped" >&2; fi; done
+endef
+
 test: lint
 	$(PY) -m pytest -n 2 -m "not slow"
+	$(call ON_OTHER_BACKENDS,-m "not slow" $(BACKEND_SAMPLE))
 
 test-all: lint
 	$(PY) -m pytest -n 2
+	$(call ON_OTHER_BACKENDS,$(BACKEND_TESTS))
 
 # htmlcov/index.html lists the lines that no test of `make test` runs.
 coverage: $(READY)

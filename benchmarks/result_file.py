@@ -15,7 +15,7 @@ from typing import Any
 from seal_tf.utils.processor import processor_name
 
 RESULTS_DIR = Path("docs/benchmarks")
-PACKAGES = ("tensorflow", "keras", "scikit-learn", "torch")
+PACKAGES = ("tensorflow", "keras", "jax", "scikit-learn", "torch")
 
 #: A row of the table: "measurement", "baseline", "value", "interval", "unit",
 #: "goal", "note", and for some "floor".

@@ -19,6 +19,7 @@ SECTIONS = {
     "against_torch": "Comparison with PyTorch",
     "fast_ops": "Faster operations",
     "method_overhead": "Overhead of the method",
+    "backends": "Backends of Keras",
     "distillation": "Cost of teachers",
     "ascent_scale_search": "Overhead of the search for S",
     "gradient_norms": "Overhead of norms in TensorBoard",

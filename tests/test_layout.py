@@ -6,6 +6,7 @@ from pathlib import Path
 #: Packages from the bottom up. A package imports those below it only.
 LAYERS = (
     {"seal_tf.utils"},
+    {"seal_tf.backends"},
     {"seal_tf.schedules", "seal_tf.models", "seal_tf.optimizers"},
     {"seal_tf.checkpoints", "seal_tf.probes"},
     {"seal_tf.training", "seal_tf.reports"},

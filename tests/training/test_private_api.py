@@ -11,9 +11,9 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from keras.src.backend import get_keras_mask, set_keras_mask
 from keras.src.losses import loss
 from keras.src.models import functional
-from keras.src.trainers import data_adapters
 
 import seal_tf
 from seal_tf.optimizers import SGD
@@ -46,6 +46,11 @@ def _optimizer_with_ema():
     return optimizer
 
 
+def _source(file):
+    """The text of a file of one of Keras' backends."""
+    return (Path(keras.__file__).parent / "src/backend" / file).read_text()
+
+
 def _accepts(function, *names):
     return set(names) <= inspect.signature(function).parameters.keys()
 
@@ -54,20 +59,13 @@ def _accepts(function, *names):
 PRIVATE_NAMES = {
     "unscale_loss_for_distribution": (
         lambda: _accepts(loss.unscale_loss_for_distribution, "value"),
-        "training/backends/tensorflow.py",
+        "backends/base.py",
         "compare train_step with keras.Model.train_step",
     ),
     "scale_loss_for_distribution": (
         lambda: _accepts(loss.scale_loss_for_distribution, "value"),
         "training/distillation.py",
         "divide by the number of replicas of tf.distribute.get_strategy()",
-    ),
-    "data_adapter_utils": (
-        lambda: callable(
-            data_adapters.data_adapter_utils.unpack_x_y_sample_weight
-        ),
-        "training/padded_batch.py",
-        "use the public keras.utils.unpack_x_y_sample_weight",
     ),
     "_call_has_training_arg": (
         lambda: _model()._call_has_training_arg is True,
@@ -79,14 +77,14 @@ PRIVATE_NAMES = {
             _model()._compute_loss,
             *("x", "y", "y_pred", "sample_weight", "training"),
         ),
-        "training/backends/tensorflow.py",
+        "backends/base.py",
         "compare train_step with keras.Model.train_step",
     ),
     "_loss_tracker": (
         lambda: _accepts(
             _model()._loss_tracker.update_state, "values", "sample_weight"
         ),
-        "training/backends/tensorflow.py",
+        "backends/base.py",
         "compare train_step with keras.Model.train_step",
     ),
     "_compile_loss": (
@@ -183,12 +181,49 @@ PRIVATE_NAMES = {
         "training/optimizer_patch.py",
         "find the averages among optimizer.variables",
     ),
-    "_keras_mask": (
-        lambda: hasattr(
-            keras.layers.Masking()(np.ones((1, 2, 3))), "_keras_mask"
+    "get_keras_mask": (
+        lambda: (
+            get_keras_mask(
+                keras.layers.Masking()(np.ones((1, 2, 3), "float32"))
+            )
+            is not None
         ),
         "ascent_scale/probe_accuracy.py",
         "find out where Keras keeps the mask of an output",
+    ),
+    "set_keras_mask": (
+        lambda: _accepts(set_keras_mask, "x", "mask"),
+        "ascent_scale/probe_accuracy.py",
+        "find out where Keras keeps the mask of an output",
+    ),
+    "_jax_state": (
+        lambda: "self._jax_state = {" in _source("jax/trainer.py"),
+        "backends/jax.py",
+        "find out when model.jax_state_sync() has something to do",
+    ),
+    "_variables": (
+        lambda: (
+            len(_model().optimizer._variables)
+            == len(_model().optimizer.variables)
+        ),
+        "backends/jax.py",
+        "find out which list optimizer.variables returns",
+    ),
+    "_u_product": (
+        lambda: (
+            "self._u_product.assign"
+            in _source("torch/optimizers/torch_nadam.py")
+        ),
+        "backends/torch.py",
+        "test Nadam with several groups of layers",
+    ),
+    "_parallel_update_step": (
+        lambda: (
+            "self._parallel_update_step("
+            in _source("torch/optimizers/torch_parallel_optimizer.py")
+        ),
+        "backends/torch.py",
+        "find out how Keras' optimizers for PyTorch update all variables",
     ),
     "Functional": (
         lambda: isinstance(_model(), functional.Functional),

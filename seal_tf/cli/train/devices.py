@@ -12,6 +12,7 @@ from seal_tf.backends import get_backend
 from seal_tf.cli.train.settings import DeviceSettings, TrainSettings
 
 if TYPE_CHECKING:
+    from seal_tf.callbacks.fast_ops import FastOps
     from seal_tf.distribution.tensorflow import Replicas
 
 #: Above this time relative to float32, a requested bfloat16 is warned about.
@@ -144,7 +145,17 @@ def uses_fast_ops(devices: DeviceSettings) -> bool:
     return are_faster(uses_xla(devices))
 
 
-def fast_ops_mode(devices: DeviceSettings) -> str:
+def create_fast_ops(devices: DeviceSettings) -> FastOps | None:
+    """Create the callback of the faster operations; None without them."""
+    if not uses_fast_ops(devices):
+        return None
+    # This module needs TensorFlow.
+    from seal_tf.callbacks.fast_ops import FastOps
+
+    return FastOps(_fast_ops_mode(devices))
+
+
+def _fast_ops_mode(devices: DeviceSettings) -> str:
     """Return the mode of `FastOps`.
 
     A deterministic run does not measure: the result depends on the other

@@ -24,7 +24,7 @@ from seal_tf.cli.train.checkpoint_callback import (
     CheckpointCallback,
     RunProcess,
 )
-from seal_tf.cli.train.devices import fast_ops_mode, uses_fast_ops
+from seal_tf.cli.train.devices import create_fast_ops
 from seal_tf.cli.train.epoch_logger import EpochLogger
 from seal_tf.cli.train.learning_callback import LearningCallback
 from seal_tf.cli.train.metrics_tensorboard import MetricsTensorBoard
@@ -202,10 +202,8 @@ def _callbacks(
     """The callbacks between the first and the last one."""
     settings = run.settings
     callbacks: list[keras.callbacks.Callback] = []
-    if uses_fast_ops(settings.devices):
-        from seal_tf.callbacks.fast_ops import FastOps
-
-        fast_ops = FastOps(fast_ops_mode(settings.devices))
+    fast_ops = create_fast_ops(settings.devices)
+    if fast_ops is not None:
         run.generations.add_state_part("fast_ops", fast_ops)
         callbacks.append(fast_ops)
     if settings.model.unbiased_batch_norm:

@@ -12,11 +12,10 @@ from typing import Any
 import keras
 
 import pipelines
-from seal_tf.callbacks.fast_ops import FastOps
 from seal_tf.callbacks.generation import GenerationCallback
 from seal_tf.callbacks.progress import duration
 from seal_tf.cli.train import build
-from seal_tf.cli.train.devices import fast_ops_mode, uses_fast_ops
+from seal_tf.cli.train.devices import create_fast_ops
 from seal_tf.cli.train.fit import Splits
 from seal_tf.cli.train.settings import TrainSettings
 
@@ -75,8 +74,9 @@ def measure_times(
     """
     timer = _StepTimer()
     callbacks: list[keras.callbacks.Callback] = [generations]
-    if uses_fast_ops(settings.devices):
-        callbacks.append(FastOps(fast_ops_mode(settings.devices)))
+    fast_ops = create_fast_ops(settings.devices)
+    if fast_ops is not None:
+        callbacks.append(fast_ops)
     batches = pipelines.training_batches(
         splits.train,
         settings.batch_size,

@@ -61,7 +61,7 @@ def test_uses_fast_ops_not_with_xla():
 
 def test_fast_ops_mode_of_a_deterministic_run_does_not_measure():
     def mode(*words):
-        return devices.fast_ops_mode(_settings(*words).devices)
+        return devices._fast_ops_mode(_settings(*words).devices)
 
     assert mode() == "measure"
     assert mode("--deterministic") == "cached"
