@@ -173,6 +173,31 @@ class EvaluationBatches(NumpyBatches):
         )
 
 
+class FirstBatches(NumpyBatches):
+    """The first of other batches.
+
+    Args:
+        batches: The other batches.
+        count: Number of batches; more than there are gives all.
+    """
+
+    def __init__(self, batches: NumpyBatches, count: int) -> None:
+        self._batches = batches
+        self._count = min(count, len(batches))
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return self._count
+
+    def batch(self, index: int) -> Batch:
+        """Compute a batch.
+
+        Args:
+            index: Position of the batch, at least 0.
+        """
+        return self._batches.batch(index)
+
+
 def training_batches(  # noqa: PLR0913  public keyword arguments
     images: Images,
     batch_size: int,
