@@ -118,5 +118,5 @@ def check_without_tensorflow(settings: TrainSettings) -> None:
         raise ValueError(
             "Argument `profile_steps` requires TensorFlow, which is not "
             "installed: pip install tensorflow. Received: "
-            f"profile_steps={steps[0]},{steps[1]}"
+            f"profile_steps={steps[0]}:{steps[1]}"
         )
