@@ -5,6 +5,7 @@ Both have the same order, labels, weights, crops and flips.
 
 from __future__ import annotations
 
+import concurrent.futures
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,9 +19,6 @@ from pipelines.images import Images
 from pipelines.installed import has_tensorflow
 from seal_tf.cli.train.settings import TrainSettings
 
-#: Threads that prepare training batches while the network trains.
-WORKERS = 2
-
 
 class BatchDataset(keras.utils.PyDataset):
     """Batches of NumPy, for `fit`, `evaluate` and `predict`.
@@ -29,19 +27,20 @@ class BatchDataset(keras.utils.PyDataset):
         batches: The batches.
         endless: Whether `fit` takes as many batches as it needs, in order,
             over all of its epochs. Keras starts a data set of known length
-            anew in each epoch.
-        workers: Threads that prepare batches; 1 for none.
+            anew in each epoch. A thread prepares the next batch while the
+            network trains.
     """
 
     def __init__(
-        self,
-        batches: numpy_batches.NumpyBatches,
-        endless: bool = False,
-        workers: int = 1,
+        self, batches: numpy_batches.NumpyBatches, endless: bool = False
     ) -> None:
-        super().__init__(workers=workers)
+        # Workers of Keras would lose the batches that they had prepared when
+        # Keras builds a model by the first one and then starts anew.
+        super().__init__(workers=1)
         self._batches = batches
         self._endless = endless
+        self._pool = concurrent.futures.ThreadPoolExecutor(1)
+        self._prepared: tuple[int, Any] | None = None
 
     @property
     def num_batches(self) -> int | None:
@@ -49,8 +48,17 @@ class BatchDataset(keras.utils.PyDataset):
         return None if self._endless else len(self._batches)
 
     def __getitem__(self, index: int) -> numpy_batches.Batch:
-        """Compute a batch. Keras asks for more of an endless data set."""
-        return self._batches.batch(index)
+        """Return a batch. Keras asks for more of an endless data set."""
+        if not self._endless:
+            return self._batches.batch(index)
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None and prepared[0] == index:
+            batch: numpy_batches.Batch = prepared[1].result()
+        else:
+            batch = self._batches.batch(index)
+        future = self._pool.submit(self._batches.batch, index + 1)
+        self._prepared = index + 1, future
+        return batch
 
     def __iter__(self) -> Iterator[numpy_batches.Batch]:
         """Iterate over the batches once."""
@@ -84,7 +92,7 @@ def training_batches(
             images, batch_size, on_device=on_device, **options
         )
     batches = numpy_batches.training_batches(images, batch_size, **options)
-    return BatchDataset(batches, endless=True, workers=WORKERS)
+    return BatchDataset(batches, endless=True)
 
 
 def evaluation_batches(images: Images, batch_size: int) -> Any:
