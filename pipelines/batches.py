@@ -1,23 +1,23 @@
 """Batches for training and evaluation, as `tf.data.Dataset`.
 
 The order and the augmentation of training batches depend only on (seed,
-epoch, step).
+epoch, step). `pipelines.numpy_batches` makes the same batches without
+TensorFlow, which this module imports when it makes batches.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
-
-import tensorflow as tf
+from typing import TYPE_CHECKING, Any
 
 from pipelines.augmentation.normalize import normalize
 from pipelines.augmentation.recipe import Recipe
-from pipelines.augmentation.seeds import step_seed
 from pipelines.errors import DataError
 from pipelines.images import Images
-from pipelines.tf_data import disable_graph_rewrites, host_tensors
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 #: Accepted formats of labels.
 LABEL_FORMATS = ("one_hot", "integer")
@@ -145,6 +145,11 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
         >>> [len(y) for x, y in batches]
         [40, 40, 20, 40, 40, 20]
     """
+    import tensorflow as tf
+
+    from pipelines.augmentation.seeds import step_seed
+    from pipelines.tf_data import disable_graph_rewrites, host_tensors
+
     recipe = recipe or Recipe()
     check_labels(labels, recipe)
     count, class_count = len(images), len(images.class_names)
@@ -237,6 +242,10 @@ def evaluation_batches(
         >>> len(pipelines.evaluation_batches(images, 100))
         4
     """
+    import tensorflow as tf
+
+    from pipelines.tf_data import disable_graph_rewrites, host_tensors
+
     check_batch_size(batch_size)
     check_labels(labels)
     pixels, label_indices = host_tensors(images)
@@ -342,6 +351,8 @@ def check_labels(labels: str, recipe: Recipe | None = None) -> None:
 def _class_weights(
     class_weight: Mapping[int, float], class_count: int
 ) -> tf.Tensor:
+    import tensorflow as tf
+
     return tf.constant(
         [float(class_weight.get(label, 1.0)) for label in range(class_count)]
     )
@@ -365,6 +376,8 @@ def _create_augmentation(
         partial: Size of the last batch if it is smaller, else 0.
         static: Whether the result has a static batch size.
     """
+    import tensorflow as tf
+
     # RandAugment is cheaper without XLA; see `randaugment`.
     xla = not recipe.randaugment
 

@@ -148,6 +148,7 @@ def _train(
         from seal_tf import models
         from seal_tf.callbacks.generation import GenerationCallback
         from seal_tf.cli.train import build, devices
+        from seal_tf.cli.train.batches import check_without_tensorflow
         from seal_tf.cli.train.cost import describe_cost
         from seal_tf.cli.train.data import complete_data_settings, read_images
         from seal_tf.cli.train.fit import Splits, TrainingRun
@@ -159,6 +160,7 @@ def _train(
         from seal_tf.cli.train.step_timing import measure_times
 
         models.check_architecture(settings.model.arch)
+        check_without_tensorflow(settings)
         settings = devices.resolve_precision(settings, workdir.precision)
         replicas = devices.configure_devices(settings)
         settings = complete_data_settings(settings)

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import tensorflow as tf
-
 if TYPE_CHECKING:
     import numpy as np
+    import tensorflow as tf
 
 #: Mean of the ImageNet channels, for pixels in [0, 1].
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 #: Standard deviation of the ImageNet channels, for pixels in [0, 1].
 IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+def channel_statistics(
+    channels: int,
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and standard deviation of the channels.
+
+    Args:
+        channels: Number of channels. Three have those of ImageNet; others
+            have 0.5 and 0.5.
+
+    Returns:
+        (mean, standard deviation), for pixels in [0, 1].
+    """
+    if channels == 3:
+        return IMAGENET_MEAN, IMAGENET_STD
+    return (0.5,), (0.5,)
 
 
 def normalize(pixels: tf.Tensor | np.ndarray) -> tf.Tensor:
@@ -35,8 +51,8 @@ def normalize(pixels: tf.Tensor | np.ndarray) -> tf.Tensor:
         >>> normalize(gray).numpy().ravel().tolist()
         [-1.0, 1.0]
     """
-    is_color = pixels.shape[-1] == 3
-    mean = tf.constant(IMAGENET_MEAN if is_color else (0.5,))
-    std = tf.constant(IMAGENET_STD if is_color else (0.5,))
+    import tensorflow as tf
+
+    mean, std = map(tf.constant, channel_statistics(pixels.shape[-1]))
     # This form needs one multiplication and one addition per pixel.
     return tf.cast(pixels, tf.float32) * (1 / (255 * std)) - mean / std

@@ -2,8 +2,9 @@
 
 TensorFlow decodes JPEG and PNG files in the threads of a tf.data pipeline.
 Files that it cannot decode (other formats, damaged files), JPEG files in CMYK,
-which it converts with other rounding, and images to turn go to Pillow. Both
-decode a JPEG file to the same bytes.
+which it converts with other rounding, and images to turn go to Pillow. Where
+TensorFlow is not installed, Pillow decodes all files. Both decode and resize a
+file to the same bytes.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tensorflow as tf
 
 from pipelines.errors import DataError
+from pipelines.installed import has_tensorflow
 from pipelines.io.encoded_split import EncodedSplit
 from pipelines.io.jpeg_header import JPEG_MAGIC, parse_jpeg_header
 from pipelines.io.orientation import (
@@ -27,8 +28,10 @@ from pipelines.io.orientation import (
     make_upright,
     read_orientation,
 )
+from pipelines.io.resizing import resize_and_crop
 
 if TYPE_CHECKING:
+    import tensorflow as tf
     from PIL import Image
 
 #: Name of the decoder, which is part of the name of a cache file. Change it
@@ -86,9 +89,12 @@ def decode_images(
     pixels = allocate((count, *shape))
     is_decoded = np.zeros(count, bool)
     completed = 0
-    for indices, images in _decode_by_tensorflow(
-        split.stream_bytes(keys), shape, *options
-    ):
+    batches: Iterable[tuple[np.ndarray, np.ndarray]] = ()
+    if has_tensorflow():
+        batches = _decode_by_tensorflow(
+            split.stream_bytes(keys), shape, *options
+        )
+    for indices, images in batches:
         start, end = indices[0], indices[-1] + 1
         if end - start == len(indices):
             # A contiguous range is written with a single copy.
@@ -128,21 +134,6 @@ def decode_images(
     return pixels, sorted(damaged)
 
 
-def resize_and_crop(image: np.ndarray, image_size: int | None) -> np.ndarray:
-    """Resize the shorter side, antialiased, and crop the center.
-
-    Args:
-        image: uint8 image [height, width, channels].
-        image_size: Height and width of the result in pixels. None returns
-            the image as it is.
-
-    Returns:
-        uint8 image [image_size, image_size, channels].
-    """
-    with tf.device("CPU"):
-        return _resize_and_crop(tf.constant(image), image_size).numpy()
-
-
 def _first_shape(
     split: EncodedSplit,
     keys: Sequence[Any],
@@ -168,6 +159,7 @@ def _decode_by_tensorflow(
     exif_orientation: bool,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (indices, images) of all files that TensorFlow can decode."""
+    import tensorflow as tf
 
     def chunks() -> Iterator[tuple[tuple[int | bytes, ...], ...]]:
         # Chunks reduce the overhead per element that comes from Python.
@@ -188,7 +180,7 @@ def _decode_by_tensorflow(
         # The operation also decodes PNG files.
         image = tf.io.decode_jpeg(encoded, 3, dct_method=DCT_METHOD)
         image.set_shape((None, None, 3))
-        image = _resize_and_crop(image, image_size)
+        image = _resize_tensor(image, image_size)
         return index, tf.ensure_shape(image, shape)
 
     with tf.device("CPU"):
@@ -270,9 +262,7 @@ def _decode_by_pillow(
             )
     except Exception as error:
         raise DamagedImageError(str(error)) from error
-    with tf.device("CPU"):
-        upright = make_upright(tf.constant(rgb), orientation)
-        return _resize_and_crop(upright, image_size).numpy()
+    return resize_and_crop(make_upright(rgb, orientation), image_size)
 
 
 def _rgb_pixels(image: Image.Image) -> np.ndarray:
@@ -295,7 +285,10 @@ def _format_size(shape: tuple[int, ...]) -> str:
     return f"{shape[1]}x{shape[0]}"
 
 
-def _resize_and_crop(image: tf.Tensor, image_size: int | None) -> tf.Tensor:
+def _resize_tensor(image: tf.Tensor, image_size: int | None) -> tf.Tensor:
+    """Do what `resize_and_crop` does, with TensorFlow."""
+    import tensorflow as tf
+
     if image_size is None:
         return image
     size = tf.shape(image)[:2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-import tensorflow as tf
+import numpy as np
 
 from pipelines.io.jpeg_header import JPEG_MAGIC, parse_jpeg_header
 
@@ -80,27 +80,21 @@ def image_orientation(image: Image.Image) -> int:
     return orientation if orientation in range(1, 9) else UPRIGHT
 
 
-def make_upright(
-    image: tf.Tensor, orientation: int | tf.Tensor = UPRIGHT
-) -> tf.Tensor:
+def make_upright(image: np.ndarray, orientation: int = UPRIGHT) -> np.ndarray:
     """Turn and flip an image so that it is upright.
 
     Args:
         image: Image [height, width, channels] as it is stored.
-        orientation: Orientation from 1 to 8, int32. Defaults to 1.
+        orientation: Orientation from 1 to 8. Defaults to 1.
 
     Returns:
         The same pixels in upright order.
     """
-
-    def change() -> tf.Tensor:
-        changes = tf.gather(tf.constant(_CHANGES), orientation)
-        turned = tf.cond(
-            changes[0],
-            lambda: tf.transpose(image, (1, 0, 2)),
-            lambda: image,
-        )
-        dims = tf.concat([changes[1:], [False]], 0)
-        return tf.raw_ops.Reverse(tensor=turned, dims=dims)
-
-    return tf.cond(tf.equal(orientation, UPRIGHT), lambda: image, change)
+    transpose, flip_rows, flip_columns = _CHANGES[orientation]
+    if transpose:
+        image = image.transpose(1, 0, 2)
+    if flip_rows:
+        image = image[::-1]
+    if flip_columns:
+        image = image[:, ::-1]
+    return image

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipelines.errors import DataError
 from pipelines.images import Images
-from pipelines.io.decoding import resize_and_crop
+from pipelines.io.resizing import resize_and_crop
 from pipelines.registry import DataSet
 from pipelines.selection import Selection
 from pipelines.sources.prepared import refuse_split_fraction

@@ -21,6 +21,7 @@ from pipelines.io.encoded_split import (
 )
 from pipelines.io.file_tree import FileTree, natural_key
 from pipelines.io.image_formats import is_image
+from pipelines.io.orientation import FIRST_TRANSPOSED, image_orientation
 from pipelines.omissions import Omission, count_suffixes
 from pipelines.registry import DataSet
 
@@ -236,9 +237,6 @@ def have_equal_sizes(split: EncodedSplit, count: int = 64) -> bool:
         reading the split reports them.
     """
     from PIL import Image
-
-    # This module imports TensorFlow.
-    from pipelines.io.orientation import FIRST_TRANSPOSED, image_orientation
 
     keys = [key for keys in split.keys_by_class.values() for key in keys]
     sizes = set()

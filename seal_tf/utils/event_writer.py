@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tensorboard.compat.proto import event_pb2
-from tensorboard.plugins.hparams import api as hparams_api
+from tensorboard.plugins.hparams import summary_v2 as hparams_summary
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard.plugins.text.summary_v2 import text_pb
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
@@ -36,7 +36,7 @@ class EventWriter:
     def hparams(self, values: Mapping[str, Any]) -> None:
         """Write hyperparameters; the folder identifies their trial."""
         self._write(
-            hparams_api.hparams_pb(dict(values), trial_id=self._folder), 0
+            hparams_summary.hparams_pb(dict(values), trial_id=self._folder), 0
         )
 
     def headline(
@@ -51,9 +51,9 @@ class EventWriter:
             title: Name to show.
         """
         self._write(
-            hparams_api.hparams_config_pb(
-                [hparams_api.HParam(name) for name in hparams],
-                [hparams_api.Metric(tag, group=group, display_name=title)],
+            hparams_summary.hparams_config_pb(
+                [hparams_summary.HParam(name) for name in hparams],
+                [hparams_summary.Metric(tag, group=group, display_name=title)],
             ),
             0,
         )

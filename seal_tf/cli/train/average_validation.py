@@ -6,9 +6,9 @@ from typing import Any
 
 import keras
 
-import pipelines
 from pipelines.images import Images
 from seal_tf.callbacks.generation import GenerationCallback
+from seal_tf.cli.train.batches import evaluation_batches, training_batches
 from seal_tf.cli.train.build import build_recipe
 from seal_tf.cli.train.settings import TrainSettings
 from seal_tf.schedules import AverageWeights
@@ -71,7 +71,7 @@ def build_averaged_model(
         train: Training images, augmented as in training, for the statistics
             of BatchNormalization.
     """
-    batches = pipelines.training_batches(
+    batches = training_batches(
         train,
         settings.batch_size,
         seed=settings.seed,
@@ -90,6 +90,6 @@ def evaluate(
     model: keras.Model, images: Images, batch_size: int
 ) -> dict[str, float]:
     """Return loss and accuracy of a compiled model on images, by name."""
-    batches = pipelines.evaluation_batches(images, batch_size)
+    batches = evaluation_batches(images, batch_size)
     metrics = model.evaluate(batches, verbose=0, return_dict=True)
     return {name: float(metrics[name]) for name in ("loss", "accuracy")}

@@ -14,6 +14,7 @@ from pipelines.images import Images
 from pipelines.splits import take_images
 from seal_tf import models
 from seal_tf.ascent_scale import scale_rule
+from seal_tf.cli.train.batches import evaluation_batches
 from seal_tf.cli.train.devices import uses_fast_ops, uses_xla
 from seal_tf.cli.train.initial_weights import load_initial_weights
 from seal_tf.cli.train.settings import (
@@ -232,6 +233,6 @@ def probe_data(
     order = np.random.default_rng([settings.seed, 2]).permutation(len(train))
     count = min(len(train), max(count, scale_rule.MIN_IMAGES))
     images = take_images(train, order[:count])
-    batches = pipelines.batches.evaluation_batches(images, settings.batch_size)
+    batches = evaluation_batches(images, settings.batch_size)
     x, y = zip(*batches, strict=True)
     return np.concatenate(x), np.concatenate(y)

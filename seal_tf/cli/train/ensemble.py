@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-import pipelines
+from seal_tf.cli.train.batches import evaluation_batches, training_batches
 from seal_tf.cli.train.build import build_recipe
 from seal_tf.cli.train.fit import TrainingRun
 from seal_tf.cli.train.saved_models import write_saved_model
@@ -31,7 +31,7 @@ def measure_ensemble(run: TrainingRun, files: list[Path]) -> dict[str, Any]:
         The content of `ensemble.json`.
     """
     members = [keras.saving.load_model(f, compile=False) for f in files]
-    batches = pipelines.evaluation_batches(run.validation, 100)
+    batches = evaluation_batches(run.validation, 100)
     # The networks of this command output logits.
     outputs = ensemble.softmax_outputs(members, batches, "logits")
     results: dict[str, Any] = {
@@ -40,7 +40,7 @@ def measure_ensemble(run: TrainingRun, files: list[Path]) -> dict[str, Any]:
         "correlations": ensemble.output_correlations(outputs),
     }
     if len(members) > 1:
-        training = pipelines.training_batches(
+        training = training_batches(
             run.train,
             min(100, len(run.train)),
             seed=run.settings.seed,

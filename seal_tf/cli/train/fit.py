@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-import pipelines
 from pipelines.images import Images
-from pipelines.sharding import shard_batches
+from pipelines.installed import has_tensorflow
 from seal_tf.backends import get_backend
 from seal_tf.callbacks.generation import GenerationCallback, PlanWarning
 from seal_tf.callbacks.tensorboard import GenerationTensorBoard
@@ -20,6 +19,7 @@ from seal_tf.checkpoints.finite_backup import Diverged
 from seal_tf.checkpoints.state import RunState
 from seal_tf.cli.train import build
 from seal_tf.cli.train.average_validation import AverageValidation
+from seal_tf.cli.train.batches import evaluation_batches, training_batches
 from seal_tf.cli.train.checkpoint_callback import (
     CheckpointCallback,
     RunProcess,
@@ -129,9 +129,7 @@ def _fit(
     generations.initial_state = state
     generations.previous_epochs = run.workdir.epochs()[:epoch]
     train_batches = _training_batches(run, epoch, step)
-    validation_batches = pipelines.evaluation_batches(
-        run.validation, settings.batch_size
-    )
+    validation_batches = evaluation_batches(run.validation, settings.batch_size)
     if run.replicas is not None:
         generations.padded = True
         run.replicas.patch(run.model, patcher, next(iter(validation_batches)))
@@ -173,7 +171,7 @@ def _training_batches(run: TrainingRun, epoch: int, step: int) -> Any:
     """Training batches from a step of an epoch on."""
     settings = run.settings
     augmentation = settings.augmentation
-    return pipelines.training_batches(
+    return training_batches(
         run.train,
         settings.batch_size,
         seed=settings.seed,
@@ -189,6 +187,9 @@ def _training_batches(run: TrainingRun, epoch: int, step: int) -> Any:
 
 
 def _distribute(replicas: Replicas, batches: Any, batch_size: int) -> Any:
+    # This module imports TensorFlow.
+    from pipelines.sharding import shard_batches
+
     return replicas.distribute(
         lambda first, count: shard_batches(
             batches, batch_size, replicas.count, first, count
@@ -252,13 +253,15 @@ def _writing_callbacks(
                 run.settings.batch_size,
             )
         )
-    callbacks.append(
-        MetricsTensorBoard(
-            str(run.workdir / "tensorboard"),
-            write_graph=False,
-            profile_batch=output.profile_steps or 0,
+    if has_tensorflow():
+        # Keras' callback writes its files with TensorFlow.
+        callbacks.append(
+            MetricsTensorBoard(
+                str(run.workdir / "tensorboard"),
+                write_graph=False,
+                profile_batch=output.profile_steps or 0,
+            )
         )
-    )
     if output.progress == "lines":
         callbacks.append(EpochLogger(run.generations))
     elif output.progress == "bar":

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-import pipelines
 from pipelines.images import Images
+from seal_tf.cli.train.batches import evaluation_batches
 from seal_tf.probes.learning_record import SPLITS, write_epoch
 
 
@@ -31,9 +31,7 @@ class LearningCallback(keras.callbacks.Callback):
         self._splits = {
             split: (
                 images.labels,
-                pipelines.evaluation_batches(images, batch_size).map(
-                    lambda pixels, labels: pixels
-                ),
+                evaluation_batches(images, batch_size),
             )
             for split, images in zip(SPLITS, (train, validation), strict=True)
         }

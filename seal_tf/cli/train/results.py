@@ -9,13 +9,13 @@ from typing import Any
 
 import keras
 
-import pipelines
 from pipelines.images import Images
 from pipelines.splits import duplicate_pairs
 from seal_tf import reports
 from seal_tf.checkpoints.snapshots import snapshot_files
 from seal_tf.cli.train import build
 from seal_tf.cli.train.average_results import write_average
+from seal_tf.cli.train.batches import evaluation_batches
 from seal_tf.cli.train.cost import group_costs
 from seal_tf.cli.train.ensemble import measure_ensemble
 from seal_tf.cli.train.fit import TrainingRun
@@ -116,7 +116,7 @@ def _evaluate(
 ) -> dict[str, Any]:
     """Evaluate the exported weights on images that chose nothing."""
     _select_weights(run, model, writer)
-    batches = pipelines.evaluation_batches(test, run.settings.batch_size)
+    batches = evaluation_batches(test, run.settings.batch_size)
     metrics = model.evaluate(batches, verbose=0, return_dict=True)
     print(f"{test.name}: accuracy {metrics['accuracy']:.2%}, evaluated once")
     return {

@@ -11,10 +11,10 @@ from typing import Any
 
 import keras
 
-import pipelines
 from seal_tf.callbacks.generation import GenerationCallback
 from seal_tf.callbacks.progress import duration
 from seal_tf.cli.train import build
+from seal_tf.cli.train.batches import evaluation_batches, training_batches
 from seal_tf.cli.train.devices import create_fast_ops
 from seal_tf.cli.train.fit import Splits
 from seal_tf.cli.train.settings import TrainSettings
@@ -77,7 +77,7 @@ def measure_times(
     fast_ops = create_fast_ops(settings.devices)
     if fast_ops is not None:
         callbacks.append(fast_ops)
-    batches = pipelines.training_batches(
+    batches = training_batches(
         splits.train,
         settings.batch_size,
         seed=settings.seed,
@@ -106,7 +106,7 @@ def measure_times(
 def _time_validation(
     model: keras.Model, splits: Splits, batch_size: int
 ) -> float:
-    batches = pipelines.evaluation_batches(splits.validation, batch_size)
+    batches = evaluation_batches(splits.validation, batch_size)
     count = math.ceil(len(splits.validation) / batch_size)
     model.evaluate(batches.take(1), verbose=0)
     timed = min(STEPS, count)

@@ -1,6 +1,7 @@
 """Decoding of all image formats, and of damaged files."""
 
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -214,3 +215,38 @@ def test_decode_jpeg_order_is_natural_and_content_is_the_files(tmp_path):
         image = Image.open(io.BytesIO(files[f"train/ant/p{i}.jpg"]))
         expected = np.asarray(image.convert("RGB"))
         np.testing.assert_array_equal(train.pixels[i], expected)
+
+
+@pytest.mark.parametrize("image_size", [None, 10])
+def test_decode_without_tensorflow_gives_the_same_pixels(
+    tmp_path, monkeypatch, image_size
+):
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (16, 16, 3), np.uint8)
+    files = [
+        (suffix, encoded_image(file_format, mode, image))
+        for image in (SQUARE, noise)
+        for suffix, file_format, mode in (
+            ("jpg", "JPEG", "RGB"),
+            ("jpg", "JPEG", "L"),
+            ("jpg", "JPEG", "CMYK"),
+            ("png", "PNG", "RGBA"),
+            ("png", "PNG", "LA"),
+            ("png", "PNG", "P"),
+            ("png", "PNG", "I;16"),
+            ("webp", "WEBP", "RGB"),
+        )
+    ]
+    path = write_class_folders(tmp_path, a=files, b=files)
+
+    def read():
+        return pipelines.read(
+            "image_folder", "train", data_dir=path, image_size=image_size
+        )
+
+    expected = read()
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    images = read()
+    assert images.crc32 == expected.crc32
+    np.testing.assert_array_equal(images.pixels, expected.pixels)
+    np.testing.assert_array_equal(images.labels, expected.labels)
