@@ -22,31 +22,59 @@ def free_ports(count):
 
 
 def start_machines(count, workdir, *words):
-    """Start one process for each machine."""
+    """Start one process of TensorFlow for each machine."""
     addresses = [f"127.0.0.1:{port}" for port in free_ports(count)]
-    processes = []
-    for i in range(count):
-        config = {
-            "cluster": {"worker": addresses},
-            "task": {"type": "worker", "index": i},
-        }
-        processes.append(
-            subprocess.Popen(
-                [
-                    *(sys.executable, "-u", "-m", "seal_tf.train"),
-                    *TINY,
-                    "--strategy=multi_worker",
-                    "--progress=lines",
-                    f"--workdir={workdir}",
-                    *words,
-                ],
-                env=os.environ | {"TF_CONFIG": json.dumps(config)},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
+    return [
+        _start(
+            {
+                "TF_CONFIG": json.dumps(
+                    {
+                        "cluster": {"worker": addresses},
+                        "task": {"type": "worker", "index": i},
+                    }
+                )
+            },
+            "--strategy=multi_worker",
+            f"--workdir={workdir}",
+            *words,
         )
-    return processes
+        for i in range(count)
+    ]
+
+
+def start_jax(count, workdir, *words):
+    """Start one process of JAX for each machine."""
+    (port,) = free_ports(1)
+    return [
+        _start(
+            {
+                "KERAS_BACKEND": "jax",
+                "JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{port}",
+                "JAX_NUM_PROCESSES": str(count),
+                "JAX_PROCESS_ID": str(i),
+            },
+            "--strategy=data_parallel",
+            f"--workdir={workdir}",
+            *words,
+        )
+        for i in range(count)
+    ]
+
+
+def start_one_jax(workdir, *words):
+    """Start one process of JAX, on one device unless `words` have more."""
+    return _start({"KERAS_BACKEND": "jax"}, f"--workdir={workdir}", *words)
+
+
+def _start(environment, *words):
+    command = (sys.executable, "-u", "-m", "seal_tf.train")
+    return subprocess.Popen(
+        [*command, *TINY, "--progress=lines", *words],
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def wait_for_machines(processes, seconds):

@@ -12,7 +12,6 @@ from typing import Any
 import keras
 
 import pipelines
-from seal_tf.callbacks.fast_ops import FastOps
 from seal_tf.callbacks.generation import GenerationCallback
 from seal_tf.callbacks.progress import duration
 from seal_tf.cli.train import build
@@ -76,6 +75,8 @@ def measure_times(
     timer = _StepTimer()
     callbacks: list[keras.callbacks.Callback] = [generations]
     if uses_fast_ops(settings.devices):
+        from seal_tf.callbacks.fast_ops import FastOps
+
         callbacks.append(FastOps(fast_ops_mode(settings.devices)))
     batches = pipelines.training_batches(
         splits.train,
