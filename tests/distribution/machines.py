@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from seal_tf.checkpoints.serialization import read_state
 from tests.cli.runs import TINY
 
 
@@ -92,3 +93,23 @@ def wait_for_machines(processes, seconds):
                 f"not ended within {seconds} s: {process.communicate()}"
             )
     return [p.returncode for p in processes], errors
+
+
+def wait_for_training(processes, workdir, epochs, seconds):
+    """Wait until the last epoch is saved; end the first one before results.
+
+    The other processes must end without an error. Return the weights.
+    """
+    file = workdir / "checkpoints" / f"epoch_{epochs:06d}.npz"
+    deadline = time.monotonic() + seconds
+    while not file.exists():
+        if processes[0].poll() is not None or time.monotonic() > deadline:
+            for process in processes:
+                process.kill()
+            pytest.fail(str([p.communicate() for p in processes]))
+        time.sleep(0.2)
+    codes, errors = wait_for_machines(processes[1:], seconds)
+    assert codes == [0] * len(codes), errors
+    processes[0].kill()
+    processes[0].communicate()
+    return read_state(file).parts["model"]["variables"]
