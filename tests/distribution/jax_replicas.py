@@ -32,6 +32,9 @@ CASES = {
     "ascent, resets, snapshots": ("seal+snapshots", 12),
     "reinitialization": ("llf", 12),
     "two passes": ("seal+sam", 12),
+    "frozen layers": ("seal+freezeout", 12),
+    "teachers": ("llf+seal+snapshots+distill", 12),
+    "searched scale": ("seal, searched S", 12),
     "short last batch": ("seal", 6),
 }
 LOGS = ("loss", "accuracy", "val_loss", "val_accuracy")
@@ -50,7 +53,11 @@ def _fit(images, name, batch, replicas):
         keras.losses.CategoricalCrossentropy(from_logits=True),
         **{kind: [metric]},
     )
-    generations = GenerationCallback(methods.ALL[name](), tempfile.mkdtemp())
+    generations = GenerationCallback(
+        methods.ALL[name](),
+        tempfile.mkdtemp(),
+        probe_data=next(iter(pipelines.evaluation_batches(images, 20))),
+    )
     train = pipelines.training_batches(
         images,
         batch,

@@ -27,6 +27,9 @@ CASES = (
     "ascent, resets, snapshots",
     "reinitialization",
     "two passes",
+    "frozen layers",
+    "teachers",
+    "searched scale",
     "short last batch",
 )
 #: The steps are so small that rounding switches no ReLU on or off.
