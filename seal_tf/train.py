@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from seal_tf.cli.last_line import last_line_only
 from seal_tf.cli.startup import check_backend, start_backend
 from seal_tf.cli.train.cluster import Cluster
 from seal_tf.cli.train.flags import define_train_flags
+from seal_tf.cli.train.jax_cluster import JaxCluster
 from seal_tf.cli.train.method_flags import flag_of_argument
 from seal_tf.cli.train.seeds import (
     parse_seeds,
@@ -35,9 +37,10 @@ from seal_tf.cli.train.seeds import (
 from seal_tf.cli.train.settings import TrainSettings, train_settings
 from seal_tf.cli.train.stop_request import Stopped, StopRequest
 from seal_tf.cli.train.work_directory import WorkDirectory
+from seal_tf.cli.train.worker_failures import translate_worker_failures
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from absl.flags import FlagValues
 
@@ -101,7 +104,7 @@ def _run(
     with one_line_errors(flag_of):
         settings = train_settings(flags)
         check_backend(settings.devices.backend)
-        cluster = Cluster.from_environment(settings.devices.strategy)
+        cluster = _read_cluster(settings.devices.strategy)
         workdir = WorkDirectory(
             settings.output.workdir,
             settings.flags,
@@ -112,14 +115,40 @@ def _run(
             print("the run is finished")
             return 0
     try:
-        with one_line_warnings(), _silence_workers(cluster):
+        with (
+            _exit_at_once(cluster),
+            one_line_warnings(),
+            _silence_workers(cluster),
+        ):
             return _train(settings, workdir, cluster, flag_of, stop)
     finally:
         workdir.release()
 
 
+def _read_cluster(strategy: str) -> Cluster | JaxCluster:
+    if strategy == "data_parallel":
+        return JaxCluster.from_environment()
+    return Cluster.from_environment(strategy)
+
+
+@contextlib.contextmanager
+def _exit_at_once(cluster: Cluster | JaxCluster) -> Iterator[None]:
+    """Exit without waiting for other processes if this one fails.
+
+    At a normal exit JAX waits for them, while they wait for this process.
+    """
+    try:
+        yield
+    except SystemExit as exit_:
+        if isinstance(cluster, JaxCluster) and cluster.size > 1:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(int(exit_.code or 0))
+        raise
+
+
 def _silence_workers(
-    cluster: Cluster,
+    cluster: Cluster | JaxCluster,
 ) -> contextlib.AbstractContextManager[object]:
     if cluster.chief:
         return contextlib.nullcontext()
@@ -134,11 +163,11 @@ def _silence_workers(
 def _train(
     settings: TrainSettings,
     workdir: WorkDirectory,
-    cluster: Cluster,
+    cluster: Cluster | JaxCluster,
     flag_of: Mapping[str, str],
     stop: StopRequest,
 ) -> int:
-    with one_line_errors(flag_of):
+    with one_line_errors(flag_of), translate_worker_failures():
         if cluster.chief:
             workdir.check(lock=not settings.output.dry_run)
         start_backend(settings.devices.backend)
@@ -162,7 +191,7 @@ def _train(
         models.check_architecture(settings.model.arch)
         check_without_tensorflow(settings)
         settings = devices.resolve_precision(settings, workdir.precision)
-        replicas = devices.configure_devices(settings)
+        replicas = devices.configure_devices(settings, cluster)
         settings = complete_data_settings(settings)
         train, validation, test = read_images(settings, stop.check)
         settings = resolve_for_images(settings, train)
@@ -199,6 +228,8 @@ def _train(
         settings, workdir, model, generations, splits, stop, replicas
     )
     writer = _fit(run, flag_of)
+    if replicas is not None:
+        replicas.end_training()
     if writer is not None:
         with one_line_errors(flag_of):
             write_results(run, writer)
@@ -210,10 +241,7 @@ def _fit(run: TrainingRun, flag_of: Mapping[str, str]) -> MetricsWriter | None:
     from seal_tf.cli.train.fit import fit
     from seal_tf.cli.train.resume import claim_workdir
     from seal_tf.cli.train.rollback import roll_back
-    from seal_tf.cli.train.worker_sync import (
-        broadcast_state,
-        translate_worker_failures,
-    )
+    from seal_tf.cli.train.worker_sync import broadcast_state
 
     with one_line_errors(flag_of), translate_worker_failures():
         state = broadcast_state(run.replicas, lambda: claim_workdir(run))

@@ -317,4 +317,6 @@ def update_metrics(model: keras.Model, batch: Batch, y_pred: Any) -> Any:
     x, y, y_pred, weights = batch.real_images(
         batch.x, batch.y, y_pred, batch.weights
     )
+    if batch.is_real is not None:
+        weights = batch.is_real
     return model.compute_metrics(x, y, y_pred, sample_weight=weights)

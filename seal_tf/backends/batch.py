@@ -21,6 +21,9 @@ class Batch:
         count: Number of images that the loss of this replica stands for.
         select_real: Function of a tensor that removes the rows of padding;
             None if there is no padding.
+        is_real: float32 [images], 1 for images and 0 for padding, where rows
+            cannot be removed; None elsewhere. It takes the place of the
+            weights in `weighted_metrics`.
     """
 
     x: Any
@@ -28,6 +31,7 @@ class Batch:
     weights: Any
     count: Any
     select_real: Callable[[Any], Any] | None = None
+    is_real: Any = None
 
     def real_images(self, *tensors: Any) -> Any:
         """Return the rows of each tensor that belong to real images."""

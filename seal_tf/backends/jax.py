@@ -27,7 +27,7 @@ from seal_tf.backends.base import (
     track_loss,
     update_metrics,
 )
-from seal_tf.backends.batch import Batch
+from seal_tf.backends.batch import Batch, first_input
 from seal_tf.utils.patching import AttributePatcher
 
 
@@ -87,6 +87,26 @@ class JaxBackend(Backend):
             optimizer_values,
             metrics,
         )
+
+    def unpack_batch(self, data: Any, padded: bool) -> Batch:
+        """Unpack the data that fit gives to a step.
+
+        All devices see one batch, whose size never changes: a short last
+        batch is padded with images of weight 0. They change neither the loss
+        nor the metrics among `weighted_metrics`.
+
+        Args:
+            data: x, (x, y) or (x, y, weights).
+            padded: Whether images of weight 0 are padding.
+        """
+        if not padded:
+            return super().unpack_batch(data, padded)
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        is_real = keras.ops.cast(weights != 0, "float32")
+        count = keras.ops.sum(is_real)
+        # Keras divides by the size of the batch, padding included.
+        weights = weights * (first_input(x).shape[0] / count)
+        return Batch(x, y, weights, count, is_real=is_real)
 
     def run_step(
         self, control: Any, step: Callable[..., Any], *args: Any
@@ -274,6 +294,39 @@ class _Step:
             track_loss(self.model, passed.loss, self.batch.count)
             logs = update_metrics(self.model, self.batch, passed.y_pred)
         return logs, [scope.get_current_value(v) for v in self._variables[3]]
+
+
+def evaluation_step(
+    model: Any, state: Any, data: Any
+) -> tuple[Any, tuple[Any, Any, Any]]:
+    """Run one step of `evaluate` on a padded batch.
+
+    Args:
+        model: The compiled model.
+        state: The state of Keras' JAX test step.
+        data: (x, y, weights); images of weight 0 are padding.
+
+    Returns:
+        (current values of the metrics, new state).
+    """
+    trained, other, metric_values = state
+    variables = (
+        *zip(model.trainable_variables, trained, strict=True),
+        *zip(model.non_trainable_variables, other, strict=True),
+        *zip(model.metrics_variables, metric_values, strict=True),
+    )
+    batch = JaxBackend().unpack_batch(data, padded=True)
+    with keras.StatelessScope(
+        state_mapping=variables, collect_losses=True
+    ) as scope:
+        y_pred, loss = predict(model, batch, training=False)
+        track_loss(model, loss, batch.count)
+        logs = update_metrics(model, batch, y_pred)
+    other, metric_values = (
+        [scope.get_current_value(v) for v in part]
+        for part in (model.non_trainable_variables, model.metrics_variables)
+    )
+    return logs, (trained, other, metric_values)
 
 
 def _call_with_own(

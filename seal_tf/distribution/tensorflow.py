@@ -11,6 +11,7 @@ with `keras.src.backend.tensorflow.trainer`.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,6 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from seal_tf.backends.tensorflow import evaluation_step, is_chief
+from seal_tf.distribution import replicas
 from seal_tf.training import train_function
 from seal_tf.utils.patching import AttributePatcher
 
@@ -61,23 +63,27 @@ def synchronize_batch_norm(model: keras.Model) -> None:
             layer.synchronized = True
 
 
-class Replicas:
+class Replicas(replicas.Replicas):
     """The replicas of one model under a strategy.
 
     Args:
         strategy: The strategy in whose scope the model was created.
-
-    Attributes:
-        count: Number of replicas of all machines.
-        workers: Number of machines, or processes.
-        chief: Whether this process writes files.
     """
 
     def __init__(self, strategy: Any) -> None:
         self.strategy = strategy
-        self.count: int = strategy.num_replicas_in_sync
+        self.count = self.shard_count = strategy.num_replicas_in_sync
         self.workers = _count_workers(strategy)
         self.chief = is_chief(strategy)
+
+    def scope(self) -> contextlib.AbstractContextManager[Any]:
+        """Return the scope of the strategy."""
+        scope: contextlib.AbstractContextManager[Any] = self.strategy.scope()
+        return scope
+
+    def synchronize_batch_norm(self, model: keras.Model) -> None:
+        """Let BatchNormalization use the statistics of the whole batch."""
+        synchronize_batch_norm(model)
 
     def distribute(self, shards: Callable[[int, int], tf.data.Dataset]) -> Any:
         """Return the data set for `fit` and `evaluate`.

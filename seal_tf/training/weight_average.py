@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from seal_tf.checkpoints import variables
 from seal_tf.checkpoints.inference_model import save_inference_model
 from seal_tf.checkpoints.state import model_variables
 from seal_tf.models.batch_norm_statistics import (
@@ -124,10 +125,9 @@ def averaged_model(
     averaged = _copy_model(model)
     averaged.set_weights(weights)
     # Dropout before BatchNormalization draws what it would draw in `model`.
-    for own, other in zip(
-        _random_states(averaged), _random_states(model), strict=True
-    ):
-        own.assign(other)
+    variables.assign(
+        _random_states(averaged), variables.values(_random_states(model))
+    )
     update_batch_norm_statistics(averaged, batches)
     return averaged
 

@@ -1,5 +1,7 @@
 """What only JAX has: a stateless step and state among the optimizer's."""
 
+import functools
+
 import jax
 import keras
 import numpy as np
@@ -13,6 +15,7 @@ from seal_tf import (
     SEALTrainStep,
 )
 from seal_tf.backends import get_backend
+from seal_tf.backends.jax import evaluation_step
 from seal_tf.checkpoints.variables import values
 from seal_tf.schedules import Normal
 from tests.training import nets
@@ -141,3 +144,53 @@ def test_frozen_prefix_is_not_differentiated():
     model.fit(x, y, 4, epochs=4, verbose=0, callbacks=callbacks)
     assert counts[0] > counts[-1]
     assert counts == sorted(counts, reverse=True)
+
+
+def test_padding_changes_neither_the_step_nor_the_evaluation():
+    """Ten images in a batch of 16, with class weights in training."""
+    x, y = nets.data(10)
+    weights = np.linspace(0.5, 2, 10).astype("float32")
+    padded = [np.resize(a, (16, *a.shape[1:])) for a in (x, y, weights)]
+    padded[2][10:] = 0
+    is_real = (np.arange(16) < 10).astype("float32")
+    results = []
+    for data, validation in (
+        ((x, y, weights), (x, y)),
+        (padded, (*padded[:2], is_real)),
+    ):
+        keras.utils.set_random_seed(1)
+        # BatchNormalization would see some images twice.
+        model = keras.Sequential(
+            [
+                keras.Input((6,)),
+                keras.layers.Dense(8, "tanh"),
+                keras.layers.Dense(3),
+            ]
+        )
+        kind = "metrics" if len(validation) == 2 else "weighted_metrics"
+        model.compile(
+            keras.optimizers.SGD(0.1),
+            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            **{kind: [keras.metrics.SparseCategoricalAccuracy(name="acc")]},
+        )
+        generations = GenerationCallback(Normal(generations=1))
+        generations.padded = len(validation) == 3
+        if generations.padded:
+            model.test_step = functools.partial(evaluation_step, model)
+        history = model.fit(
+            *data[:2],
+            16,
+            sample_weight=data[2],
+            epochs=3,
+            shuffle=False,
+            verbose=0,
+            validation_data=validation,
+            callbacks=[generations],
+        ).history
+        results.append((values(model.weights), history))
+    for a, b in zip(results[0][0], results[1][0], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    for name in ("loss", "acc", "val_loss", "val_acc"):
+        np.testing.assert_allclose(
+            results[0][1][name], results[1][1][name], rtol=1e-5, err_msg=name
+        )

@@ -95,7 +95,7 @@ def _fit(
         def distribute(data, size):
             return replicas.distribute(
                 lambda first, count: shard_batches(
-                    data, size, replicas.count, first, count
+                    data, size, replicas.shard_count, first, count
                 )
             )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -28,6 +30,7 @@ class AverageValidation(keras.callbacks.Callback):
             in the list.
         train: Training images.
         validation: Validation images.
+        one_device: Returns the scope of models on one device.
     """
 
     def __init__(
@@ -36,12 +39,16 @@ class AverageValidation(keras.callbacks.Callback):
         generations: GenerationCallback,
         train: Images,
         validation: Images,
+        one_device: Callable[
+            [], contextlib.AbstractContextManager[Any]
+        ] = contextlib.nullcontext,
     ) -> None:
         super().__init__()
         self._settings = settings
         self._generations = generations
         self._train = train
         self._validation = validation
+        self._one_device = one_device
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
@@ -53,10 +60,12 @@ class AverageValidation(keras.callbacks.Callback):
             return
         if logs is None or self._generations.diverged:
             return
-        model = build_averaged_model(
-            self._settings, self._generations, self._train
-        )
-        metrics = evaluate(model, self._validation, self._settings.batch_size)
+        batch_size = self._settings.batch_size
+        with self._one_device():
+            model = build_averaged_model(
+                self._settings, self._generations, self._train
+            )
+            metrics = evaluate(model, self._validation, batch_size)
         logs.update({f"averaged_val_{k}": v for k, v in metrics.items()})
 
 

@@ -27,7 +27,7 @@ from seal_tf.models.classifier_bias import draw_classifier_bias
 from seal_tf.optimizers import SGD, set_weight_decay_timescale
 
 if TYPE_CHECKING:
-    from seal_tf.distribution.tensorflow import Replicas
+    from seal_tf.distribution.replicas import Replicas
 
 
 def build_model(
@@ -47,12 +47,13 @@ def build_model(
         model = _compiled_model(settings, train)
         _build_metrics(model, len(train.class_names))
         return model
-    from seal_tf.distribution.tensorflow import synchronize_batch_norm
-
-    with replicas.strategy.scope():
+    with replicas.scope():
         model = _compiled_model(settings, train)
     if settings.devices.sync_batch_norm:
-        synchronize_batch_norm(model)
+        replicas.synchronize_batch_norm(model)
+    if settings.devices.strategy == "data_parallel":
+        # `Replicas.patch` builds those of TensorFlow.
+        _build_metrics(model, len(train.class_names))
     machines = ""
     if replicas.workers > 1:
         machines = f" on {replicas.workers} machines"
@@ -102,14 +103,20 @@ def _compiled_model(settings: TrainSettings, train: Images) -> keras.Model:
         from seal_tf.probes.taps import select_taps
 
         select_taps(model, train.image_shape, settings.model.taps)
+    # Padding of a batch has weight 0 in metrics with weights.
+    padded = devices.strategy == "data_parallel"
     model.compile(
         _build_optimizer(settings.optimizer, steps_per_epoch(settings, train)),
         keras.losses.CategoricalCrossentropy(
             from_logits=True,
             label_smoothing=settings.optimizer.label_smoothing,
         ),
-        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         jit_compile=uses_xla(devices),
+        **{
+            "weighted_metrics" if padded else "metrics": [
+                keras.metrics.CategoricalAccuracy(name="accuracy")
+            ]
+        },
     )
     # In the scope of the strategy, on every machine: a checkpoint is compared
     # with the slots.

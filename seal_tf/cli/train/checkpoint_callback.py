@@ -21,7 +21,7 @@ from seal_tf.cli.train.stop_request import Stopped, StopRequest
 from seal_tf.training.optimizer_patch import unwrapped
 
 if TYPE_CHECKING:
-    from seal_tf.distribution.tensorflow import Replicas
+    from seal_tf.distribution.replicas import Replicas
 
 #: Steps between two exchanges of requests among machines.
 SYNC_STEPS = 8

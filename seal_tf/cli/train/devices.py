@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 
 from seal_tf.backends import get_backend
+from seal_tf.cli.train.cluster import Cluster
+from seal_tf.cli.train.jax_cluster import JaxCluster
 from seal_tf.cli.train.settings import DeviceSettings, TrainSettings
 
 if TYPE_CHECKING:
     from seal_tf.callbacks.fast_ops import FastOps
-    from seal_tf.distribution.tensorflow import Replicas
+    from seal_tf.distribution.replicas import Replicas
 
 #: Above this time relative to float32, a requested bfloat16 is warned about.
 SLOWER = 1.2
 
 
-def configure_devices(settings: TrainSettings) -> Replicas | None:
+def configure_devices(
+    settings: TrainSettings, cluster: Cluster | JaxCluster | None = None
+) -> Replicas | None:
     """Set devices, seeds and precision, before any layer is created.
+
+    Args:
+        settings: Settings of the run.
+        cluster: The processes that train together. Defaults to None: this
+            one.
 
     Returns:
         The replicas of the strategy, or None.
@@ -31,18 +40,15 @@ def configure_devices(settings: TrainSettings) -> Replicas | None:
     devices = settings.devices
     if devices.backend == "tensorflow":
         _check_compatible(settings)
-        strategy = _configure_tensorflow(devices)
+        replicas = _configure_tensorflow(devices)
     else:
         _check_other_backend(settings)
-        strategy = None
+        replicas = None
+        if devices.strategy == "data_parallel":
+            replicas = _configure_jax(devices, cluster)
     keras.utils.set_random_seed(settings.seed)
     keras.config.set_dtype_policy(devices.precision)
-    if strategy is None:
-        return None
-    from seal_tf.distribution.tensorflow import Replicas
-
-    replicas = Replicas(strategy)
-    if settings.batch_size % replicas.count:
+    if replicas is not None and settings.batch_size % replicas.count:
         raise ValueError(
             "Argument `batch_size`, that of all replicas together, must be a "
             f"multiple of the {replicas.count} replicas. Received: "
@@ -51,11 +57,29 @@ def configure_devices(settings: TrainSettings) -> Replicas | None:
     return replicas
 
 
-def _configure_tensorflow(devices: DeviceSettings) -> Any:
-    """Set the devices of TensorFlow, and return the strategy or None."""
+def _configure_jax(
+    devices: DeviceSettings, cluster: Cluster | JaxCluster | None
+) -> Replicas:
+    """Connect the processes of JAX, and distribute over all devices."""
+    from seal_tf.distribution import jax as distribution
+
+    if devices.cpu_devices > 1:
+        distribution.set_cpu_devices(devices.cpu_devices)
+    if isinstance(cluster, JaxCluster) and cluster.size > 1:
+        distribution.connect(
+            cluster.address,
+            cluster.size,
+            cluster.index,
+            devices.wait_for_machines,
+        )
+    return distribution.Replicas()
+
+
+def _configure_tensorflow(devices: DeviceSettings) -> Replicas | None:
+    """Set the devices of TensorFlow, and return the replicas or None."""
     import tensorflow as tf
 
-    from seal_tf.distribution.tensorflow import create_strategy
+    from seal_tf.distribution.tensorflow import Replicas, create_strategy
 
     if devices.cpu_devices > 1:
         _split_cpu(devices.cpu_devices)
@@ -63,18 +87,21 @@ def _configure_tensorflow(devices: DeviceSettings) -> Any:
     strategy = create_strategy(devices.strategy)
     if devices.deterministic:
         tf.config.experimental.enable_op_determinism()
-    return strategy
+    return None if strategy is None else Replicas(strategy)
 
 
 def _check_other_backend(settings: TrainSettings) -> None:
     """Raise ValueError for settings that only TensorFlow can obey."""
     devices = settings.devices
     backend = f"`backend={devices.backend}`"
-    if devices.strategy != "none":
+    strategy = f"`strategy={devices.strategy}`"
+    if devices.strategy in ("mirrored", "multi_worker"):
         raise ValueError(
-            f"{backend} and `strategy={devices.strategy}` are incompatible: "
-            "this strategy is one of TensorFlow."
+            f"{backend} and {strategy} are incompatible: this strategy is one "
+            "of TensorFlow."
         )
+    if devices.strategy == "data_parallel":
+        _check_data_parallel(settings)
     if devices.precision == "auto":
         raise ValueError(
             f"{backend} and `precision=auto` are incompatible: only "
@@ -85,6 +112,40 @@ def _check_other_backend(settings: TrainSettings) -> None:
             f"{backend} and `augment_on=device` are incompatible: the "
             "operations of the augmentation are TensorFlow's."
         )
+
+
+def _check_data_parallel(settings: TrainSettings) -> None:
+    """Raise ValueError for settings that `data_parallel` cannot obey."""
+    devices = settings.devices
+    if devices.backend != "jax":
+        raise ValueError(
+            f"`backend={devices.backend}` and `strategy=data_parallel` are "
+            "incompatible: `keras.distribution` trains on JAX only. Use "
+            "`backend=jax`."
+        )
+    for wrong, setting, reason in (
+        (
+            not devices.sync_batch_norm,
+            "nosync_batch_norm",
+            "its BatchNormalization always has the statistics of the whole "
+            "batch.",
+        ),
+        (
+            devices.jit_compile == "false",
+            "jit_compile=false",
+            "JAX divides the work among devices when it compiles.",
+        ),
+        (
+            settings.output.track_learning,
+            "track_learning",
+            "Keras cannot predict on a batch that the devices do not divide.",
+        ),
+    ):
+        if wrong:
+            raise ValueError(
+                f"`strategy=data_parallel` and `{setting}` are incompatible: "
+                f"{reason}"
+            )
 
 
 def _check_compatible(settings: TrainSettings) -> None:
@@ -99,6 +160,8 @@ def _check_compatible(settings: TrainSettings) -> None:
         )
     if devices.strategy == "none":
         return
+    if devices.strategy == "data_parallel":
+        _check_data_parallel(settings)
     if forced_xla:
         raise ValueError(
             f"{strategy} and `jit_compile=true` are incompatible: a step that "

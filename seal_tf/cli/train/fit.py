@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import warnings
@@ -37,7 +38,7 @@ from seal_tf.utils.non_semantic_flags import NON_SEMANTIC_FLAGS
 from seal_tf.utils.patching import AttributePatcher
 
 if TYPE_CHECKING:
-    from seal_tf.distribution.tensorflow import Replicas
+    from seal_tf.distribution.replicas import Replicas
 
 
 @dataclasses.dataclass(frozen=True)
@@ -192,7 +193,7 @@ def _distribute(replicas: Replicas, batches: Any, batch_size: int) -> Any:
 
     return replicas.distribute(
         lambda first, count: shard_batches(
-            batches, batch_size, replicas.count, first, count
+            batches, batch_size, replicas.shard_count, first, count
         )
     )
 
@@ -240,7 +241,11 @@ def _writing_callbacks(
     # The first one adds log entries, which the others write.
     callbacks: list[keras.callbacks.Callback] = [
         AverageValidation(
-            run.settings, run.generations, run.train, run.validation
+            run.settings,
+            run.generations,
+            run.train,
+            run.validation,
+            run.replicas.one_device if run.replicas else contextlib.nullcontext,
         ),
         writer,
     ]

@@ -335,9 +335,11 @@ def _define_devices(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_enum(
         "strategy",
         "none",
-        ["none", "mirrored", "multi_worker"],
-        "train on one device, on all GPUs of this machine, or on the machines "
-        "in TF_CONFIG; --batch_size is that of all devices together",
+        ["none", "mirrored", "multi_worker", "data_parallel"],
+        "train on one device; with TensorFlow on all GPUs of this machine or "
+        "on the machines in TF_CONFIG; or with JAX on all GPUs of this machine "
+        "and of those that JAX_COORDINATOR_ADDRESS joins; --batch_size is that "
+        "of all devices together",
         flag_values=flags,
     )
     absl_flags.DEFINE_bool(
@@ -350,14 +352,15 @@ def _define_devices(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_integer(
         "cpu_devices",
         1,
-        "number of virtual CPU devices, to test --strategy=mirrored",
+        "number of virtual CPU devices, to test --strategy=mirrored and "
+        "data_parallel",
         1,
         flag_values=flags,
     )
     absl_flags.DEFINE_integer(
         "wait_for_machines",
         600,
-        "with --strategy=multi_worker: seconds to wait for the other machines",
+        "seconds to wait for the other machines at the start",
         1,
         flag_values=flags,
     )

@@ -40,9 +40,9 @@ def parse_seeds(flags: absl_flags.FlagValues) -> tuple[int, ...]:
             f"--seed={flags.seed} and --seeds={text} are incompatible: omit "
             "one of them."
         )
-    if flags.strategy == "multi_worker":
+    if flags.strategy in ("multi_worker", "data_parallel"):
         raise ValueError(
-            f"--seeds={text} and --strategy=multi_worker are incompatible: "
+            f"--seeds={text} and --strategy={flags.strategy} are incompatible: "
             "run the command once for each --seed."
         )
     return seeds

@@ -103,7 +103,7 @@ class DeviceSettings:
     """On which devices a run trains, and how they compute.
 
     Args:
-        strategy: "none", "mirrored" or "multi_worker".
+        strategy: "none", "mirrored", "multi_worker" or "data_parallel".
         sync_batch_norm: Whether replicas share batch statistics.
         cpu_devices: Number of virtual CPU devices.
         wait_for_machines: Seconds to wait for the other machines.

@@ -1,18 +1,16 @@
-"""Share the chief's state with all workers, and report lost workers."""
+"""Share the chief's state with all workers."""
 
 from __future__ import annotations
 
-import contextlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from seal_tf.checkpoints.serialization import read_state, write_state
 from seal_tf.checkpoints.state import RunState
-from seal_tf.cli.errors import fail
 
 if TYPE_CHECKING:
-    from seal_tf.distribution.tensorflow import Replicas
+    from seal_tf.distribution.replicas import Replicas
 
 _NONE, _STATE, _ERROR = b"n", b"s", b"e"
 
@@ -54,34 +52,3 @@ def _to_bytes(state: RunState) -> bytes:
     file = io.BytesIO()
     write_state(state, file)
     return file.getvalue()
-
-
-#: Parts of TensorFlow's messages when another process is lost.
-_LOST_WORKER_SIGNS = (
-    "Collective ops is aborted",
-    "heartbeat",
-    "Socket closed",
-    "grpc",
-)
-
-
-@contextlib.contextmanager
-def translate_worker_failures() -> Iterator[None]:
-    """End the command with one line if another machine is lost."""
-    try:
-        yield
-    except Exception as error:
-        if not type(error).__module__.startswith("tensorflow."):
-            raise
-        lines = [
-            line
-            for line in str(error).splitlines()
-            if any(sign in line for sign in _LOST_WORKER_SIGNS)
-        ]
-        if not lines:
-            raise
-        fail(
-            "another machine has stopped or cannot be reached "
-            f"({lines[0].strip()[:200]}). Training stops. Run the same "
-            "command on all machines to resume from the last checkpoint."
-        )

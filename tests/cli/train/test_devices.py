@@ -5,6 +5,7 @@ from seal_tf.cli.flags import parse
 from seal_tf.cli.train import devices
 from seal_tf.cli.train.flags import define_train_flags
 from seal_tf.cli.train.settings import train_settings
+from seal_tf.fast_ops import precision
 from tests.cli.runs import error_of
 
 
@@ -28,6 +29,29 @@ def test_configure_devices_sets_precision_and_seed():
         (["--strategy=mirrored", "--jit_compile=true"], "hangs"),
         (["--strategy=mirrored", "--augment_on=device"], "whole batches"),
         (["--strategy=multi_worker", "--track_learning"], "predict"),
+        (["--strategy=data_parallel"], "Use `backend=jax`"),
+        (["--strategy=data_parallel", "--backend=torch"], "Use `backend=jax`"),
+        (["--strategy=mirrored", "--backend=jax"], "one of TensorFlow"),
+        (
+            [
+                "--strategy=data_parallel",
+                "--backend=jax",
+                "--nosync_batch_norm",
+            ],
+            "whole batch",
+        ),
+        (
+            ["--strategy=data_parallel", "--backend=jax", "--track_learning"],
+            "cannot predict",
+        ),
+        (
+            [
+                "--strategy=data_parallel",
+                "--backend=jax",
+                "--jit_compile=false",
+            ],
+            "when it compiles",
+        ),
     ],
 )
 def test_configure_devices_incompatible_settings_raise(words, message):
@@ -72,14 +96,14 @@ def test_fast_ops_mode_of_a_deterministic_run_does_not_measure():
     ("ratio", "policy"), [(0.5, "mixed_bfloat16"), (1.5, "float32")]
 )
 def test_precision_auto_is_the_faster_one(monkeypatch, capsys, ratio, policy):
-    monkeypatch.setattr(devices, "bfloat16_ratio", lambda: ratio)
+    monkeypatch.setattr(precision, "bfloat16_ratio", lambda: ratio)
     settings = devices.resolve_precision(_settings("--precision=auto"), None)
     assert settings.devices.precision == policy
     assert f"takes {ratio} times as long" in capsys.readouterr().out
 
 
 def test_precision_auto_of_a_resumed_run_is_the_kept_one(monkeypatch):
-    monkeypatch.setattr(devices, "bfloat16_ratio", lambda: 0.5)
+    monkeypatch.setattr(precision, "bfloat16_ratio", lambda: 0.5)
     auto = _settings("--precision=auto")
     settings = devices.resolve_precision(auto, "float32")
     assert settings.devices.precision == "float32"
@@ -92,6 +116,6 @@ def test_precision_auto_on_several_machines_raises():
 
 
 def test_slow_bfloat16_is_warned_about_with_the_factor(monkeypatch):
-    monkeypatch.setattr(devices, "bfloat16_ratio", lambda: 9.8)
+    monkeypatch.setattr(precision, "bfloat16_ratio", lambda: 9.8)
     with pytest.warns(RuntimeWarning, match="takes 9.8 times as long"):
         devices.resolve_precision(_settings("--precision=mixed_bfloat16"), None)

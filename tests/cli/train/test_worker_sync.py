@@ -1,12 +1,8 @@
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from seal_tf.checkpoints.state import RunState
-from seal_tf.cli.train.worker_sync import (
-    broadcast_state,
-    translate_worker_failures,
-)
+from seal_tf.cli.train.worker_sync import broadcast_state
 
 
 class _Replicas:
@@ -46,21 +42,3 @@ def test_broadcast_state_error_is_raised_in_every_process():
     for chief in (True, False):
         with pytest.raises(ValueError, match="another run"):
             broadcast_state(_Replicas(chief), fail)
-
-
-def test_translate_worker_failures_lost_worker_ends_in_one_line(capsys):
-    with pytest.raises(SystemExit) as exit_, translate_worker_failures():
-        raise tf.errors.UnavailableError(
-            None, None, "node\nCollective ops is aborted by: heartbeat"
-        )
-    assert exit_.value.code == 2
-    error = capsys.readouterr().err
-    assert "another machine has stopped" in error and error.count("\n") == 1
-
-
-def test_translate_worker_failures_other_error_is_unchanged():
-    with (
-        pytest.raises(tf.errors.InvalidArgumentError),
-        translate_worker_failures(),
-    ):
-        raise tf.errors.InvalidArgumentError(None, None, "bad shape")
