@@ -274,6 +274,8 @@ class FitContext:
             )
         self._optimizer.carry([norms.values])
         self._control.gradient_norms = norms
+        # The step of JAX has fixed the layouts of the variables.
+        self._train_function.rebuild()
         return norms
 
 

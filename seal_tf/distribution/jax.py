@@ -34,10 +34,11 @@ def set_cpu_devices(count: int) -> None:
     Raises:
         ValueError: If JAX has started with another number.
     """
-    if jax.config.read("jax_num_cpu_devices") == count:
+    option = "jax_num_cpu_devices"
+    if getattr(jax.config, option) == count:
         return
     try:
-        jax.config.update("jax_num_cpu_devices", count)
+        jax.config.update(option, count)
     except RuntimeError as error:
         raise ValueError(
             "Argument `cpu_devices` must be set before JAX starts, once in a "
@@ -55,6 +56,8 @@ def connect(address: str, size: int, index: int, seconds: int) -> None:
         seconds: How long to wait for the others. JAX aborts this process if
             they do not come.
     """
+    # It would take SIGTERM, on which the command saves a checkpoint.
+    jax.config.update("jax_enable_preemption_service", False)
     jax.distributed.initialize(
         address,
         size,
