@@ -1,4 +1,4 @@
-"""Write a report of runs and probe results: which is better, by how much.
+"""Write a page that says which runs are better.
 
   python -m seal_tf.report --runs=A,B,C --out=DIR
 

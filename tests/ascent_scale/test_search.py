@@ -122,6 +122,7 @@ class _Fail(keras.callbacks.Callback):
             raise RuntimeError("the process ended")
 
 
+@pytest.mark.slow
 def test_search_resumed_from_checkpoint_dir_chooses_the_same_s(tmp_path):
     """The first fit ends between two ascents."""
 
@@ -140,6 +141,7 @@ def test_search_resumed_from_checkpoint_dir_chooses_the_same_s(tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_search_with_nested_inputs_saves_and_restores_them(tmp_path):
     a, b = keras.Input((3,), name="a"), keras.Input((3,), name="b")
     h = keras.layers.Dense(8, name="first")(keras.layers.Concatenate()([a, b]))
@@ -157,6 +159,7 @@ def test_search_with_nested_inputs_saves_and_restores_them(tmp_path):
     assert again.scale_measurements == callback.scale_measurements
 
 
+@pytest.mark.slow
 @needs_steps_per_execution
 def test_search_with_steps_per_execution_measures_between_executions():
     callback = _callback(probe_data=nets.data(), ascent_epochs=2)
@@ -175,6 +178,7 @@ def test_search_without_accuracy_raises_before_any_weight_changes():
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_search_with_top_k_metric_uses_top_one():
     """The name of the metric in the logs does not matter."""
     model = nets.functional()

@@ -160,6 +160,7 @@ def test_fit_that_resumes_prints_the_best_value_so_far(tmp_path, capsys):
     assert best.startswith("best ")
 
 
+@pytest.mark.slow
 def test_fit_with_a_vector_metric_trains():
     x, y = nets.data()
     model = nets.functional()

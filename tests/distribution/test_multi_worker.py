@@ -31,6 +31,7 @@ SMALL_STEPS = (
 )
 
 
+@pytest.mark.slow
 def test_two_machines_train(tmp_path):
     """The slow tests compare the results."""
     # All machines take part in the measurement of norms.

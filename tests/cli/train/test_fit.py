@@ -7,8 +7,8 @@ from tensorflow.python.framework import ops
 
 import seal_tf
 from benchmarks import profile
+from seal_tf.backends.tensorflow import TensorFlowBackend
 from seal_tf.schedules import SEAL
-from seal_tf.training import train_step_patch
 from tests.cli.runs import epochs_of, error_of, run
 
 BATCH = 8
@@ -59,13 +59,13 @@ def test_step_is_traced_once_through_ascent_and_partial_batch(
     tmp_path, monkeypatch
 ):
     """Keras itself traces twice if a metric has no variables yet."""
-    traced, inner = [], train_step_patch.train_step
+    traced, inner = [], TensorFlowBackend.train_step
 
     def count_trace(*arguments):
         traced.append(1)
         return inner(*arguments)
 
-    monkeypatch.setattr(train_step_patch, "train_step", count_trace)
+    monkeypatch.setattr(TensorFlowBackend, "train_step", count_trace)
     assert run(tmp_path / "run", "--batch_size=7") == 0
     assert len(traced) == 1
 

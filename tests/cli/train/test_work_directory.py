@@ -32,6 +32,7 @@ def test_flags_file_reloaded_gives_the_same_run(finished_run, tmp_path):
         assert a["val_loss"] == number(b["val_loss"])
 
 
+@pytest.mark.slow
 def test_damaged_newest_checkpoint_resumes_from_the_one_before(
     finished_run, tmp_path, capsys
 ):
@@ -88,6 +89,7 @@ def test_check_before_resolve_ignores_what_the_images_determine(tmp_path):
         workdir.check(lock=False)
 
 
+@pytest.mark.slow
 def test_more_generations_continue_the_run(finished_run, tmp_path, capsys):
     """Flags that do not change the run may differ, too."""
     copy = tmp_path / "more"
