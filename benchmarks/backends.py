@@ -77,7 +77,8 @@ def main() -> None:
     for arch in arguments.archs.split(","):
         rows += _compare_callback(arch, arguments.rounds, details)
         rows += _compare_backends(arch, arguments.rounds, details)
-    write_result("backends", rows, details)
+    words = f"--rounds={arguments.rounds} --archs={arguments.archs}"
+    write_result("backends", rows, details, words)
 
 
 def _compare_callback(
