@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pipelines.augmentation.normalize import normalize
 from pipelines.augmentation.recipe import Recipe
 from pipelines.errors import DataError
@@ -201,7 +203,7 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
             y = integers
         if class_weight is None:
             return x, y
-        weights = _class_weights(class_weight, class_count)
+        weights = tf.constant(class_weights(class_weight, class_count))
         return x, y, tf.gather(weights, integers)
 
     dataset = (
@@ -348,14 +350,20 @@ def check_labels(labels: str, recipe: Recipe | None = None) -> None:
         )
 
 
-def _class_weights(
+def class_weights(
     class_weight: Mapping[int, float], class_count: int
-) -> tf.Tensor:
-    import tensorflow as tf
+) -> np.ndarray:
+    """Return the weight of each class, 1 where none is given.
 
-    return tf.constant(
-        [float(class_weight.get(label, 1.0)) for label in range(class_count)]
-    )
+    Args:
+        class_weight: Weight of the images of a class, by label.
+        class_count: Number of classes.
+
+    Returns:
+        float32 [classes].
+    """
+    weights = [class_weight.get(label, 1.0) for label in range(class_count)]
+    return np.array(weights, np.float32)
 
 
 def _create_augmentation(

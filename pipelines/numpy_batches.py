@@ -16,7 +16,12 @@ import numpy as np
 
 from pipelines.augmentation import numpy_recipe, philox
 from pipelines.augmentation.recipe import Recipe
-from pipelines.batches import check_batch_size, check_labels, steps_per_epoch
+from pipelines.batches import (
+    check_batch_size,
+    check_labels,
+    class_weights,
+    steps_per_epoch,
+)
 from pipelines.images import Images
 
 #: (images, labels) or (images, labels, weights).
@@ -260,10 +265,7 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
     )
     weights = None
     if class_weight is not None:
-        weights = np.array(
-            [class_weight.get(i, 1.0) for i in range(len(images.class_names))],
-            np.float32,
-        )
+        weights = class_weights(class_weight, len(images.class_names))
     steps = Steps(
         seed,
         distinct=batch_size // repeat_augment,

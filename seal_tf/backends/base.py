@@ -68,13 +68,6 @@ class Backend:
         """Return whether the backend can use a GPU."""
         raise NotImplementedError
 
-    def check_fit(self, model: keras.Model) -> None:
-        """Check that a fit of this model can obey a plan on this backend.
-
-        Raises:
-            ValueError: If it cannot.
-        """
-
     def synchronize(self, model: keras.Model) -> None:
         """Make the variables of a model in fit readable and assignable."""
 

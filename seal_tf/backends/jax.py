@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -142,8 +143,10 @@ class JaxBackend(Backend):
         patcher = AttributePatcher()
         fresh = functools.partial(model.train_step)
         patcher.patch(model, "train_step", fresh)
-        yield
-        patcher.restore()
+        try:
+            yield
+        finally:
+            patcher.restore()
 
     def skipped_step(self, logs: Any, *args: Any) -> Any:
         """Return the logs and the unchanged state."""
@@ -259,11 +262,7 @@ class _Step:
                 targets = distillation.targets(self.model, self.batch.x)
 
         def loss(weights: list[Any]) -> tuple[Any, Any]:
-            remaining = iter(weights)
-            values = [
-                next(remaining) if trains else value
-                for trains, value in zip(active, self.trained, strict=True)
-            ]
+            values = _spread(weights, active, self.trained)
             with self._scope(values, collect_losses=True) as scope:
                 y_pred, loss = predict(
                     self.model, self.batch, True, distillation, targets
@@ -273,20 +272,14 @@ class _Step:
             return scaled, (loss, y_pred, other)
 
         differentiate = jax.grad(loss, has_aux=True)
-        weights = [
-            value
-            for trains, value in zip(active, self.trained, strict=True)
-            if trains
-        ]
+        weights = list(itertools.compress(self.trained, active))
         gradients, auxiliary = differentiate(weights)
         if perturbation is not None:
             # The second pass starts from the same states as the first.
             perturbed = perturbation.perturbed(weights, gradients)
             gradients, _ = differentiate(perturbed)
-        remaining = iter(gradients)
-        return [next(remaining) if trains else None for trains in active], (
-            _Passed(*auxiliary)
-        )
+        missing = [None] * len(active)
+        return _spread(gradients, active, missing), _Passed(*auxiliary)
 
     def metrics(self, passed: _Passed) -> tuple[Any, list[Any]]:
         """Return the logs, and the new values of the metrics' variables."""
@@ -294,6 +287,17 @@ class _Step:
             track_loss(self.model, passed.loss, self.batch.count)
             logs = update_metrics(self.model, self.batch, passed.y_pred)
         return logs, [scope.get_current_value(v) for v in self._variables[3]]
+
+
+def _spread(
+    selected: Sequence[Any], active: Sequence[bool], others: Sequence[Any]
+) -> list[Any]:
+    """Put selected values in the active places, and keep the others."""
+    remaining = iter(selected)
+    return [
+        next(remaining) if is_active else other
+        for is_active, other in zip(active, others, strict=True)
+    ]
 
 
 def evaluation_step(

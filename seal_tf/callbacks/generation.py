@@ -278,7 +278,6 @@ class GenerationCallback(keras.callbacks.Callback):
         epochs, steps = self.params["epochs"], self.params.get("steps")
         schedule.check(epochs)
         optimizer_patch.check_optimizer(model.optimizer, schedule.owns_rate)
-        get_backend().check_fit(model)
         check_train_step(model)
         plan = build_plan(schedule, model, epochs, steps)
         self._check_optimizer_obeys(plan)
