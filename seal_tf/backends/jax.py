@@ -209,9 +209,11 @@ class JaxBackend(Backend):
 class _Passed:
     """What a forward pass returns beside the loss to differentiate."""
 
-    def __init__(self, loss: Any, y_pred: Any, other_values: Any) -> None:
+    def __init__(
+        self, loss: Any, y_pred: Any, other_values: Any, metric_values: Any
+    ) -> None:
         self.loss, self.y_pred = loss, y_pred
-        self.other_values = other_values
+        self.other_values, self.metric_values = other_values, metric_values
 
 
 class _Step:
@@ -268,8 +270,12 @@ class _Step:
                     self.model, self.batch, True, distillation, targets
                 )
                 scaled = self.model.optimizer.scale_loss(loss)
-            other = [scope.get_current_value(v) for v in self._variables[1]]
-            return scaled, (loss, y_pred, other)
+            # The loss of each of several outputs is a metric of its own.
+            other, metrics = (
+                [scope.get_current_value(v) for v in self._variables[kind]]
+                for kind in (1, 3)
+            )
+            return scaled, (loss, y_pred, other, metrics)
 
         differentiate = jax.grad(loss, has_aux=True)
         weights = list(itertools.compress(self.trained, active))
@@ -283,6 +289,7 @@ class _Step:
 
     def metrics(self, passed: _Passed) -> tuple[Any, list[Any]]:
         """Return the logs, and the new values of the metrics' variables."""
+        self.metric_values = passed.metric_values
         with self._scope(self.trained) as scope:
             track_loss(self.model, passed.loss, self.batch.count)
             logs = update_metrics(self.model, self.batch, passed.y_pred)
