@@ -11,7 +11,7 @@ from pathlib import Path
 import seal_tf
 
 #: The modules that are commands, in the order of use.
-COMMANDS = ("train", "report", "probe", "export", "prepare_data")
+COMMANDS = ("train", "report", "study", "probe", "export", "prepare_data")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

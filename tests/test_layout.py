@@ -14,6 +14,7 @@ LAYERS = (
     {"seal_tf.callbacks"},
     {"seal_tf"},
     {"seal_tf.cli"},
+    {"seal_tf.study"},
     {
         "seal_tf.train",
         "seal_tf.probe",

@@ -1,0 +1,74 @@
+"""Run a study: `python -m seal_tf.study`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+import seal_tf.study
+from seal_tf.cli.errors import fail, one_line_errors
+from seal_tf.cli.flags import parse
+from seal_tf.cli.last_line import last_line_only
+from seal_tf.study.settings import (
+    StudySettings,
+    define_study_flags,
+    study_settings,
+)
+from seal_tf.study.training_process import TrainingFailedError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: The words after the command's name. None takes `sys.argv`.
+
+    Returns:
+        The exit code.
+    """
+    flags = parse(define_study_flags, seal_tf.study.__doc__ or "", argv)
+    with one_line_errors({name: name for name in flags}):
+        settings = study_settings(flags)
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with (
+            last_line_only(flags.quiet),
+            one_line_errors({name: name for name in flags}),
+        ):
+            return _run(settings, flags.dry_run)
+    except TrainingFailedError as error:
+        fail(f"the first run failed: {error}")
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _run(settings: StudySettings, dry_run: bool) -> int:
+    from seal_tf.study import report, worker
+
+    if dry_run:
+        print(worker.dry_run(settings))
+        return 0
+    try:
+        result = worker.run_study(
+            settings, lambda line: print(line, flush=True)
+        )
+    except KeyboardInterrupt:
+        print(
+            "seal_tf: stopped. Run the same command to resume.",
+            file=sys.stderr,
+        )
+        return 130
+    page = report.write_study(settings, result)
+    print(f"study: {page.resolve().as_uri()}")
+    return 0
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    """Stop as Ctrl-C does: the training saves a checkpoint."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Measure the time of a run of the baseline on this machine."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from seal_tf.study.budget import RunTime
+from seal_tf.study.program import Program
+from seal_tf.study.training_process import TrainingCommand, run_training
+from seal_tf.utils.files import read_json_lines
+
+#: Epochs of the run that is timed.
+EPOCHS = 3
+#: Shortest epoch, in seconds: the clock is not better than this.
+_SHORTEST = 1e-3
+
+
+def measure_run_time(
+    program: Program, flags: Mapping[str, Any], folder: Path
+) -> RunTime:
+    """Train for a few epochs twice, and time the second run.
+
+    The first run fills caches: decoded images, compiled kernels.
+
+    Args:
+        program: The program.
+        flags: Flags of the baseline.
+        folder: Where the runs write. Its content is not needed later.
+
+    Returns:
+        The time of a run.
+
+    Raises:
+        TrainingFailedError: The program fails.
+    """
+    first = _train(program, flags, folder, 1)
+    second = _train(program, flags, folder, EPOCHS)
+    rows = read_json_lines(folder / f"epochs{EPOCHS}" / "metrics.jsonl")
+    seconds = [row["seconds"] for row in rows if "seconds" in row]
+    if len(seconds) == EPOCHS:
+        # The first epoch compiles.
+        epoch = statistics.fmean(seconds[1:])
+    else:
+        epoch = (second - first) / (EPOCHS - 1)
+    epoch = max(epoch, _SHORTEST)
+    return RunTime(startup=max(0.0, second - EPOCHS * epoch), epoch=epoch)
+
+
+def passes_as_time() -> RunTime:
+    """Return the time of a run where passes are counted, not seconds."""
+    return RunTime(startup=0.0, epoch=1.0, is_passes=True)
+
+
+def _train(
+    program: Program, flags: Mapping[str, Any], folder: Path, epochs: int
+) -> float:
+    """Train for a number of epochs, and return the seconds."""
+    workdir = folder / f"epochs{epochs}"
+    short = {**flags, "generations": 1, "epochs_per_generation": epochs}
+    words = program.words(short, 0, workdir, final=False)
+    log = workdir.with_name(f"{workdir.name}.log")
+    started = time.monotonic()
+    run_training(TrainingCommand(words, workdir, log))
+    return time.monotonic() - started
+
+
+def describe_time(run_time: RunTime) -> str:
+    """Describe a measured time in one line.
+
+    Args:
+        run_time: The time.
+    """
+    time_ = dataclasses.asdict(run_time)
+    return (
+        f"measured: {time_['epoch']:.3g} s an epoch, and "
+        f"{time_['startup']:.3g} s before and after the epochs of a run"
+    )

@@ -1,0 +1,356 @@
+"""The flags of `seal_tf.study`, and the settings that they resolve to."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from absl import flags as absl_flags
+
+from seal_tf.cli.help import HelpLayout
+from seal_tf.cli.last_line import define_quiet
+from seal_tf.cli.train.defaults import LEARNING_RATES
+from seal_tf.cli.train.flags import define_train_flags
+from seal_tf.study.budget import Limits
+from seal_tf.study.candidates import (
+    Candidate,
+    choose_candidates,
+    load_candidates,
+)
+from seal_tf.study.program import Program, Script, SealTrain, flag_words
+
+#: Candidates without `--candidates`, by importance.
+DEFAULT_CANDIDATES = ("long", "llf", "seal", "swa", "shrink_perturb")
+#: Flags of `seal_tf.train` that a study sets itself.
+REPLACED = (
+    *("method", "generations", "epochs_per_generation", "val_from_train"),
+    *("seeds", "seed", "workdir", "dry_run", "quiet", "progress"),
+)
+#: A flag that fixes the value of another one, which is then not tuned.
+FIXES = {"l2": "l2_timescale"}
+#: Flags with paths, which may differ between machines.
+_PATHS = ("data_dir", "image_cache", "init_from")
+_STUDY_FLAGS = (
+    *("hours", "passes", "candidates", "epochs", "trials", "seeds"),
+    *("train_command", "storage", "study_name", "held_out"),
+    *("smallest_difference", "seed", "workdir", "dry_run", "quiet"),
+)
+
+
+def define_study_flags(flags: absl_flags.FlagValues) -> HelpLayout:
+    """Define all flags of a study, and return the layout of their help."""
+    training = define_train_flags(flags)
+    for name in REPLACED:
+        delattr(flags, name)
+    _define_budget(flags)
+    _define_storage(flags)
+    groups: dict[str, tuple[str, ...]] = {"study": _STUDY_FLAGS}
+    for title, names in training.groups.items():
+        groups[title] = tuple(n for n in names if n not in REPLACED)
+    first = ("dataset", "data_dir", "arch", *_STUDY_FLAGS)
+    return HelpLayout(groups, first, training.flag_files)
+
+
+def _define_budget(flags: absl_flags.FlagValues) -> None:
+    absl_flags.DEFINE_float(
+        "hours",
+        None,
+        "budget of the study in hours of one worker",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
+        "passes",
+        None,
+        "budget in passes over the training images, of all runs together, "
+        "instead of --hours",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_list(
+        "candidates",
+        [],
+        "what to compare with one long cosine: names of "
+        f"{', '.join(load_candidates())}; llf+swa composes two. Or a file, "
+        "FILE.toml, in the form of seal_tf/study/candidates.toml (default: "
+        f"{','.join(DEFAULT_CANDIDATES[1:])}, or as many as fit)",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "epochs",
+        None,
+        "epochs of every run (default: as many as fit)",
+        1,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "trials",
+        None,
+        "trials of each candidate (default: as many as fit)",
+        1,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "seeds",
+        None,
+        "seeds of each finalist, at least (default: 3, or more if they fit). "
+        "A larger number continues a finished study",
+        2,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
+        "held_out",
+        0.2,
+        "fraction of each class's training images on which settings are chosen",
+        0.01,
+        0.9,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_float(
+        "smallest_difference",
+        1.0,
+        "smallest difference that matters, in percentage points",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
+        "seed", 0, "seed of the study", 0, flag_values=flags
+    )
+
+
+def _define_storage(flags: absl_flags.FlagValues) -> None:
+    absl_flags.DEFINE_string(
+        "train_command",
+        None,
+        "a command of your own, such as 'python my_train.py', instead of "
+        "seal_tf.train. It gets the flags of a candidate, --epochs, --seed, "
+        "--evaluate_on=validation|test and --workdir, and writes "
+        'WORKDIR/result.json: {"accuracy": 0.81}',
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
+        "storage",
+        None,
+        "where workers share the study: postgresql://…, or the path of a "
+        "journal file on a shared disk, STUDY.log (default: an SQLite file "
+        "in the work directory)",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
+        "study_name",
+        None,
+        "name of the study in the storage (default: that of the work "
+        "directory)",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_string(
+        "workdir",
+        None,
+        "folder for all files; the same flags resume (default: runs/study)",
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_bool(
+        "dry_run",
+        False,
+        "measure, print the plan, and stop",
+        flag_values=flags,
+    )
+    define_quiet(flags)
+
+
+@dataclasses.dataclass(frozen=True)
+class StudySettings:
+    """Settings of a study.
+
+    Args:
+        candidates: The candidates by importance; the first is the baseline.
+        program: The program that is run.
+        learning_rate: Default learning rate of the program.
+        budget: Seconds of one worker, or passes.
+        is_passes: Whether the budget is in passes.
+        limits: What the user fixes.
+        held_out: Fraction of the training images that trials validate on.
+        smallest_difference: Smallest difference that matters, in points.
+        seed: Seed of the study.
+        workdir: Work directory.
+        storage: URL or path of the storage, or None.
+        name: Name of the study in the storage.
+        title: What the images are, for the report.
+        command: The command, to continue the study.
+        identity: Everything that the results depend on. It must be the same
+            for all workers.
+    """
+
+    candidates: tuple[Candidate, ...]
+    program: Program
+    learning_rate: float
+    budget: float
+    is_passes: bool
+    limits: Limits
+    held_out: float
+    smallest_difference: float
+    seed: int
+    workdir: Path
+    storage: str | None
+    name: str
+    title: str
+    command: tuple[str, ...]
+    identity: Mapping[str, Any]
+
+    @property
+    def final_share(self) -> float:
+        """Training images of a final run relative to those of a trial."""
+        return 1 / (1 - self.held_out)
+
+
+def study_settings(flags: absl_flags.FlagValues) -> StudySettings:
+    """Resolve the flags of a study.
+
+    Args:
+        flags: The parsed flags.
+
+    Raises:
+        ValueError: Flags are missing, or do not go together.
+    """
+    budget, is_passes = _read_budget(flags)
+    training = {
+        name: flags[name].value
+        for name in flags
+        if name
+        not in (*_STUDY_FLAGS, "help", "helpfull", "version", "flagfile")
+        and not flags[name].using_default_value
+    }
+    candidates = tuple(
+        _without_fixed(c, training) for c in _read_candidates(flags)
+    )
+    fixed = {
+        name: ",".join(value) if isinstance(value, list) else value
+        for name, value in training.items()
+    }
+    if not flags.smallest_difference > 0:
+        raise ValueError(
+            "--smallest_difference must be above 0. Received: "
+            f"--smallest_difference={flags.smallest_difference:g}"
+        )
+    workdir = Path(flags.workdir or "runs/study")
+    identity = {
+        "train_command": flags.train_command,
+        "budget": [budget, "passes" if is_passes else "seconds"],
+        "limits": [flags.epochs, flags.trials],
+        "held_out": flags.held_out,
+        "seed": flags.seed,
+        "flags": {k: v for k, v in fixed.items() if k not in _PATHS},
+        "candidates": [dataclasses.asdict(c) for c in candidates],
+    }
+    given = {
+        name: flags[name].value
+        for name in _STUDY_FLAGS
+        if not flags[name].using_default_value
+        and name not in ("dry_run", "quiet", "seeds")
+    }
+    given = {
+        name: ",".join(value) if isinstance(value, list) else value
+        for name, value in given.items()
+    }
+    return StudySettings(
+        candidates=candidates,
+        program=_program(flags, fixed),
+        learning_rate=_learning_rate(flags),
+        budget=budget,
+        is_passes=is_passes,
+        limits=Limits(
+            flags.epochs, flags.trials, flags.seeds, bool(flags.candidates)
+        ),
+        held_out=flags.held_out,
+        smallest_difference=flags.smallest_difference,
+        seed=flags.seed,
+        workdir=workdir,
+        storage=flags.storage,
+        name=flags.study_name or workdir.resolve().name,
+        title=_title(flags),
+        command=tuple(flag_words({**fixed, **given})),
+        identity=identity,
+    )
+
+
+def _read_budget(flags: absl_flags.FlagValues) -> tuple[float, bool]:
+    if (flags.hours is None) == (flags.passes is None):
+        raise ValueError(
+            "either --hours=2 or --passes=6400 is required. Received: "
+            f"--hours={flags.hours} --passes={flags.passes}"
+        )
+    name = "passes" if flags.hours is None else "hours"
+    value = float(flags[name].value or 0)
+    if not (value > 0 and math.isfinite(value)):
+        raise ValueError(
+            f"--{name} must be above 0. Received: --{name}={value:g}"
+        )
+    return (value, True) if name == "passes" else (3600 * value, False)
+
+
+def _read_candidates(flags: absl_flags.FlagValues) -> list[Candidate]:
+    names = [name.strip() for name in flags.candidates if name.strip()]
+    files = [name for name in names if name.endswith(".toml")]
+    if len(files) > 1:
+        raise ValueError(
+            "--candidates must contain at most one file. Received: "
+            f"--candidates={','.join(names)}"
+        )
+    known = load_candidates(files[0]) if files else load_candidates()
+    names = [name for name in names if name not in files]
+    if not names:
+        names = list(known if files else DEFAULT_CANDIDATES)
+    chosen = choose_candidates(names, known)
+    if len(chosen) < 2:
+        raise ValueError(
+            "--candidates must name something to compare with "
+            f"{chosen[0].name}. Received: --candidates={','.join(names)}"
+        )
+    return chosen
+
+
+def _without_fixed(
+    candidate: Candidate, training: Mapping[str, Any]
+) -> Candidate:
+    """Return a candidate that does not set or tune what the user has set."""
+    fixed = {*training, *(FIXES[n] for n in training if n in FIXES)}
+    return dataclasses.replace(
+        candidate,
+        flags={k: v for k, v in candidate.flags.items() if k not in fixed},
+        search={k: r for k, r in candidate.search.items() if k not in fixed},
+    )
+
+
+def _program(flags: absl_flags.FlagValues, fixed: Mapping[str, Any]) -> Program:
+    if flags.train_command is None:
+        return SealTrain(flag_words(fixed), flags.held_out)
+    words = shlex.split(flags.train_command)
+    if not words:
+        raise ValueError(
+            "--train_command must be a command, such as 'python my_train.py'. "
+            "Received: --train_command="
+        )
+    others = sorted(set(fixed) - {"learning_rate"})
+    if others:
+        raise ValueError(
+            f"--{others[0]} is a flag of seal_tf.train, and --train_command "
+            "has flags of its own: write them into the command. Received: "
+            f"--{others[0]}={fixed[others[0]]}"
+        )
+    return Script(words)
+
+
+def _learning_rate(flags: absl_flags.FlagValues) -> float:
+    if flags.learning_rate is not None:
+        return float(flags.learning_rate)
+    return LEARNING_RATES[flags.optimizer]
+
+
+def _title(flags: absl_flags.FlagValues) -> str:
+    if flags.train_command is not None:
+        return flags.train_command
+    source = flags.dataset
+    if flags.data_dir and flags.dataset == "image_folder":
+        source = Path(flags.data_dir).name
+    return f"{source} with {flags.arch}"

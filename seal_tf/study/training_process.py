@@ -1,0 +1,132 @@
+"""Run a training command in a process of its own, and follow its metrics."""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from seal_tf.utils.files import read_json_lines
+
+#: Seconds between two looks at the metrics.
+POLL = 0.2
+#: Seconds until a process that was asked to stop is killed.
+PATIENCE = 60.0
+#: PR_SET_PDEATHSIG of Linux, and the library that has it. It is loaded here
+#: because a new process must not load anything before it starts the command.
+_PARENT_DEATH_SIGNAL = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class TrainingFailedError(Exception):
+    """A training command has failed; the message is its last line."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingCommand:
+    """A training command.
+
+    Args:
+        words: The program and its arguments.
+        workdir: Folder in which it writes `metrics.jsonl`, one JSON object
+            with "epoch" for each epoch.
+        log: File to which its output is appended.
+        environment: Environment variables to set. Defaults to none.
+    """
+
+    words: Sequence[str]
+    workdir: Path
+    log: Path
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def run_training(
+    command: TrainingCommand,
+    on_epoch: Callable[[dict[str, object]], object] | None = None,
+) -> None:
+    """Run a training command until it ends.
+
+    If this process dies, the system kills the command (on Linux), so that
+    another worker can resume its work directory. An exception of `on_epoch`,
+    and Ctrl-C, stop the command: it gets SIGTERM, saves its checkpoint, and
+    ends.
+
+    Args:
+        command: The command.
+        on_epoch: Called with each line of `metrics.jsonl`, also with those of
+            an earlier, interrupted run of the command. Defaults to None.
+
+    Raises:
+        TrainingFailedError: The command has failed.
+    """
+    command.log.parent.mkdir(parents=True, exist_ok=True)
+    with command.log.open("ab") as output:
+        process = subprocess.Popen(
+            list(command.words),
+            env={**os.environ, **command.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            # Ctrl-C reaches this process only, which stops the command.
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+        try:
+            _follow(process, command.workdir / "metrics.jsonl", on_epoch)
+        except BaseException:
+            _stop(process)
+            raise
+    if process.returncode:
+        raise TrainingFailedError(last_line(command.log))
+
+
+def _follow(
+    process: subprocess.Popen[bytes],
+    metrics: Path,
+    on_epoch: Callable[[dict[str, object]], object] | None,
+) -> None:
+    seen, size = 0, -1
+    while True:
+        ended = process.poll() is not None
+        new_size = metrics.stat().st_size if metrics.exists() else 0
+        if on_epoch is not None and new_size != size:
+            rows = read_json_lines(metrics)
+            for row in rows[seen:]:
+                on_epoch(row)
+            # A resumed command writes the last epochs anew.
+            seen, size = max(seen, len(rows)), new_size
+        if ended:
+            return
+        time.sleep(POLL)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def last_line(log: Path) -> str:
+    """Return the last line of a log, without the name of the program.
+
+    Args:
+        log: The file.
+    """
+    lines = log.read_text(errors="replace").strip().splitlines()
+    text = lines[-1].strip() if lines else "no output"
+    return text.removeprefix("seal_tf: ")
+
+
+def _die_with_parent() -> None:
+    """Let the system kill this process when its parent dies."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)

@@ -1,0 +1,259 @@
+"""One worker of a study: it runs what no other worker runs, to the answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from seal_tf.study.agreement import agree
+from seal_tf.study.budget import RunTime, StudyPlan, lay_out
+from seal_tf.study.candidates import Candidate
+from seal_tf.study.finals import Finals
+from seal_tf.study.measure import (
+    describe_time,
+    measure_run_time,
+    passes_as_time,
+)
+from seal_tf.study.settings import StudySettings
+from seal_tf.study.storage import open_storage
+from seal_tf.study.tuning import (
+    StudyContext,
+    TunedCandidate,
+    Tuner,
+    choose_finalists,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class StudyResult:
+    """The result of a study, as the report shows it.
+
+    Args:
+        plan: The plan.
+        candidates: The candidates of the plan by name, the baseline first.
+        tuned: The best settings of each candidate with a score, by name.
+        trials: All trials as plain data.
+        scores: Test accuracy from 0 to 1, by finalist and seed.
+        failures: The error of each candidate that failed, by name.
+        commands: Command of each final run, by finalist and seed.
+        run_folders: Work directory of each final run whose files are here, by
+            finalist and seed; empty for a script of the user.
+        used: Budget that the trials have used.
+    """
+
+    plan: StudyPlan
+    candidates: dict[str, Candidate]
+    tuned: dict[str, TunedCandidate]
+    trials: list[dict[str, Any]]
+    scores: dict[str, dict[int, float]]
+    failures: dict[str, str]
+    commands: dict[tuple[str, int], str]
+    run_folders: dict[tuple[str, int], Path]
+    used: float
+
+
+def make_plan(settings: StudySettings, folder: Path) -> StudyPlan:
+    """Measure, and lay out the study.
+
+    Args:
+        settings: Settings of the study.
+        folder: Where the measured runs write; it is deleted.
+
+    Raises:
+        ValueError: The budget is too small.
+        TrainingFailedError: The program fails.
+    """
+    if settings.is_passes:
+        time = passes_as_time()
+    else:
+        baseline = settings.candidates[0]
+        flags = baseline.training_flags(
+            baseline.first_values(), 8, settings.learning_rate
+        )
+        try:
+            time = measure_run_time(settings.program, flags, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    return lay_out(
+        settings.candidates,
+        settings.budget,
+        time,
+        settings.final_share,
+        settings.limits,
+    )
+
+
+def describe_plan(settings: StudySettings, plan: StudyPlan) -> str:
+    """Describe a plan in lines of text.
+
+    Args:
+        settings: Settings of the study.
+        plan: The plan.
+    """
+    labels = [c.label for c in settings.candidates if c.name in plan.candidates]
+    lines = [plan.describe(labels)]
+    if not settings.is_passes:
+        lines.insert(0, describe_time(plan.time))
+    omitted = [
+        c.name for c in settings.candidates if c.name not in plan.candidates
+    ]
+    if omitted:
+        lines.append(f"too few hours for: {', '.join(omitted)}")
+    return "\n".join(lines)
+
+
+def dry_run(settings: StudySettings) -> str:
+    """Measure, and describe the plan, without a study.
+
+    Args:
+        settings: Settings of the study.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        plan = make_plan(settings, Path(folder) / "measure")
+    return describe_plan(settings, plan)
+
+
+def run_study(
+    settings: StudySettings, log: Callable[[str], None]
+) -> StudyResult:
+    """Run what is missing of a study.
+
+    Args:
+        settings: Settings of the study.
+        log: Prints a line of progress.
+
+    Returns:
+        The result.
+
+    Raises:
+        ValueError: The storage has a study with other settings, the budget
+            is too small, or no trial of the baseline has succeeded.
+        TrainingFailedError: The program fails in its first run.
+    """
+    storage = open_storage(settings.storage, settings.workdir)
+    stored, existed = agree(
+        storage,
+        f"{settings.name}/plan",
+        lambda: _plan_record(settings),
+    )
+    _check_identity(stored["identity"], settings)
+    plan = _read_plan(stored["plan"])
+    log("resumed" if existed else describe_plan(settings, plan))
+    candidates = {
+        c.name: c for c in settings.candidates if c.name in plan.candidates
+    }
+    context = StudyContext(
+        name=settings.name,
+        workdir=settings.workdir,
+        storage=storage,
+        program=settings.program,
+        seed=settings.seed,
+        learning_rate=settings.learning_rate,
+        log=log,
+    )
+    tuner = Tuner(context, plan, list(candidates.values()))
+    tuner.tune()
+    chosen, _ = agree(
+        storage,
+        f"{settings.name}/finalists",
+        lambda: _finalists_record(tuner, plan, list(candidates.values())),
+    )
+    finalists = [TunedCandidate(**record) for record in chosen["finalists"]]
+    seeds = max(chosen["seeds"], settings.limits.seeds or 0)
+    log(
+        f"finalists: {', '.join(candidates[f.name].label for f in finalists)};"
+        f" {seeds} seeds"
+    )
+    finals = Finals(context, plan, candidates, finalists, seeds)
+    finals.run()
+    finals.write_missing_files()
+    return _result(plan, candidates, tuner, finals)
+
+
+def _plan_record(settings: StudySettings) -> dict[str, Any]:
+    plan = make_plan(settings, settings.workdir / "measure")
+    return {
+        "identity": settings.identity,
+        "plan": dataclasses.asdict(plan),
+    }
+
+
+def _read_plan(record: dict[str, Any]) -> StudyPlan:
+    return StudyPlan(
+        **{
+            **record,
+            "time": RunTime(**record["time"]),
+            "candidates": tuple(record["candidates"]),
+        }
+    )
+
+
+def _finalists_record(
+    tuner: Tuner, plan: StudyPlan, candidates: list[Candidate]
+) -> dict[str, Any]:
+    best = [tuner.best(candidate) for candidate in candidates]
+    finalists = choose_finalists(best, plan.finalists)
+    return {
+        "finalists": [dataclasses.asdict(tuned) for tuned in finalists],
+        "seeds": plan.seeds_for(tuner.used()),
+    }
+
+
+def _check_identity(stored: dict[str, Any], settings: StudySettings) -> None:
+    """Check that the storage has this study.
+
+    Raises:
+        ValueError: It has another one.
+    """
+    # The stored values went through JSON.
+    current = json.loads(json.dumps(settings.identity))
+    differing = [name for name in current if current[name] != stored.get(name)]
+    if differing:
+        received, known = (
+            ", ".join(f"{name}={record.get(name)}" for name in differing)
+            for record in (current, stored)
+        )
+        raise ValueError(
+            f"the storage has a study {settings.name} with other settings: "
+            f"{_shorten(known)}. Use them, or another --workdir or "
+            f"--study_name. Received: {_shorten(received)}"
+        )
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+def _result(
+    plan: StudyPlan,
+    candidates: dict[str, Candidate],
+    tuner: Tuner,
+    finals: Finals,
+) -> StudyResult:
+    best = {name: tuner.best(c) for name, c in candidates.items()}
+    scores = finals.scores()
+    folders = {
+        (name, seed): finals.workdir(name, seed)
+        for name, by_seed in scores.items()
+        for seed in by_seed
+    }
+    return StudyResult(
+        plan=plan,
+        candidates=candidates,
+        tuned={name: t for name, t in best.items() if t is not None},
+        trials=tuner.trials(),
+        scores=scores,
+        failures={**tuner.failures(), **finals.failures()},
+        commands=finals.commands(),
+        run_folders={
+            key: path
+            for key, path in folders.items()
+            if (path / "summary.json").exists()
+        },
+        used=tuner.used(),
+    )
