@@ -13,7 +13,8 @@ class Normal(Generational):
 
     The SEAL paper does not define "Normal (long)". This class offers both
     readings: one generation is a single long cosine; G generations restart
-    the cosine G times, as the `normal` mode of the official code does.
+    the cosine G times, the default of the official code's `normal` mode. (See
+    docs/methods/normal.md.)
 
     Example:
         >>> from seal_tf.schedules import Normal
