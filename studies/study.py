@@ -95,6 +95,8 @@ class Study:
         name: Name of its TOML file without the suffix.
         title: Title of its page.
         question: The question in a few sentences.
+        gate: What decides, written before the first run; may be empty.
+        price: What the runs cost, written before the first run; may be empty.
         settings: Label of each setting, by name.
         methods: Label of each method, by name.
         training_methods: Method of the training, as in `--method`, by name.
@@ -105,6 +107,8 @@ class Study:
     name: str
     title: str
     question: str
+    gate: str
+    price: str
     settings: dict[str, str]
     methods: dict[str, str]
     training_methods: dict[str, str | None]
@@ -165,6 +169,8 @@ def load_study(name: str) -> Study:
         name=name,
         title=content["title"],
         question=content["question"],
+        gate=content.get("gate", ""),
+        price=content.get("price", ""),
         settings=labels["setting"],
         methods=labels["method"],
         training_methods={

@@ -35,6 +35,7 @@ def draw_study_page(study: Study, results_dir: str | Path) -> Path:
     parts = [
         f"# {study.title}",
         study.question.strip(),
+        *_stated_before(study),
         _provenance(study, results),
     ]
     if len({setting for setting, *_ in results}) > 1:
@@ -48,6 +49,16 @@ def draw_study_page(study: Study, results_dir: str | Path) -> Path:
     path = folder / "README.md"
     write_text(path, "\n\n".join(part.rstrip() for part in parts) + "\n")
     return path
+
+
+def _stated_before(study: Study) -> list[str]:
+    """Return what was written before the first run."""
+    texts = {"What decides": study.gate, "Price": study.price}
+    return [
+        f"**{name}** (written before the first run). {text.strip()}"
+        for name, text in texts.items()
+        if text
+    ]
 
 
 def _setting_section(
