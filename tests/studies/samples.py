@@ -9,6 +9,7 @@ from studies.study import PlannedRun
 TINY_STUDY = """
 title = "A tiny study"
 question = "Does it run?"
+gate = "It ends."
 baselines = ["long"]
 [flags]
 arch = "small"
