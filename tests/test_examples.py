@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -89,3 +93,23 @@ def test_notebook_runs_and_draws_five_figures() -> None:
         if "image/png" in output.get("data", {})
     ]
     assert len(figures) == 5
+
+
+@pytest.mark.slow
+def test_study_compares_the_methods_of_a_script(tmp_path: Path) -> None:
+    """The command of the example, with a budget of passes."""
+    script = shlex.join([sys.executable, str(EXAMPLES / "study.py")])
+    words = [
+        f"--train_command={script}",
+        f"--candidates={EXAMPLES / 'study.toml'}",
+        *("--passes=90", "--epochs=8", "--trials=1", "--seeds=2"),
+        f"--workdir={tmp_path}",
+    ]
+    subprocess.run([sys.executable, "-m", "seal_tf.study", *words], check=True)
+    study = json.loads((tmp_path / "study.json").read_text())
+    accuracies = study["test_accuracy"]
+    assert set(accuracies) == {"long", "llf", "seal"}
+    assert all(len(by_seed) >= 2 for by_seed in accuracies.values())
+    # Chance is one in ten.
+    assert all(min(v.values()) > 0.5 for v in accuracies.values())
+    assert set(study["differences"]) == {"llf", "seal"}
