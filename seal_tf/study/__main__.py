@@ -12,6 +12,7 @@ from seal_tf.cli.errors import fail, one_line_errors
 from seal_tf.cli.flags import parse
 from seal_tf.cli.last_line import last_line_only
 from seal_tf.study.settings import (
+    REPLACED,
     StudySettings,
     define_study_flags,
     study_settings,
@@ -28,7 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    flags = parse(define_study_flags, seal_tf.study.__doc__ or "", argv)
+    flags = parse(
+        define_study_flags, seal_tf.study.__doc__ or "", argv, REPLACED
+    )
     with one_line_errors({name: name for name in flags}):
         settings = study_settings(flags)
     previous = signal.signal(signal.SIGTERM, _interrupt)
