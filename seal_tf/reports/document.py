@@ -288,7 +288,14 @@ class Document:
 
 
 def _command_html(text: str) -> str:
-    return f'<pre class="command">{html.escape(text)}</pre>'
+    # A line breaks between words only, not after the dashes of a flag.
+    lines = (
+        " ".join(
+            f"<span>{html.escape(word)}</span>" for word in line.split(" ")
+        )
+        for line in text.split("\n")
+    )
+    return f'<pre class="command">{chr(10).join(lines)}</pre>'
 
 
 def _command_markdown(text: str) -> str:

@@ -71,9 +71,10 @@ def format_difference(comparison: Comparison) -> str:
     """
     seeds = format_seeds(len(comparison.differences))
     mean, *interval = _format_numbers(comparison)
+    points = "point" if mean[1:] == "1" else "points"
     if not interval:
-        return f"{mean} points ({seeds})"
-    return f"{mean} points (95 % interval {' to '.join(interval)}, {seeds})"
+        return f"{mean} {points} ({seeds})"
+    return f"{mean} {points} (95 % interval {' to '.join(interval)}, {seeds})"
 
 
 def format_interval(comparison: Comparison) -> str:

@@ -126,8 +126,7 @@ def answer_study(result: StudyResult, comparisons: Comparisons) -> Answer:
     return Answer(
         headline=headline,
         verdict=verdict,
-        # A single comparison is the headline.
-        lines=tuple(lines[1:] if len(comparisons) == 1 else lines),
+        lines=tuple(line for line in lines if line[1] != headline),
         notes=(_describe_method(result, comparisons),),
         next_step=_next_step(result, winner) if command else "",
         command=command,

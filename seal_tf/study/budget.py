@@ -151,7 +151,8 @@ class StudyPlan:
         trials = len(self.candidates) * self.trials
         finals = self.finalists * self.seeds
         rest = max(0.0, self.budget - self.planned)
-        return [
+        can_have_more = self.seeds < MAX_SEEDS
+        facts = [
             ("budget", f"{time.describe(self.budget)} of one worker"),
             ("candidates", ", ".join(labels)),
             (
@@ -171,11 +172,11 @@ class StudyPlan:
                 f"{_count(self.seeds, 'seed')} on all training images; "
                 f"{time.describe(finals * self.final_time)}",
             ),
-            (
-                "rest",
-                f"{time.describe(rest)}, for up to {MAX_SEEDS} seeds",
-            ),
         ]
+        if can_have_more:
+            text = "and what tuning saves, for more seeds"
+            facts.append(("rest", f"{time.describe(rest)}, {text}"))
+        return facts
 
     def describe(self, labels: Sequence[str]) -> str:
         """Describe the plan, a line for each of its facts.
@@ -292,4 +293,4 @@ def _too_small(plan: StudyPlan) -> str:
 def _round_up(number: float) -> str:
     """Format a number with three digits, not less than the number."""
     scale = 10.0 ** (2 - math.floor(math.log10(number)))
-    return f"{math.ceil(number * scale * (1 + _ROUNDING)) / scale:g}"
+    return f"{math.ceil(number * scale * (1 - 1e-12)) / scale:g}"

@@ -23,7 +23,6 @@ from seal_tf.study.answer import (
     describe_more_seeds,
 )
 from seal_tf.study.figures import plot_trials
-from seal_tf.study.program import flag_words
 from seal_tf.study.settings import StudySettings
 from seal_tf.study.worker import StudyResult
 from seal_tf.utils import plot_style
@@ -195,11 +194,11 @@ def _tuned_text(
     flags = result.candidates[name].tuned_flags(
         values, result.plan.epochs, settings.learning_rate
     )
-    return " ".join(flag_words({n: _round_digits(v) for n, v in flags.items()}))
+    return ", ".join(f"{n}={_format_value(v)}" for n, v in flags.items())
 
 
-def _round_digits(value: Any) -> Any:
-    return float(f"{value:.3g}") if isinstance(value, float) else value
+def _format_value(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _add_curves(
@@ -245,7 +244,7 @@ def _add_details(
         document.add_table(rows)
     if result.commands:
         with document.folded("Commands of the final runs"):
-            document.add_command("\n".join(result.commands.values()))
+            document.add_command("\n\n".join(result.commands.values()))
 
 
 def _trial_outcome(trial: Mapping[str, Any]) -> str:

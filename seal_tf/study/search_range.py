@@ -115,7 +115,9 @@ class SearchRange:
             >>> rates.flag_value(0.5, {"learning_rate": 0.1})
             0.05
         """
-        if not self.unit:
+        if self.unit:
+            value *= units[self.unit]
+        if not isinstance(value, float) or self.choices:
             return value
         # Four digits: the command line of a run stays readable.
-        return float(f"{value * units[self.unit]:.4g}")
+        return float(f"{value:.4g}")

@@ -26,6 +26,7 @@ from seal_tf.study.program import (
     Script,
     SealTrain,
     flag_words,
+    format_command,
     has_effect,
 )
 
@@ -253,7 +254,7 @@ def study_settings(flags: absl_flags.FlagValues) -> StudySettings:
     candidates = tuple(
         _without_fixed(c, training) for c in _read_candidates(flags)
     )
-    fixed = _join_lists(training)
+    fixed = _command_values(training)
     program = _program(flags, fixed)
     learning_rate = _learning_rate(flags)
     _check_candidates(program, candidates, learning_rate)
@@ -296,7 +297,7 @@ def study_settings(flags: absl_flags.FlagValues) -> StudySettings:
         storage=flags.storage,
         name=flags.study_name or workdir.resolve().name,
         title=_title(flags),
-        command=tuple(flag_words({**fixed, **_join_lists(own)})),
+        command=tuple(flag_words({**fixed, **_command_values(own)})),
         identity=identity,
     )
 
@@ -349,12 +350,17 @@ def _without_fixed(
     )
 
 
-def _join_lists(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values of flags as they are written in a command."""
-    return {
-        name: ",".join(value) if isinstance(value, list) else value
-        for name, value in values.items()
-    }
+def _command_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of flags as a command has them."""
+    return {name: _command_value(value) for name, value in values.items()}
+
+
+def _command_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return ",".join(value)
+    # 2, not 2.0.
+    is_whole = isinstance(value, float) and value.is_integer()
+    return int(value) if is_whole else value
 
 
 def _check_candidates(
@@ -427,7 +433,7 @@ def _learning_rate(flags: absl_flags.FlagValues) -> float:
 
 def _title(flags: absl_flags.FlagValues) -> str:
     if flags.train_command is not None:
-        return flags.train_command
+        return format_command(shlex.split(flags.train_command))
     source = flags.dataset
     if flags.data_dir and flags.dataset == "image_folder":
         source = Path(flags.data_dir).name
