@@ -181,7 +181,9 @@ class Script:
     ) -> float:
         """Return the accuracy of a result; see `Program`."""
         value = result.get("accuracy")
-        accuracy = float(value) if isinstance(value, int | float) else math.nan
+        accuracy = math.nan
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            accuracy = float(value)
         if not math.isfinite(accuracy):
             raise ValueError(
                 'result.json must be {"accuracy": NUMBER}. Received: '
@@ -189,8 +191,8 @@ class Script:
             )
         if not 0 <= accuracy <= 1:
             raise ValueError(
-                "the accuracy in result.json must be from 0 to 1. Received: "
-                f"{accuracy}"
+                "the accuracy in result.json must be from 0 to 1, not in "
+                f"percent. Received: {accuracy}"
             )
         return accuracy
 
@@ -209,7 +211,11 @@ def has_effect(name: str, method: str) -> bool:
     """
     classes = [METHODS[n] for n in method.split("+") if n in METHODS]
     if name == "split_at":
-        return any(hasattr(cls, "split_at") for cls in classes)
+        return any(
+            field.name == name
+            for cls in classes
+            for field in dataclasses.fields(cls)  # type: ignore[arg-type]
+        )
     owners = method_fields().get(name)
     return owners is None or any(cls in classes for cls, _ in owners)
 

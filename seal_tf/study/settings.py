@@ -410,11 +410,15 @@ def _check_used(
 def _program(flags: absl_flags.FlagValues, fixed: Mapping[str, Any]) -> Program:
     if flags.train_command is None:
         return SealTrain(fixed, flags.held_out)
-    words = shlex.split(flags.train_command)
-    if not words:
+    try:
+        words = shlex.split(flags.train_command)
+        reason = "" if words else " (no word)"
+    except ValueError as error:
+        reason = f" ({error})"
+    if reason:
         raise ValueError(
             "--train_command must be a command, such as 'python my_train.py'. "
-            "Received: --train_command="
+            f"Received: --train_command={flags.train_command}{reason}"
         )
     if others := sorted(fixed):
         raise ValueError(
