@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+import statistics
 from collections.abc import Mapping
 from typing import Literal
 
 from seal_tf.reports.comparison import Comparison, Verdict
+from seal_tf.reports.power import seeds_needed
 from seal_tf.reports.verdict import (
     Answer,
     describe_comparison,
@@ -17,6 +19,8 @@ from seal_tf.reports.verdict import (
 from seal_tf.study.worker import StudyResult
 from seal_tf.utils.statistics import format_percent
 
+#: More seeds than this are not recommended.
+PRACTICAL_SEEDS = 30
 #: Comparisons of finalists with the baseline, by name of the candidate.
 Comparisons = Mapping[str, Comparison]
 
@@ -163,10 +167,10 @@ def _headline(
     if equal := by_verdict.get("equivalent"):
         points = format_points(equal[0].smallest)
         return (
-            f"Nothing is better than {base} by {points} or more: train {base}.",
+            f"Nothing is better than {base} by {points} or more.",
             "equivalent",
         )
-    return f"Nothing is better than {base}: train {base}.", "worse"
+    return f"Nothing is better than {base}.", "worse"
 
 
 def _describe_failure(result: StudyResult) -> str:
@@ -214,7 +218,11 @@ def _describe_method(result: StudyResult, comparisons: Comparisons) -> str:
 def _next_step(result: StudyResult, winner: Winner) -> str:
     label = result.candidates[winner.name].label
     accuracy = format_percent(result.scores[winner.name].values(), 1)
-    text = f"{label} reaches {accuracy} % on the test images."
+    text = f"reaches {accuracy} % on the test images."
+    if winner.is_better:
+        text = f"{label} {text}"
+    else:
+        text = f"Train {label}: it {text}"
     folders = [
         path
         for (name, _), path in result.run_folders.items()
@@ -222,7 +230,7 @@ def _next_step(result: StudyResult, winner: Winner) -> str:
     ]
     if folders:
         text += f" A trained network is in {folders[0]}."
-    return f"{text} To train it yourself:"
+    return f"{text} This command trains it again:"
 
 
 def winner_command(result: StudyResult, winner: Winner) -> str:
@@ -263,13 +271,10 @@ def count_more_seeds(
     """
     needed = []
     for comparison in comparisons.values():
-        if comparison.verdict != "unclear":
-            continue
-        more = comparison.more_seeds()
-        if more is not None:
-            count, difference = more
-            seeds = len(comparison.differences) + count
-            needed.append((seeds, difference, comparison.name))
+        if comparison.verdict == "unclear":
+            more = _practical_seeds(comparison)
+            if more is not None:
+                needed.append((*more, comparison.name))
     if not needed:
         return None
     seeds, difference, name = min(needed)
@@ -277,6 +282,25 @@ def count_more_seeds(
     missing = sum(seeds - len(scores) for scores in result.scores.values())
     time = plan.time.describe(max(0, missing) * plan.final_time)
     return MoreSeeds(name, seeds, difference, time)
+
+
+def _practical_seeds(comparison: Comparison) -> tuple[int, float] | None:
+    """Return (seeds, difference in points) that they would show.
+
+    If the smallest difference that matters needs more than `PRACTICAL_SEEDS`,
+    it is doubled until it does not.
+    """
+    more = comparison.more_seeds()
+    if more is None:
+        return None
+    count = len(comparison.differences)
+    seeds: int | None = count + more[0]
+    difference = more[1]
+    deviation = statistics.stdev(comparison.differences.values())
+    while seeds is None or seeds > PRACTICAL_SEEDS:
+        difference *= 2
+        seeds = seeds_needed(difference, deviation)
+    return (seeds, difference) if seeds > count else None
 
 
 def describe_more_seeds(more: MoreSeeds, baseline: str) -> str:

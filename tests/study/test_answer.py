@@ -2,7 +2,9 @@
 
 import pytest
 
+from seal_tf.reports.power import seeds_needed
 from seal_tf.study.answer import (
+    PRACTICAL_SEEDS,
     answer_study,
     choose_winner,
     compare_finalists,
@@ -38,7 +40,8 @@ def test_answer_better_names_the_best_and_its_command():
     assert [verdict for verdict, _ in answer.lines] == ["unclear"]
     assert answer.lines[0][1].startswith("Cannot tell SWA from one long cos")
     assert answer.next_step == (
-        "LLF reaches 81.8 ± 0.7 % on the test images. To train it yourself:"
+        "LLF reaches 81.8 ± 0.7 % on the test images. This command trains "
+        "it again:"
     )
     assert answer.command == (
         "python -m seal_tf.train --method=llf --seed=1 --workdir=runs/llf"
@@ -68,14 +71,13 @@ def test_answer_several_better_names_the_largest_difference_first():
             (-2.0, -2.1, -1.9),
             (-3.0, -3.1, -2.9),
             "worse",
-            "Nothing is better than one long cosine: train one long cosine.",
+            "Nothing is better than one long cosine.",
         ),
         (
             (0.1, 0.2, 0.0),
             (-3.0, -3.1, -2.9),
             "equivalent",
-            "Nothing is better than one long cosine by 1 point or more: train "
-            "one long cosine.",
+            "Nothing is better than one long cosine by 1 point or more.",
         ),
         (
             (3.0, -1.0, 2.0),
@@ -102,7 +104,9 @@ def test_answer_without_a_better_candidate_is_the_baseline(
     assert (answer.verdict, answer.headline) == (verdict, headline)
     assert len(answer.lines) == 2
     assert "--method=long" in answer.command
-    assert answer.next_step.startswith("one long cosine reaches 79.5 ± 0.5 %")
+    assert answer.next_step.startswith(
+        "Train one long cosine: it reaches 79.5 ± 0.5 % on the test images."
+    )
 
 
 def test_answer_of_two_finalists_is_the_comparison():
@@ -167,3 +171,14 @@ def test_more_seeds_have_a_number_and_their_time():
         {"long": SCORES["long"], "llf": SCORES["llf"]}
     )
     assert count_more_seeds(result, comparisons) is None
+
+
+def test_more_seeds_are_a_practical_number():
+    # A deviation of 8 points: 1 point would need hundreds of seeds.
+    _, result, comparisons = answered(
+        {"long": SCORES["long"], "llf": shifted(8.0, -8.0, 0.0)}
+    )
+    more = count_more_seeds(result, comparisons)
+    assert more.seeds <= PRACTICAL_SEEDS and more.difference == 8.0
+    assert seeds_needed(4.0, 8.0) > PRACTICAL_SEEDS
+    assert more.seeds == seeds_needed(8.0, 8.0)

@@ -47,7 +47,7 @@ def test_page_states_the_answer_first_and_every_number(page):
     text = (page.parent / "study.md").read_text()
     lines = text.splitlines()
     assert lines[0].startswith("**LLF is better than one long cosine: +2.3")
-    assert "A trained network is in " in text and "runs/llf-1. To train" in text
+    assert "A trained network is in " in text and "runs/llf-1. This com" in text
     # More seeds continue the same study.
     assert (
         "python -m seal_tf.study --dataset=image_folder --data_dir=photos.zip "
