@@ -42,7 +42,7 @@ class Program(Protocol):
             ValueError: The program does not accept them.
         """
 
-    def words(
+    def build_command(
         self, flags: Mapping[str, Any], seed: int, workdir: Path, final: bool
     ) -> list[str]:
         """Return the command of a run.
@@ -97,7 +97,7 @@ class SealTrain:
 
     def check(self, flags: Mapping[str, Any]) -> None:
         """Check flags of a candidate; see `Program`."""
-        _, _, _, *words = self.words(flags, 0, Path(), final=False)
+        _, _, _, *words = self.build_command(flags, 0, Path(), final=False)
         values = absl_flags.FlagValues()
         define_train_flags(values)
         try:
@@ -109,7 +109,7 @@ class SealTrain:
                 with_flag_names(message, flag_of_argument(values))
             ) from None
 
-    def words(
+    def build_command(
         self, flags: Mapping[str, Any], seed: int, workdir: Path, final: bool
     ) -> list[str]:
         """Return the command of a run; see `Program`."""
@@ -155,7 +155,7 @@ class Script:
     def check(self, flags: Mapping[str, Any]) -> None:
         """Accept all flags: the script checks its own; see `Program`."""
 
-    def words(
+    def build_command(
         self, flags: Mapping[str, Any], seed: int, workdir: Path, final: bool
     ) -> list[str]:
         """Return the command of a run; see `Program`."""
@@ -240,13 +240,13 @@ def _flag_word(name: str, value: Any) -> str:
     return f"--{name}={value}"
 
 
-def format_command(words: Iterable[str]) -> str:
+def format_command(command: Iterable[str]) -> str:
     """Return a command for a shell, with `python` for this interpreter.
 
     Args:
-        words: The program and its arguments.
+        command: The program and its arguments.
     """
-    return shlex.join("python" if w == sys.executable else w for w in words)
+    return shlex.join("python" if w == sys.executable else w for w in command)
 
 
 def delete_large_files(workdir: Path) -> None:

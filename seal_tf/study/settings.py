@@ -77,7 +77,8 @@ def define_study_flags(flags: absl_flags.FlagValues) -> HelpLayout:
             *groups.get(title, ()),
             *(n for n in names if n in flags and n not in _STUDY_FLAGS),
         )
-    return HelpLayout(groups, _FIRST, training.flag_files)
+    # The flag files of training name a method, which a study does not accept.
+    return HelpLayout(groups, _FIRST)
 
 
 def _define_budget(flags: absl_flags.FlagValues) -> None:

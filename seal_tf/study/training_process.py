@@ -35,14 +35,14 @@ class TrainingCommand:
     """A training command.
 
     Args:
-        words: The program and its arguments.
+        arguments: The program and its arguments.
         workdir: Folder in which it writes `metrics.jsonl`, one JSON object
             with "epoch" for each epoch.
         log: File to which its output is appended.
         environment: Environment variables to set. Defaults to none.
     """
 
-    words: Sequence[str]
+    arguments: Sequence[str]
     workdir: Path
     log: Path
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -70,7 +70,7 @@ def run_training(
     command.log.parent.mkdir(parents=True, exist_ok=True)
     with command.log.open("ab") as output:
         process = subprocess.Popen(
-            list(command.words),
+            list(command.arguments),
             env={**os.environ, **command.environment},
             stdin=subprocess.DEVNULL,
             stdout=output,

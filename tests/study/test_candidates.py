@@ -137,7 +137,7 @@ def test_read_score_of_a_training(name, tmp_path):
         {"dataset": "digits", "images_per_class": 10, "arch": "small"}, 0.2
     )
     workdir = tmp_path / "run"
-    words = program.words(flags, 0, workdir, final=False)[3:]
+    words = program.build_command(flags, 0, workdir, final=False)[3:]
     assert train.main([*words, "--progress=none"]) == 0
     summary = program.read_result(workdir)
     score = program.read_score(candidate, summary)

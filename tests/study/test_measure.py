@@ -35,7 +35,7 @@ class Clock:
         return self.now
 
     def run_training(self, command):
-        flags = dict(w[2:].split("=") for w in command.words[1:])
+        flags = dict(w[2:].split("=") for w in command.arguments[1:])
         count = int(flags["epochs"])
         self.now += self.startup + count * self.epoch
         self.now += self.first_extra if not self.epochs else 0.0

@@ -26,7 +26,7 @@ FLAGS = {
 
 def test_seal_train_words_are_those_of_the_run(tmp_path):
     program = SealTrain({"dataset": "digits", "flip": False}, 0.25)
-    words = program.words(FLAGS, 3, tmp_path / "run", final=False)
+    words = program.build_command(FLAGS, 3, tmp_path / "run", final=False)
     assert words == [
         *(sys.executable, "-m", "seal_tf.train", "--dataset=digits"),
         *("--noflip", "--method=llf", "--learning_rate=0.05"),
@@ -34,7 +34,7 @@ def test_seal_train_words_are_those_of_the_run(tmp_path):
         *("--val_from_train=0.25", "--seed=3", "--progress=lines"),
         f"--workdir={tmp_path / 'run'}",
     ]
-    final = program.words(FLAGS, 3, tmp_path / "run", final=True)
+    final = program.build_command(FLAGS, 3, tmp_path / "run", final=True)
     assert final == [w for w in words if "val_from_train" not in w]
 
 
@@ -42,7 +42,9 @@ def test_seal_train_uses_a_flag_of_a_method_in_its_runs_only(tmp_path):
     program = SealTrain({"retain": 0.7, "split_at": "conv4", "l2": 0.001}, 0.2)
 
     def flags_of(method):
-        words = program.words({"method": method}, 0, tmp_path, final=True)
+        words = program.build_command(
+            {"method": method}, 0, tmp_path, final=True
+        )
         return [w for w in words if w.startswith(("--ret", "--spl", "--l2"))]
 
     assert flags_of("seal+snapshots") == [
@@ -76,13 +78,13 @@ def test_seal_train_check_refuses_wrong_flags_in_one_line(flags, text):
 
 def test_script_gets_exactly_the_documented_flags(tmp_path):
     script = Script(["python", "my.py", "--data=x"])
-    assert script.words(FLAGS, 3, tmp_path, final=False) == [
+    assert script.build_command(FLAGS, 3, tmp_path, final=False) == [
         *("python", "my.py", "--data=x", "--method=llf"),
         *("--learning_rate=0.05", "--generations=4", "--epochs=96"),
         *("--seed=3", "--evaluate_on=validation", f"--workdir={tmp_path}"),
     ]
     one = {"lr": 1, "generations": 1, "epochs_per_generation": 24}
-    assert script.words(one, 0, tmp_path, final=True) == [
+    assert script.build_command(one, 0, tmp_path, final=True) == [
         *("python", "my.py", "--data=x", "--lr=1", "--epochs=24"),
         *("--seed=0", "--evaluate_on=test", f"--workdir={tmp_path}"),
     ]

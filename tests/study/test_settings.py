@@ -67,7 +67,9 @@ def test_flag_that_the_user_sets_is_not_tuned(word, removed):
             before.search.keys() & removed
         )
         flags = after.training_flags(after.first_values(), 16, 0.1)
-        command = fixed.program.words(flags, 0, fixed.workdir, final=True)
+        command = fixed.program.build_command(
+            flags, 0, fixed.workdir, final=True
+        )
         names = [w.split("=")[0] for w in command]
         assert len(names) == len(set(names))
         # The value of the user is the one that is trained.

@@ -79,7 +79,7 @@ def test_run_training_reports_each_epoch_once(tmp_path):
     rows = []
     first = command(tmp_path, code)
     run_training(
-        TrainingCommand(first.words, tmp_path, first.log, {"X": "y"}),
+        TrainingCommand(first.arguments, tmp_path, first.log, {"X": "y"}),
         rows.append,
     )
     assert rows == [{"epoch": e, "x": "y"} for e in range(3)]
@@ -119,7 +119,7 @@ def test_run_training_stops_the_command_with_sigterm(tmp_path, error):
 
 def test_run_training_stops_the_children_of_a_shell(tmp_path):
     script = command(tmp_path, WAITING)
-    shell = f"{sys.executable} {script.words[1]} {tmp_path}; true"
+    shell = f"{sys.executable} {script.arguments[1]} {tmp_path}; true"
     with pytest.raises(KeyboardInterrupt):
         run_training(
             TrainingCommand(["sh", "-c", shell], tmp_path, script.log),
@@ -152,7 +152,8 @@ def test_command_dies_with_its_parent(tmp_path):
     from pathlib import Path
     from seal_tf.study.training_process import TrainingCommand, run_training
     folder = Path({str(tmp_path)!r})
-    run_training(TrainingCommand({list(script.words)!r}, folder, folder / "l"))
+    arguments = {list(script.arguments)!r}
+    run_training(TrainingCommand(arguments, folder, folder / "log"))
     """
     process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(parent)])
     try:
