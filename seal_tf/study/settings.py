@@ -91,8 +91,8 @@ def _define_budget(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_float(
         "passes",
         None,
-        "budget in passes over the training images, of all runs together, "
-        "instead of --hours",
+        "budget in passes of all runs together, over the images that are not "
+        "held out, instead of --hours",
         flag_values=flags,
     )
     absl_flags.DEFINE_list(
