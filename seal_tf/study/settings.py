@@ -78,7 +78,8 @@ def define_study_flags(flags: absl_flags.FlagValues) -> HelpLayout:
             *(n for n in names if n in flags and n not in _STUDY_FLAGS),
         )
     # The flag files of training name a method, which a study does not accept.
-    return HelpLayout(groups, _FIRST)
+    inherited = tuple(title for title in groups if title != "study")
+    return HelpLayout(groups, _FIRST, inherited=inherited)
 
 
 def _define_budget(flags: absl_flags.FlagValues) -> None:
