@@ -12,7 +12,7 @@ import difflib
 import math
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from absl import flags as absl_flags
@@ -33,6 +33,7 @@ def parse(
     define: Callable[[absl_flags.FlagValues], HelpLayout | None],
     description: str,
     argv: Sequence[str] | None = None,
+    replaced: Mapping[str, str] | None = None,
 ) -> absl_flags.FlagValues:
     """Parse a command line.
 
@@ -44,6 +45,8 @@ def parse(
         argv: The words after the command's name; None for `sys.argv[1:]`.
             `--flagfile=X` reads more flags from X; later words win. X may be
             `seal:NAME`, a file that the package contains.
+        replaced: Flags of a similar command that this one lacks, with what
+            to do instead. Defaults to none.
 
     Returns:
         The flags. The `present` attribute of a flag is 1 if `argv` itself
@@ -60,7 +63,7 @@ def parse(
     flags = absl_flags.FlagValues()
     layout = define(flags) or HelpLayout({"flags": tuple(flags)})
     _define_general(flags, layout)
-    positional = _parse_words(flags, argv)
+    positional = _parse_words(flags, argv, replaced or {})
     if flags["help"].value or flags["helpfull"].value:
         full = bool(flags["helpfull"].value)
         print(format_help(flags, description, layout, full))
@@ -95,11 +98,18 @@ def _define_general(flags: absl_flags.FlagValues, layout: HelpLayout) -> None:
     )
 
 
-def _parse_words(flags: absl_flags.FlagValues, argv: list[str]) -> list[str]:
+def _parse_words(
+    flags: absl_flags.FlagValues, argv: list[str], replaced: Mapping[str, str]
+) -> list[str]:
     """Parse the words, and return those that are not flags."""
     try:
         return list(flags(["command", *flag_files.resolve(argv)])[1:])
     except absl_flags.UnrecognizedFlagError as error:
+        if error.flagname in replaced:
+            fail(
+                f"--{error.flagname} is not a flag of this command: "
+                f"{replaced[error.flagname]}."
+            )
         similar = difflib.get_close_matches(error.flagname, list(flags), 2)
         fail(
             f"unknown flag --{error.flagname}"

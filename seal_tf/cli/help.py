@@ -30,11 +30,14 @@ class HelpLayout:
             Empty if `--help` explains every flag. Defaults to ().
         flag_files: Names of the flag files that the package has for the
             command. Defaults to ().
+        inherited: Titles of the groups that are those of another command.
+            `--help` names the groups, and not their flags. Defaults to ().
     """
 
     groups: Mapping[str, tuple[str, ...]]
     first: tuple[str, ...] = ()
     flag_files: tuple[str, ...] = ()
+    inherited: tuple[str, ...] = ()
 
 
 def define_groups(
@@ -90,9 +93,13 @@ def format_help(
             "\n".join(
                 _name_list(title, names)
                 for title, group in groups.items()
-                if (names := tuple(n for n in group if n not in layout.first))
+                if title not in layout.inherited
+                and (names := tuple(n for n in group if n not in layout.first))
             )
         )
+        if layout.inherited:
+            titles = f"flags of training: {', '.join(layout.inherited)}"
+            parts[-1] += f"\n{_fill(titles, indent=2, hanging=6)}"
     return "\n\n".join(parts)
 
 

@@ -66,7 +66,7 @@ class Document:
             parts.append(f"<ul>{items}</ul>")
         if answer.next_step:
             parts.append(f'<p class="next">{_escape(answer.next_step)}</p>')
-            parts.append(f"<pre>{html.escape(answer.command)}</pre>")
+            parts.append(_command_html(answer.command))
         parts += [
             f'<p class="note">{_escape(note)}</p>' for note in answer.notes
         ]
@@ -78,10 +78,10 @@ class Document:
             )
         self._markdown += [f"{escape_html(note)}\n" for note in answer.notes]
         if answer.next_step:
-            self._markdown.append(
-                f"{escape_html(answer.next_step)}\n\n```sh\n"
-                f"{answer.command}\n```\n"
-            )
+            self._markdown += [
+                f"{escape_html(answer.next_step)}\n",
+                _command_markdown(answer.command),
+            ]
 
     def add_heading(self, text: str) -> None:
         """Add a heading.
@@ -243,6 +243,15 @@ class Document:
         yield
         self._html.append("</details>")
 
+    def add_command(self, text: str) -> None:
+        """Add a command, which wraps in the HTML file.
+
+        Args:
+            text: The command, or several lines of commands.
+        """
+        self._html.append(_command_html(text))
+        self._markdown.append(_command_markdown(text))
+
     def add_preformatted(self, text: str) -> None:
         """Add short lines of a fixed-width font to the HTML file.
 
@@ -276,6 +285,21 @@ class Document:
             render_document(self._title, "\n".join(self._html), self._charts),
         )
         return out / f"{name}.html"
+
+
+def _command_html(text: str) -> str:
+    # A line breaks between words only, not after the dashes of a flag.
+    lines = (
+        " ".join(
+            f"<span>{html.escape(word)}</span>" for word in line.split(" ")
+        )
+        for line in text.split("\n")
+    )
+    return f'<pre class="command">{chr(10).join(lines)}</pre>'
+
+
+def _command_markdown(text: str) -> str:
+    return f"```sh\n{text}\n```\n"
 
 
 def _escape(text: str) -> str:

@@ -15,7 +15,7 @@ from seal_tf.reports.series import (
     mean_by_epoch,
     phase_spans,
 )
-from seal_tf.reports.verdict import format_interval
+from seal_tf.reports.verdict import format_interval, format_points
 from seal_tf.utils import plot_style
 from seal_tf.utils.plot_colors import LAYERS, LIGHT, SPLITS
 
@@ -64,7 +64,8 @@ def plot_differences(
     base = textwrap.shorten(comparisons[0].baseline, 40, placeholder="…")
     ax.set_xlabel(
         f"points more than {base}\n"
-        f"(bars: 95 % intervals; shaded: less than {smallest:g} points)",
+        "(bars: 95 % intervals; shaded: less than "
+        f"{format_points(smallest)})",
         fontsize=9,
     )
     return figure

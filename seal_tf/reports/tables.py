@@ -9,7 +9,7 @@ from seal_tf.probes.published import CLASS_COUNTS
 from seal_tf.reports.comparison import Comparison
 from seal_tf.reports.published import ACCURACY
 from seal_tf.reports.run_groups import RunGroup
-from seal_tf.reports.verdict import format_interval
+from seal_tf.reports.verdict import format_interval, format_points
 from seal_tf.utils.statistics import count_decimals, format_percent
 
 #: Rows of cells; the first row is the header.
@@ -150,7 +150,7 @@ def difference_table(comparisons: Sequence[Comparison]) -> Rows:
             continue
         verdict = {
             "unclear": "cannot tell",
-            "equivalent": f"less than {comparison.smallest:g} points",
+            "equivalent": f"less than {format_points(comparison.smallest)}",
         }.get(comparison.verdict, comparison.verdict)
         rows.append(
             [

@@ -51,6 +51,15 @@ def format_seeds(count: int) -> str:
     return "one seed" if count == 1 else f"{count} seeds"
 
 
+def format_points(number: float) -> str:
+    """Format a number of percentage points as "1 point" or "0.5 points".
+
+    Args:
+        number: The number.
+    """
+    return f"{number:g} point{'s' * (number != 1)}"
+
+
 def format_difference(comparison: Comparison) -> str:
     """Format a difference with its interval, as precisely as it is known.
 
@@ -62,9 +71,10 @@ def format_difference(comparison: Comparison) -> str:
     """
     seeds = format_seeds(len(comparison.differences))
     mean, *interval = _format_numbers(comparison)
+    points = "point" if mean[1:] == "1" else "points"
     if not interval:
-        return f"{mean} points ({seeds})"
-    return f"{mean} points (95 % interval {' to '.join(interval)}, {seeds})"
+        return f"{mean} {points} ({seeds})"
+    return f"{mean} {points} (95 % interval {' to '.join(interval)}, {seeds})"
 
 
 def format_interval(comparison: Comparison) -> str:
@@ -100,7 +110,7 @@ def describe_comparison(comparison: Comparison) -> str:
     if comparison.verdict == "equivalent":
         return (
             f"{name} and {base} do not differ by more than "
-            f"{comparison.smallest:g} points: {difference}."
+            f"{format_points(comparison.smallest)}: {difference}."
         )
     return (
         f"Cannot tell {name} from {base}: {difference}. "
@@ -117,7 +127,7 @@ def _describe_missing(comparison: Comparison) -> str:
     seeds, difference = more
     return (
         f"About {seeds} more seed{'s' * (seeds > 1)} would show a difference "
-        f"of {difference:g} points."
+        f"of {format_points(difference)}."
     )
 
 
@@ -161,7 +171,7 @@ def _headline(by_verdict: dict[Verdict, list[Comparison]], base: str) -> str:
     if equal := by_verdict.get("equivalent"):
         phrases.append(
             f"{_join(equal)} and {base} do not differ by more than "
-            f"{equal[0].smallest:g} points"
+            f"{format_points(equal[0].smallest)}"
         )
     if unclear := by_verdict.get("unclear"):
         phrases.append(
@@ -190,7 +200,7 @@ def _notes(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
     notes = [
         "Differences are in percentage points of validation accuracy after "
         "the last epoch, paired by seed, with 95 % t intervals. A difference "
-        f"of less than {comparisons[0].smallest:g} points counts as none "
+        f"of less than {format_points(comparisons[0].smallest)} counts as none "
         "(option smallest_difference); the numbers of more seeds are for a "
         "power of 80 %, from the spread of few seeds."
     ]

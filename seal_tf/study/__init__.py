@@ -1,11 +1,19 @@
-"""Compare methods on your own images, in the hours that you have.
+"""Find the method that helps on your images."""
 
-  python -m seal_tf.study --dataset=image_folder --data_dir=photos.zip --hours=2
+from __future__ import annotations
 
-The command measures the time of a pass on this machine, lays out a plan that
-fits the hours (--dry_run prints it), tunes every candidate on images held out
-of the training set, trains the best ones with several seeds, and writes
-study.html: which method is better, by how many points, and the command that
-trains it. Rerun the same command to resume. Start it several times, on one or
-more machines, with the same --storage to share the work.
-"""
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command `python -m seal_tf.study`.
+
+    Args:
+        argv: The words after the command's name. None takes `sys.argv`.
+
+    Returns:
+        The exit code.
+    """
+    from seal_tf.study.__main__ import main as run
+
+    return run(argv)

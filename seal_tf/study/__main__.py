@@ -1,4 +1,14 @@
-"""Run a study: `python -m seal_tf.study`."""
+"""Find the method that helps on your images.
+
+  python -m seal_tf.study --dataset=image_folder --data_dir=photos.zip --hours=2
+
+The command measures an epoch on this machine, lays out a plan for the hours
+(--dry_run prints it), tunes every candidate on images held out of the training
+set, trains the best ones with several seeds, and writes study.html: which
+method is better, by how many points, and the command that trains it. Rerun the
+same command to resume. Start it several times, on one or more machines, with
+the same --storage to share the work.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +17,11 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-import seal_tf.study
 from seal_tf.cli.errors import fail, one_line_errors
 from seal_tf.cli.flags import parse
 from seal_tf.cli.last_line import last_line_only
 from seal_tf.study.settings import (
+    REPLACED,
     StudySettings,
     define_study_flags,
     study_settings,
@@ -28,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    flags = parse(define_study_flags, seal_tf.study.__doc__ or "", argv)
+    flags = parse(define_study_flags, __doc__ or "", argv, REPLACED)
     with one_line_errors({name: name for name in flags}):
         settings = study_settings(flags)
     previous = signal.signal(signal.SIGTERM, _interrupt)

@@ -1,17 +1,28 @@
-"""Say in one sentence what a study has found."""
+"""Say in plain sentences what a study has found."""
 
 from __future__ import annotations
 
 import dataclasses
+import shlex
+import statistics
+from collections.abc import Mapping
 from typing import Literal
 
 from seal_tf.reports.comparison import Comparison, Verdict
+from seal_tf.reports.power import seeds_needed
 from seal_tf.reports.verdict import (
     Answer,
     describe_comparison,
     format_difference,
+    format_points,
 )
 from seal_tf.study.worker import StudyResult
+from seal_tf.utils.statistics import format_percent
+
+#: More seeds than this are not recommended.
+PRACTICAL_SEEDS = 30
+#: Comparisons of finalists with the baseline, by name of the candidate.
+Comparisons = Mapping[str, Comparison]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +37,23 @@ class Winner:
 
     name: str
     is_better: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class MoreSeeds:
+    """How many seeds would show more.
+
+    Args:
+        candidate: Label of the candidate that needs the fewest seeds.
+        seeds: Seeds of each finalist, in total.
+        difference: The difference that they would show, in points.
+        time: What the missing seeds take: "40 minutes", or "640 passes".
+    """
+
+    candidate: str
+    seeds: int
+    difference: float
+    time: str
 
 
 def compare_finalists(
@@ -62,14 +90,16 @@ def compare_finalists(
 
 
 def baseline_label(result: StudyResult) -> str:
-    """Return the label of the baseline, such as "tuned one long cosine"."""
+    """Return the label of the baseline, such as "one long cosine".
+
+    Args:
+        result: The result of the study.
+    """
     baseline = next(iter(result.scores))
-    return f"tuned {result.candidates[baseline].label}"
+    return result.candidates[baseline].label
 
 
-def choose_winner(
-    result: StudyResult, comparisons: dict[str, Comparison]
-) -> Winner:
+def choose_winner(result: StudyResult, comparisons: Comparisons) -> Winner:
     """Choose what to train: the best that is better, else the baseline.
 
     Args:
@@ -82,9 +112,7 @@ def choose_winner(
     return Winner(next(iter(result.scores)), False)
 
 
-def answer_study(
-    result: StudyResult, comparisons: dict[str, Comparison]
-) -> Answer:
+def answer_study(result: StudyResult, comparisons: Comparisons) -> Answer:
     """Answer the question of a study.
 
     Args:
@@ -92,83 +120,121 @@ def answer_study(
         comparisons: What `compare_finalists` returned.
     """
     winner = choose_winner(result, comparisons)
-    base = baseline_label(result)
-    clauses = []
-    verdict: Verdict | Literal[""] = "unclear"
-    if winner.is_better:
-        verdict = "better"
-        comparison = comparisons[winner.name]
-        clauses.append(
-            f"{comparison.name} is better than {base}: "
-            f"{format_difference(comparison)}"
-        )
-    elif comparisons:
-        clauses.append(f"Nothing was better than {base}")
-    for name, comparison in comparisons.items():
-        if name != winner.name:
-            clauses.append(_clause(comparison))
-    if not comparisons:
-        verdict = ""
-        clauses = [f"No candidate can be compared with {base}"]
-    elif not winner.is_better and all(
-        c.verdict in ("worse", "equivalent") for c in comparisons.values()
-    ):
-        verdict = "worse"
-    lines = tuple(
-        (c.verdict, describe_comparison(c)) for c in comparisons.values()
-    )
+    headline, verdict = _headline(result, comparisons)
+    lines = [(c.verdict, describe_comparison(c)) for c in comparisons.values()]
+    lines += [
+        ("incomparable", f"{result.candidates[name].label} failed: {error}")
+        for name, error in result.failures.items()
+    ]
+    command = winner_command(result, winner)
     return Answer(
-        headline="; ".join(clauses) + ".",
+        headline=headline,
         verdict=verdict,
-        lines=lines,
-        notes=(_note(result, comparisons),),
-        next_step=_next_step(result, winner),
-        command=winner_command(result, winner),
+        lines=tuple(line for line in lines if line[1] != headline),
+        notes=(_describe_method(result, comparisons),),
+        next_step=_next_step(result, winner) if command else "",
+        command=command,
     )
 
 
-def _clause(comparison: Comparison) -> str:
-    difference = format_difference(comparison)
-    return {
-        "better": f"{comparison.name}: {difference}",
-        "worse": f"{comparison.name} is worse: {difference}",
-        "equivalent": f"{comparison.name}: no difference of "
-        f"{comparison.smallest:g} points or more",
-    }.get(comparison.verdict, f"{comparison.name}: cannot tell ({difference})")
+def _headline(
+    result: StudyResult, comparisons: Comparisons
+) -> tuple[str, Verdict | Literal[""]]:
+    base = baseline_label(result)
+    if not comparisons:
+        return _describe_failure(result), ""
+    if len(comparisons) == 1:
+        (comparison,) = comparisons.values()
+        return describe_comparison(comparison), comparison.verdict
+    by_verdict: dict[Verdict, list[Comparison]] = {}
+    for comparison in comparisons.values():
+        by_verdict.setdefault(comparison.verdict, []).append(comparison)
+    if better := by_verdict.get("better"):
+        first, *others = better
+        text = f"{first.name} is better than {base}: {format_difference(first)}"
+        if others:
+            are = "is" if len(others) == 1 else "are"
+            text += f"; {_join(others)} {are} better, too"
+        return f"{text}.", "better"
+    if unclear := by_verdict.get("unclear"):
+        first = unclear[0]
+        return (
+            f"Cannot tell whether {_join(unclear, 'or')} is better than "
+            f"{base}: {format_difference(first)}"
+            + (f" for {first.name}." if len(unclear) > 1 else "."),
+            "unclear",
+        )
+    if equal := by_verdict.get("equivalent"):
+        points = format_points(equal[0].smallest)
+        return (
+            f"Nothing is better than {base} by {points} or more.",
+            "equivalent",
+        )
+    return f"Nothing is better than {base}.", "worse"
 
 
-def _note(result: StudyResult, comparisons: dict[str, Comparison]) -> str:
+def _describe_failure(result: StudyResult) -> str:
+    """Describe a study without a comparison."""
+    baseline, *others = result.scores
+    base = baseline_label(result)
+    if not result.scores[baseline]:
+        return f"Nothing can be compared with {base}: its runs failed."
+    if not others:
+        return (
+            f"Nothing can be compared with {base}: no other candidate has a "
+            "result."
+        )
+    return f"Nothing can be compared with {base}: the other runs failed."
+
+
+def _join(comparisons: list[Comparison], word: str = "and") -> str:
+    *names, last = [c.name for c in comparisons]
+    return f"{', '.join(names)} {word} {last}" if names else last
+
+
+def _describe_method(result: StudyResult, comparisons: Comparisons) -> str:
+    finalists = len(result.scores)
+    best = "best other candidate"
+    if finalists > 2:
+        best = f"{finalists - 1} best other candidates"
+    base = baseline_label(result)
     text = (
-        "Differences are in percentage points of accuracy on the test images, "
-        "which no choice before has used, paired by seed, with 95 % t "
-        "intervals. Every candidate had as many trials on images held out of "
-        "the training set; the best candidates were trained again on all "
-        "training images, with other seeds."
+        "All candidates were tuned alike, on images held out of the training "
+        f"set. {base[:1].upper()}{base[1:]} and the {best} were then trained "
+        "on all training images, with other seeds. Differences are in "
+        "percentage points of accuracy on the test images, which no choice has "
+        "used, paired by seed, with 95 % t intervals: they show how much seeds "
+        "matter, not how other test images would."
     )
     if len(comparisons) > 1:
+        chance = 100 * (1 - 0.95 ** len(comparisons))
         text += (
-            f" With {len(comparisons)} comparisons, one interval excludes zero "
-            f"by chance in {100 * (1 - 0.95 ** len(comparisons)):.0f} % of "
-            "studies without a true difference."
+            f" With {len(comparisons)} comparisons, an interval excludes zero "
+            f"by chance in {chance:.0f} % of studies."
         )
     return text
 
 
 def _next_step(result: StudyResult, winner: Winner) -> str:
     label = result.candidates[winner.name].label
+    accuracy = format_percent(result.scores[winner.name].values(), 1)
+    text = f"reaches {accuracy} % on the test images."
+    if winner.is_better:
+        text = f"{label} {text}"
+    else:
+        text = f"Train {label}: it {text}"
     folders = [
-        str(path)
+        path
         for (name, _), path in result.run_folders.items()
         if name == winner.name
     ]
-    trained = ""
     if folders:
-        trained = f"The study has trained {label} in {', '.join(folders)}. "
-    return f"{trained}To train it again:"
+        text += f" A trained network is in {folders[0]}."
+    return f"{text} This command trains it again:"
 
 
 def winner_command(result: StudyResult, winner: Winner) -> str:
-    """Return the command that trains the winner.
+    """Return the command that trains the winner; "" if no run has finished.
 
     Args:
         result: The result of the study.
@@ -181,32 +247,72 @@ def winner_command(result: StudyResult, winner: Winner) -> str:
     ]
     if not commands:
         return ""
-    words = commands[0].split(" --workdir=")[0]
-    return f"{words} --workdir=runs/{winner.name}"
+    words = [
+        word
+        for word in shlex.split(commands[0])
+        # The study adds both.
+        if not word.startswith("--workdir=") and word != "--progress=lines"
+    ]
+    return shlex.join([*words, f"--workdir=runs/{winner.name}"])
 
 
-def more_seeds_text(comparisons: dict[str, Comparison]) -> tuple[str, int]:
-    """Say how many seeds would tell more.
+def count_more_seeds(
+    result: StudyResult, comparisons: Comparisons
+) -> MoreSeeds | None:
+    """Return how many seeds would show more.
 
     Args:
+        result: The result of the study.
         comparisons: What `compare_finalists` returned.
 
     Returns:
-        The text and the number of seeds; ("", 0) if nothing is unclear.
+        The fewest seeds that would, or None if nothing is unclear, or too
+        unclear.
     """
     needed = []
     for comparison in comparisons.values():
-        if comparison.verdict != "unclear":
-            continue
-        more = comparison.more_seeds()
-        if more is not None:
-            needed.append((len(comparison.differences) + more[0], more[1]))
+        if comparison.verdict == "unclear":
+            more = _practical_seeds(comparison)
+            if more is not None:
+                needed.append((*more, comparison.name))
     if not needed:
-        return "", 0
-    seeds, difference = min(needed)
+        return None
+    seeds, difference, name = min(needed)
+    plan = result.plan
+    missing = sum(seeds - len(scores) for scores in result.scores.values())
+    time = plan.time.describe(max(0, missing) * plan.final_time)
+    return MoreSeeds(name, seeds, difference, time)
+
+
+def _practical_seeds(comparison: Comparison) -> tuple[int, float] | None:
+    """Return (seeds, difference in points) that they would show.
+
+    If the smallest difference that matters needs more than `PRACTICAL_SEEDS`,
+    it is doubled until it does not.
+    """
+    more = comparison.more_seeds()
+    if more is None:
+        return None
+    count = len(comparison.differences)
+    seeds: int | None = count + more[0]
+    difference = more[1]
+    deviation = statistics.stdev(comparison.differences.values())
+    while seeds is None or seeds > PRACTICAL_SEEDS:
+        difference *= 2
+        seeds = seeds_needed(difference, deviation)
+    return (seeds, difference) if seeds > count else None
+
+
+def describe_more_seeds(more: MoreSeeds, baseline: str) -> str:
+    """Describe how many seeds would show more.
+
+    Args:
+        more: The seeds.
+        baseline: Label of the baseline.
+    """
     return (
-        f"To see a difference of {difference:g} points you need about {seeds} "
-        "seeds (power of 80 %, from the spread of the seeds so far). This "
-        "command continues the study:",
-        seeds,
+        f"{more.seeds} seeds would tell {more.candidate} from {baseline}, if "
+        f"they differ by {format_points(more.difference)} (power of 80 %, from "
+        f"the spread of few seeds): about {more.time} more. This command "
+        "continues the study:"
     )

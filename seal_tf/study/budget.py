@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 from seal_tf.study.candidates import Candidate
 
-#: Seeds of each finalist, at least; and at most, if time remains.
-MIN_SEEDS, MAX_SEEDS = 3, 12
+#: Seeds of each finalist, at most, unless the user wants more.
+MAX_SEEDS = 12
+#: Relative error of sums of times.
+_ROUNDING = 1e-9
 #: Finalists besides the baseline.
 CHALLENGERS = 2
 #: Epochs of a run are a multiple of this, so that 2, 4 or 8 generations
 #: divide them.
 EPOCHS_MULTIPLE = 8
-#: Fewest epochs of a run. Shorter runs say nothing about long training.
-MIN_EPOCHS = 16
-#: (epochs, trials of each candidate, seeds of each finalist): a longer budget
-#: buys longer runs first, then more trials and seeds.
+#: (fewest epochs of a run, trials of each candidate, seeds of each finalist):
+#: a longer budget buys longer runs first, then more trials and seeds. Runs
+#: shorter than those of the first level say nothing about long training.
 LEVELS = (
     (16, 3, 3),
     (64, 4, 3),
@@ -49,12 +51,23 @@ class RunTime:
         return self.startup + epochs * self.epoch
 
     def describe(self, amount: float) -> str:
-        """Describe a time as "1.5 hours", "12 minutes" or "640 passes"."""
+        """Describe a time as "1.5 hours", "12 minutes" or "640 passes".
+
+        Args:
+            amount: Seconds, or passes.
+
+        Example:
+            >>> from seal_tf.study.budget import RunTime
+            >>> RunTime(startup=5.0, epoch=2.0).describe(720)
+            '12 minutes'
+        """
         if self.is_passes:
             return f"{amount:,.0f} passes"
         if amount >= 5400:
             return f"{amount / 3600:.1f} hours"
-        return f"{amount / 60:.1f} minutes"
+        if amount >= 90:
+            return f"{amount / 60:.0f} minutes"
+        return f"{amount:.0f} seconds"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,6 +116,12 @@ class StudyPlan:
     final_share: float
 
     @property
+    def planned(self) -> float:
+        """Time of all planned runs, without pruning and further seeds."""
+        finals = self.finalists * self.seeds * self.final_time
+        return len(self.candidates) * self.trials * self.trial_time + finals
+
+    @property
     def trial_time(self) -> float:
         """Time of a trial that is not pruned."""
         return self.time.run(self.epochs)
@@ -122,8 +141,8 @@ class StudyPlan:
         affordable_seeds = int(remaining / (self.finalists * self.final_time))
         return max(self.seeds, min(MAX_SEEDS, affordable_seeds))
 
-    def describe(self, labels: Sequence[str]) -> str:
-        """Describe the plan in lines of text.
+    def facts(self, labels: Sequence[str]) -> list[tuple[str, str]]:
+        """Return (name, text) of each phase and of what it takes.
 
         Args:
             labels: Labels of the candidates.
@@ -131,19 +150,45 @@ class StudyPlan:
         time = self.time
         trials = len(self.candidates) * self.trials
         finals = self.finalists * self.seeds
-        return "\n".join(
-            [
-                f"{len(labels)} candidates: {', '.join(labels)}",
-                f"each run: {self.epochs} epochs (fewer where an epoch costs "
-                f"more), {time.describe(self.trial_time)}",
-                f"tuning: {trials} trials, {self.trials} of each candidate, "
-                f"on held-out images; up to {time.describe(self.tuning)}",
-                f"finals: {self.finalists} candidates x {self.seeds} seeds, "
-                "or more if time remains, on all training images; "
+        rest = max(0.0, self.budget - self.planned)
+        can_have_more = self.seeds < MAX_SEEDS
+        facts = [
+            ("budget", f"{time.describe(self.budget)} of one worker"),
+            ("candidates", ", ".join(labels)),
+            (
+                "each run",
+                f"{self.epochs} epochs, or fewer where an epoch costs more; "
+                f"{time.describe(self.trial_time)}",
+            ),
+            (
+                "tuning",
+                f"{_count(len(self.candidates), 'candidate')} x "
+                f"{_count(self.trials, 'trial')} on held-out images; at most "
+                f"{time.describe(trials * self.trial_time)}",
+            ),
+            (
+                "finals",
+                f"{_count(self.finalists, 'finalist')} x "
+                f"{_count(self.seeds, 'seed')} on all training images; "
                 f"{time.describe(finals * self.final_time)}",
-                f"budget: {time.describe(self.budget)} of one worker",
-            ]
-        )
+            ),
+        ]
+        if can_have_more:
+            text = "and what tuning saves, for more seeds"
+            facts.append(("rest", f"{time.describe(rest)}, {text}"))
+        return facts
+
+    def describe(self, labels: Sequence[str]) -> str:
+        """Describe the plan, a line for each of its facts.
+
+        Args:
+            labels: Labels of the candidates.
+        """
+        return "\n".join(f"{n}: {text}" for n, text in self.facts(labels))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def lay_out(
@@ -170,62 +215,82 @@ def lay_out(
     Raises:
         ValueError: The budget is too small.
     """
-    fewest = len(candidates) if limits.must_fit else min(2, len(candidates))
-    for count in range(len(candidates), fewest - 1, -1):
-        for level_epochs, level_trials, level_seeds in reversed(LEVELS):
-            trials = limits.trials or level_trials
-            seeds = limits.seeds or level_seeds
-            finalists = min(count, 1 + CHALLENGERS)
-            runs = count * trials + finalists * seeds
-            epoch_runs = count * trials + finalists * seeds * final_share
-            epochs = limits.epochs or _round_epochs(
-                (budget - runs * time.startup) / (epoch_runs * time.epoch)
+    names = tuple(candidate.name for candidate in candidates)
+    fewest = len(names) if limits.must_fit else min(2, len(names))
+    for count in range(len(names), fewest - 1, -1):
+        for level in reversed(LEVELS):
+            plan = _fill_level(
+                names[:count], level, budget, time, final_share, limits
             )
-            final_time = time.run(epochs * final_share)
-            needed = (
-                count * trials * time.run(epochs)
-                + finalists * seeds * final_time
-            )
-            # With fixed epochs, what must fit is the budget.
-            fits = needed <= budget if limits.epochs else epochs >= level_epochs
-            if fits:
-                return StudyPlan(
-                    tuple(c.name for c in candidates[:count]),
-                    epochs,
-                    trials,
-                    finalists,
-                    seeds,
-                    budget - finalists * seeds * final_time,
-                    budget,
-                    time,
-                    final_share,
-                )
-    raise ValueError(_too_small(fewest, budget, time, final_share, limits))
+            # With fixed epochs, only the budget limits the level.
+            fits = plan.planned <= budget * (1 + _ROUNDING)
+            if fits and (limits.epochs or plan.epochs >= level[0]):
+                return plan
+    smallest = _fill_level(
+        names[:fewest],
+        LEVELS[0],
+        budget,
+        time,
+        final_share,
+        dataclasses.replace(limits, epochs=limits.epochs or LEVELS[0][0]),
+    )
+    raise ValueError(_too_small(smallest))
 
 
-def _round_epochs(epochs: float) -> int:
-    return max(0, int(epochs // EPOCHS_MULTIPLE) * EPOCHS_MULTIPLE)
-
-
-def _too_small(
-    count: int,
+def _fill_level(
+    names: tuple[str, ...],
+    level: tuple[int, int, int],
     budget: float,
     time: RunTime,
     final_share: float,
     limits: Limits,
-) -> str:
-    epochs = limits.epochs or MIN_EPOCHS
-    _, trials, seeds = LEVELS[0]
-    trials, seeds = limits.trials or trials, limits.seeds or seeds
-    finalists = min(count, 1 + CHALLENGERS)
-    needed = count * trials * time.run(epochs) + finalists * seeds * time.run(
-        epochs * final_share
+) -> StudyPlan:
+    """Return the plan with the most epochs that the budget has for a level."""
+    trials, seeds = limits.trials or level[1], limits.seeds or level[2]
+    finalists = min(len(names), 1 + CHALLENGERS)
+    runs = len(names) * trials + finalists * seeds
+    epoch_runs = len(names) * trials + finalists * seeds * final_share
+    epochs = limits.epochs or _round_epochs(
+        (budget - runs * time.startup) / (epoch_runs * time.epoch)
     )
+    finals = finalists * seeds * time.run(epochs * final_share)
+    return StudyPlan(
+        names,
+        epochs,
+        trials,
+        finalists,
+        seeds,
+        budget - finals,
+        budget,
+        time,
+        final_share,
+    )
+
+
+def _round_epochs(epochs: float) -> int:
+    multiples = int(epochs * (1 + _ROUNDING) / EPOCHS_MULTIPLE)
+    return max(0, multiples * EPOCHS_MULTIPLE)
+
+
+def _too_small(plan: StudyPlan) -> str:
+    """Describe the smallest plan, whose budget would be accepted."""
+    time = plan.time
     flag = "passes" if time.is_passes else "hours"
     unit = 1.0 if time.is_passes else 3600.0
+    trials = _count(plan.trials, "trial")
     return (
-        f"Argument `{flag}` must be at least {needed / unit:.3g}: {count} "
-        f"candidates x {trials} trials and {finalists} finalists x {seeds} "
-        f"seeds of {epochs} epochs, {time.describe(time.run(epochs))} each. "
-        f"Received: {flag}={budget / unit:g}"
+        f"Argument `{flag}` must be at least {_round_up(plan.planned / unit)}: "
+        f"{_count(len(plan.candidates), 'candidate')} x {trials} and "
+        f"{_count(plan.finalists, 'finalist')} x {_count(plan.seeds, 'seed')}, "
+        f"each run with {plan.epochs} epochs in "
+        f"{time.describe(plan.trial_time)}. Fewer `epochs`, `trials`, `seeds` "
+        "or `candidates` need less, and so do a smaller network and fewer "
+        "images. "
+        f"Received: {flag}={plan.budget / unit:g}"
     )
+
+
+def _round_up(number: float) -> str:
+    """Format a number with three digits, not less than the number."""
+    scale = 10.0 ** (2 - math.floor(math.log10(number)))
+    return f"{math.ceil(number * scale * (1 - 1e-12)) / scale:g}"

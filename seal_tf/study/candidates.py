@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seal_tf.schedules import METHODS
 from seal_tf.study.search_range import SearchRange
 
 if TYPE_CHECKING:
@@ -21,6 +23,15 @@ BUILT_IN = Path(__file__).with_name("candidates.toml")
 EVERY = "every"
 #: Default of `Candidate.score`.
 SCORE = "last.val_accuracy"
+#: Fewest epochs of a generation that is tried, where a smaller number of
+#: generations is among the choices.
+MIN_GENERATION = 8
+#: Keys of a candidate, and flags that the study sets itself.
+_KEYS = ("cost", "flags", "label", "score", "search")
+_RESERVED = (
+    *("epochs", "epochs_per_generation", "seed", "seeds", "workdir"),
+    *("val_from_train", "evaluate_on", "progress"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +45,13 @@ class Candidate:
         search: The values to try, by name of the flag.
         cost: Time of an epoch relative to normal training. Defaults to 1.
         score: Keys of the accuracy in `summary.json`, joined by points.
+
+    Example:
+        >>> from seal_tf.study.candidates import load_candidates
+        >>> sam = load_candidates()["sam"]
+        >>> flags = sam.training_flags({"sam_rho": 0.05}, 96, 0.1)
+        >>> flags["sam_rho"], flags["epochs_per_generation"]
+        (0.05, 48)
     """
 
     name: str
@@ -70,8 +88,11 @@ class Candidate:
             The flags by name, with "generations" and
             "epochs_per_generation".
         """
-        generations = int(values.get("generations", 1))
-        per_generation = max(1, round(epochs / self.cost / generations))
+        generations = int(
+            values.get("generations", self.flags.get("generations", 1))
+        )
+        # Never more time than a run of cost 1.
+        per_generation = max(1, int(epochs / self.cost / generations))
         units = {
             "epochs": per_generation * generations,
             "learning_rate": learning_rate,
@@ -86,6 +107,43 @@ class Candidate:
             "generations": generations,
             "epochs_per_generation": per_generation,
         }
+
+    def tuned_flags(
+        self, values: Mapping[str, Any], epochs: int, learning_rate: float
+    ) -> dict[str, Any]:
+        """Return the flags of a training that tuning chose.
+
+        Args:
+            values: As in `training_flags`.
+            epochs: As in `training_flags`.
+            learning_rate: As in `training_flags`.
+        """
+        flags = self.training_flags(values, epochs, learning_rate)
+        return {n: v for n, v in flags.items() if n in self.search}
+
+    def limit_generations(self, epochs: int) -> Candidate:
+        """Return the candidate without generations that are too short.
+
+        Args:
+            epochs: Epochs of a run of cost 1.
+
+        Returns:
+            The candidate. Of the choices of `generations`, those remain that
+            have `MIN_GENERATION` epochs each, and the smallest.
+        """
+        generations = self.search.get("generations")
+        if generations is None or not generations.choices:
+            return self
+        fewest = min(generations.choices)
+        choices = tuple(
+            number
+            for number in generations.choices
+            if number == fewest or epochs / self.cost / number >= MIN_GENERATION
+        )
+        limited = dataclasses.replace(generations, choices=choices)
+        return dataclasses.replace(
+            self, search={**self.search, "generations": limited}
+        )
 
     def read_score(self, summary: Mapping[str, Any]) -> float:
         """Return the accuracy of a finished run, from 0 to 1.
@@ -128,40 +186,83 @@ def load_candidates(path: str | Path = BUILT_IN) -> dict[str, Candidate]:
         raise ValueError(f"{path}: {error}") from None
     every = content.pop(EVERY, {})
     candidates = {}
-    for name, table in content.items():
+    for name, table in {EVERY: every, **content}.items():
         try:
-            candidates[name] = _candidate(name, table, every)
-        except (TypeError, ValueError, AttributeError) as error:
+            _check_table(name, table)
+            if name != EVERY:
+                candidates[name] = _candidate(name, table, every)
+        except ValueError as error:
             raise ValueError(f"{path}: [{name}]: {error}") from None
     if not candidates:
-        raise ValueError(f"{path}: the file defines no candidate.")
+        raise ValueError(
+            f"{path}: the file must define a candidate, such as [long]."
+        )
     return candidates
+
+
+def _check_table(name: str, table: Any) -> None:
+    """Check the form of a candidate, or of `[every]`.
+
+    Raises:
+        ValueError: A key or a value is wrong.
+    """
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise ValueError("the name must have letters, digits, _, - and . only")
+    if not isinstance(table, dict):
+        raise ValueError(f"a table must follow. Received: {name} = {table!r}")
+    if unknown := sorted(table.keys() - set(_KEYS)):
+        raise ValueError(
+            f"keys must be {', '.join(_KEYS)}. Received: {', '.join(unknown)}"
+        )
+    for key in ("flags", "search"):
+        value = table.get(key, {})
+        if not isinstance(value, dict):
+            raise ValueError(f"{key} must be a table. Received: {value!r}")
+        if reserved := sorted(value.keys() & set(_RESERVED)):
+            raise ValueError(
+                f"{key} must not contain {reserved[0]}: the study sets it"
+            )
+    for key in ("label", "score"):
+        if not isinstance(table.get(key, ""), str):
+            raise ValueError(f"{key} must be text. Received: {table[key]!r}")
+    cost = table.get("cost", 1.0)
+    if not isinstance(cost, int | float) or not 0 < cost < math.inf:
+        raise ValueError(f"cost must be above 0. Received: cost={cost!r}")
 
 
 def _candidate(
     name: str, table: Mapping[str, Any], every: Mapping[str, Any]
 ) -> Candidate:
-    accepted = {"label", "flags", "search", "cost", "score"}
-    if unknown := sorted((table.keys() | every.keys()) - accepted):
-        raise ValueError(
-            f"keys must be {', '.join(sorted(accepted))}. "
-            f"Received: {', '.join(unknown)}"
-        )
     search = {**every.get("search", {}), **table.get("search", {})}
-    ranges = {
-        flag: SearchRange(**{**values, "choices": tuple(values["choices"])})
-        if "choices" in values
-        else SearchRange(**values)
-        for flag, values in search.items()
-    }
+    flags = {**every.get("flags", {}), **table.get("flags", {})}
     return Candidate(
         name,
         table.get("label", name),
-        {**every.get("flags", {}), **table.get("flags", {})},
-        ranges,
-        float(table.get("cost", 1.0)),
-        table.get("score", SCORE),
+        {flag: value for flag, value in flags.items() if flag not in search},
+        {flag: _search_range(flag, values) for flag, values in search.items()},
+        float(table.get("cost", every.get("cost", 1.0))),
+        table.get("score", every.get("score", SCORE)),
     )
+
+
+def _search_range(flag: str, values: Any) -> SearchRange:
+    accepted = [field.name for field in dataclasses.fields(SearchRange)]
+    if not isinstance(values, dict) or not values.keys() <= set(accepted):
+        raise ValueError(
+            f"search.{flag} must be a table with {', '.join(accepted)}. "
+            f"Received: {values!r}"
+        )
+    if not isinstance(values.get("choices", []), list):
+        raise ValueError(
+            f"choices of search.{flag} must be a list. Received: "
+            f"{values['choices']!r}"
+        )
+    try:
+        return SearchRange(
+            **{**values, "choices": tuple(values.get("choices", ()))}
+        )
+    except ValueError as error:
+        raise ValueError(f"search.{flag}: {error}") from None
 
 
 def choose_candidates(
@@ -185,9 +286,21 @@ def choose_candidates(
     return [_compose(name, known) for name in names]
 
 
+def _compose_methods(methods: Iterable[str]) -> str:
+    """Join methods by +, without normal training if another one replaces it."""
+    names = dict.fromkeys(n for method in methods for n in method.split("+"))
+    is_modifier = {
+        n: n == "normal" or (n in METHODS and METHODS[n].is_modifier)
+        for n in names
+    }
+    if not all(is_modifier.values()):
+        names.pop("normal", None)
+    return "+".join(names)
+
+
 def _compose(name: str, known: Mapping[str, Candidate]) -> Candidate:
     parts = []
-    for word in name.split("+"):
+    for word in dict.fromkeys(name.split("+")):
         if word not in known:
             similar = difflib.get_close_matches(word, known, 2)
             hint = f"; did you mean {' or '.join(similar)}?" if similar else ""
@@ -209,11 +322,10 @@ def _compose(name: str, known: Mapping[str, Candidate]) -> Candidate:
                     f"Received: candidates={name}"
                 )
             flags[flag] = value
-    methods = [str(p.flags["method"]) for p in parts if "method" in p.flags]
-    # normal training is part of every method.
-    methods = [m for m in dict.fromkeys(methods) if m != "normal"] or methods
-    if methods:
-        flags["method"] = "+".join(dict.fromkeys(methods))
+    if "method" in flags:
+        flags["method"] = _compose_methods(
+            str(p.flags["method"]) for p in parts if "method" in p.flags
+        )
     return Candidate(
         name,
         " + ".join(part.label for part in parts),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import statistics
 import time
 from collections.abc import Mapping
@@ -14,8 +13,11 @@ from seal_tf.study.program import Program
 from seal_tf.study.training_process import TrainingCommand, run_training
 from seal_tf.utils.files import read_json_lines
 
-#: Epochs of the run that is timed.
-EPOCHS = 3
+#: Epochs of the run that is timed, and at most.
+EPOCHS, MAX_EPOCHS = 3, 192
+#: Without the seconds of each epoch, the epochs of the run must take this
+#: fraction of the startup: less is noise.
+_SHARE = 0.5
 #: Shortest epoch, in seconds: the clock is not better than this.
 _SHORTEST = 1e-3
 
@@ -25,7 +27,10 @@ def measure_run_time(
 ) -> RunTime:
     """Train for a few epochs twice, and time the second run.
 
-    The first run fills caches: decoded images, compiled kernels.
+    The first run fills caches: decoded images, compiled kernels. If
+    `metrics.jsonl` has no seconds, the difference of two runs is the time of
+    their epochs; the second run is repeated with more epochs until they can
+    be told from the startup.
 
     Args:
         program: The program.
@@ -39,16 +44,21 @@ def measure_run_time(
         TrainingFailedError: The program fails.
     """
     first = _train(program, flags, folder, 1)
-    second = _train(program, flags, folder, EPOCHS)
-    rows = read_json_lines(folder / f"epochs{EPOCHS}" / "metrics.jsonl")
-    seconds = [row["seconds"] for row in rows if "seconds" in row]
-    if len(seconds) == EPOCHS:
-        # The first epoch compiles.
-        epoch = statistics.fmean(seconds[1:])
-    else:
-        epoch = (second - first) / (EPOCHS - 1)
+    epochs = EPOCHS
+    while True:
+        total = _train(program, flags, folder, epochs)
+        rows = read_json_lines(folder / f"epochs{epochs}" / "metrics.jsonl")
+        seconds = [row["seconds"] for row in rows if "seconds" in row]
+        if len(seconds) == epochs:
+            # The first epoch compiles.
+            epoch = statistics.fmean(seconds[1:])
+            break
+        epoch = (total - first) / (epochs - 1)
+        if total - first >= _SHARE * first or epochs >= MAX_EPOCHS:
+            break
+        epochs *= 4
     epoch = max(epoch, _SHORTEST)
-    return RunTime(startup=max(0.0, second - EPOCHS * epoch), epoch=epoch)
+    return RunTime(startup=max(0.0, total - epochs * epoch), epoch=epoch)
 
 
 def passes_as_time() -> RunTime:
@@ -62,7 +72,7 @@ def _train(
     """Train for a number of epochs, and return the seconds."""
     workdir = folder / f"epochs{epochs}"
     short = {**flags, "generations": 1, "epochs_per_generation": epochs}
-    words = program.words(short, 0, workdir, final=False)
+    words = program.build_command(short, 0, workdir, final=False)
     log = workdir.with_name(f"{workdir.name}.log")
     started = time.monotonic()
     run_training(TrainingCommand(words, workdir, log))
@@ -75,8 +85,7 @@ def describe_time(run_time: RunTime) -> str:
     Args:
         run_time: The time.
     """
-    time_ = dataclasses.asdict(run_time)
     return (
-        f"measured: {time_['epoch']:.3g} s an epoch, and "
-        f"{time_['startup']:.3g} s before and after the epochs of a run"
+        f"measured: {run_time.epoch:.3g} s for an epoch, and "
+        f"{run_time.startup:.3g} s before and after the epochs of a run"
     )

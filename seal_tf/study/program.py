@@ -12,6 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from absl import flags as absl_flags
+
+from seal_tf.cli.errors import with_flag_names
+from seal_tf.cli.train.flags import define_train_flags
+from seal_tf.cli.train.method_flags import flag_of_argument, method_fields
+from seal_tf.cli.train.settings import train_settings
+from seal_tf.schedules import METHODS
 from seal_tf.study.candidates import Candidate
 
 #: What a finished trial keeps of its work directory.
@@ -25,7 +32,17 @@ class Program(Protocol):
     def images_are_known(self) -> bool:
         """Whether its work directory is one of `seal_tf.train`."""
 
-    def words(
+    def check(self, flags: Mapping[str, Any]) -> None:
+        """Check the flags of a candidate, without a training.
+
+        Args:
+            flags: The flags.
+
+        Raises:
+            ValueError: The program does not accept them.
+        """
+
+    def build_command(
         self, flags: Mapping[str, Any], seed: int, workdir: Path, final: bool
     ) -> list[str]:
         """Return the command of a run.
@@ -67,24 +84,41 @@ class SealTrain:
     """The command `python -m seal_tf.train`.
 
     Args:
-        flags: Flags of every run, as words: data, network, augmentation.
+        flags: Flags that the user sets: data, network, augmentation. A flag
+            of a method is used in the runs of that method only.
         held_out: Fraction of the training images of each class on which
             settings are chosen.
     """
 
-    flags: Sequence[str]
+    flags: Mapping[str, Any]
     held_out: float
 
     images_are_known = True
 
-    def words(
+    def check(self, flags: Mapping[str, Any]) -> None:
+        """Check flags of a candidate; see `Program`."""
+        _, _, _, *words = self.build_command(flags, 0, Path(), final=False)
+        values = absl_flags.FlagValues()
+        define_train_flags(values)
+        try:
+            values(["train", *words])
+            train_settings(values)
+        except (absl_flags.Error, ValueError) as error:
+            message = " ".join(str(error).split())
+            raise ValueError(
+                with_flag_names(message, flag_of_argument(values))
+            ) from None
+
+    def build_command(
         self, flags: Mapping[str, Any], seed: int, workdir: Path, final: bool
     ) -> list[str]:
         """Return the command of a run; see `Program`."""
+        method = str(flags.get("method", "normal"))
+        shared = {n: v for n, v in self.flags.items() if has_effect(n, method)}
         held_out = {} if final else {"val_from_train": self.held_out}
         return [
             *(sys.executable, "-m", "seal_tf.train"),
-            *self.flags,
+            *flag_words(shared),
             *flag_words({**flags, **held_out, "seed": seed}),
             *("--progress=lines", f"--workdir={workdir}"),
         ]
@@ -118,7 +152,10 @@ class Script:
 
     images_are_known = False
 
-    def words(
+    def check(self, flags: Mapping[str, Any]) -> None:
+        """Accept all flags: the script checks its own; see `Program`."""
+
+    def build_command(
         self, flags: Mapping[str, Any], seed: int, workdir: Path, final: bool
     ) -> list[str]:
         """Return the command of a run; see `Program`."""
@@ -144,7 +181,9 @@ class Script:
     ) -> float:
         """Return the accuracy of a result; see `Program`."""
         value = result.get("accuracy")
-        accuracy = float(value) if isinstance(value, int | float) else math.nan
+        accuracy = math.nan
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            accuracy = float(value)
         if not math.isfinite(accuracy):
             raise ValueError(
                 'result.json must be {"accuracy": NUMBER}. Received: '
@@ -152,10 +191,33 @@ class Script:
             )
         if not 0 <= accuracy <= 1:
             raise ValueError(
-                "the accuracy in result.json must be from 0 to 1. Received: "
-                f"{accuracy}"
+                "the accuracy in result.json must be from 0 to 1, not in "
+                f"percent. Received: {accuracy}"
             )
         return accuracy
+
+
+def has_effect(name: str, method: str) -> bool:
+    """Return whether a flag of `seal_tf.train` has an effect on a method.
+
+    Args:
+        name: Name of the flag.
+        method: Name of the method, or of several joined by +.
+
+    Example:
+        >>> from seal_tf.study.program import has_effect
+        >>> has_effect("sam_rho", "sam"), has_effect("sam_rho", "llf+swa")
+        (True, False)
+    """
+    classes = [METHODS[n] for n in method.split("+") if n in METHODS]
+    if name == "split_at":
+        return any(
+            field.name == name
+            for cls in classes
+            for field in dataclasses.fields(cls)  # type: ignore[arg-type]
+        )
+    owners = method_fields().get(name)
+    return owners is None or any(cls in classes for cls, _ in owners)
 
 
 def flag_words(flags: Mapping[str, Any]) -> list[str]:
@@ -178,13 +240,13 @@ def _flag_word(name: str, value: Any) -> str:
     return f"--{name}={value}"
 
 
-def format_command(words: Iterable[str]) -> str:
+def format_command(command: Iterable[str]) -> str:
     """Return a command for a shell, with `python` for this interpreter.
 
     Args:
-        words: The program and its arguments.
+        command: The program and its arguments.
     """
-    return shlex.join("python" if w == sys.executable else w for w in words)
+    return shlex.join("python" if w == sys.executable else w for w in command)
 
 
 def delete_large_files(workdir: Path) -> None:

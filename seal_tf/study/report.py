@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,20 @@ from seal_tf.reports.document import Document
 from seal_tf.reports.run_groups import RunGroup, experiment_key
 from seal_tf.reports.runs import read_run
 from seal_tf.reports.series import Styles
+from seal_tf.reports.verdict import describe_comparison
 from seal_tf.study.answer import (
     answer_study,
     baseline_label,
     compare_finalists,
-    more_seeds_text,
+    count_more_seeds,
+    describe_more_seeds,
 )
 from seal_tf.study.figures import plot_trials
 from seal_tf.study.settings import StudySettings
 from seal_tf.study.worker import StudyResult
 from seal_tf.utils import plot_style
 from seal_tf.utils.files import write_json
-from seal_tf.utils.statistics import format_mean
+from seal_tf.utils.statistics import format_percent
 
 
 def write_study(settings: StudySettings, result: StudyResult) -> Path:
@@ -41,11 +43,16 @@ def write_study(settings: StudySettings, result: StudyResult) -> Path:
     comparisons = compare_finalists(result, settings.smallest_difference)
     answer = answer_study(result, comparisons)
     styles = _styles(result)
-    document = Document(f"What helps on {settings.title}?")
+    document = Document(f"Which method helps? {settings.title}")
     document.add_answer(answer)
-    _add_more_seeds(document, settings, comparisons)
-    _add_finals(document, result, comparisons, styles)
-    _add_tuning(document, result, styles)
+    if more := count_more_seeds(result, comparisons):
+        document.add_text(describe_more_seeds(more, baseline_label(result)))
+        document.add_command(_study_command(settings, more.seeds))
+    groups = _groups(settings, result)
+    _add_finals(document, result, comparisons, styles, groups)
+    _add_tuning(document, settings, result, styles)
+    if groups:
+        _add_curves(document, styles, groups)
     _add_details(document, settings, result)
     write_json(
         settings.workdir / "study.json",
@@ -56,13 +63,15 @@ def write_study(settings: StudySettings, result: StudyResult) -> Path:
 
 def _styles(result: StudyResult) -> Styles:
     """Return the line style of each candidate, by label."""
-    candidates = list(result.candidates.values())
-    methods = [str(c.flags.get("method", c.name)) for c in candidates]
-    styles = plot_style.method_styles(methods, 0)
-    by_label = {
-        c.label: style for c, style in zip(candidates, styles, strict=True)
-    }
-    return {**by_label, baseline_label(result): styles[0]}
+    names, candidates = list(result.candidates), result.candidates.values()
+    # Candidates of normal training have a color each.
+    methods = [
+        name if (method := c.flags.get("method")) == "normal" else method
+        for name, c in zip(names, candidates, strict=True)
+    ]
+    baseline = names.index(next(iter(result.scores)))
+    styles = plot_style.method_styles(methods, baseline)
+    return {c.label: s for c, s in zip(candidates, styles, strict=True)}
 
 
 def _study_command(settings: StudySettings, seeds: int | None = None) -> str:
@@ -73,52 +82,10 @@ def _study_command(settings: StudySettings, seeds: int | None = None) -> str:
     return f"python -m seal_tf.study {shlex.join(words)}"
 
 
-def _add_more_seeds(
-    document: Document,
-    settings: StudySettings,
-    comparisons: Mapping[str, Comparison],
-) -> None:
-    text, seeds = more_seeds_text(dict(comparisons))
-    if text:
-        document.add_text(text)
-        document.add_preformatted(_study_command(settings, seeds))
-
-
-def _add_finals(
-    document: Document,
-    result: StudyResult,
-    comparisons: Mapping[str, Comparison],
-    styles: Styles,
-) -> None:
-    document.add_heading("Finalists on the test images")
-    document.add_table(_final_table(result, comparisons))
-    if comparisons:
-        document.add_figure(
-            "differences",
-            figures.plot_differences(list(comparisons.values()), styles),
-            f"Test accuracy minus that of {baseline_label(result)}, paired by "
-            "seed.",
-        )
-    groups = _groups(result)
-    if not groups:
-        return
-    with document.folded("Curves of the finalists"):
-        text = (
-            "Accuracy on the test images by epoch; no choice was made by it. "
-            "Thick lines: means over seeds; shaded: ascent of the early layers."
-        )
-        document.add_figure(
-            "epochs",
-            figures.plot_epochs(groups, styles),
-            text,
-            chart=charts.chart_epochs(groups, styles),
-        )
-        document.add_table(provenance.run_table(groups))
-        document.add_note(provenance.describe_versions(groups))
-
-
-def _groups(result: StudyResult) -> list[RunGroup]:
+def _groups(settings: StudySettings, result: StudyResult) -> list[RunGroup]:
     """Return the finalists' runs whose files are on this machine."""
+    if not settings.program.images_are_known:
+        return []
     groups = []
     for name in result.scores:
         runs = tuple(
@@ -132,6 +99,29 @@ def _groups(result: StudyResult) -> list[RunGroup]:
     return groups
 
 
+def _add_finals(
+    document: Document,
+    result: StudyResult,
+    comparisons: Mapping[str, Comparison],
+    styles: Styles,
+    groups: Sequence[RunGroup],
+) -> None:
+    document.add_heading("Test accuracy of the finalists")
+    text = "Mean ± standard deviation over seeds"
+    if groups:
+        images = groups[0].runs[0].summary["validation_images"]
+        text += f", on {images:,} test images"
+    document.add_table(_final_table(result, comparisons), f"{text}.")
+    if comparisons:
+        document.add_figure(
+            "differences",
+            figures.plot_differences(list(comparisons.values()), styles),
+            f"Test accuracy minus that of {baseline_label(result)}, paired by "
+            "seed.",
+            " ".join(describe_comparison(c) for c in comparisons.values()),
+        )
+
+
 def _final_table(
     result: StudyResult, comparisons: Mapping[str, Comparison]
 ) -> list[list[str]]:
@@ -143,15 +133,14 @@ def _final_table(
             strict=True,
         ):
             differences[name] = row[2:]
-    header = ["candidate", "seeds", "test accuracy (%)"]
+    header = ["finalist", "seeds", "test accuracy (%)"]
     rows = [[*header, f"minus {baseline_label(result)}", "verdict"]]
     for name, scores in result.scores.items():
-        percents = [100 * score for score in scores.values()]
         rows.append(
             [
                 result.candidates[name].label,
-                str(len(percents)),
-                format_mean(percents) if percents else "failed",
+                str(len(scores)),
+                format_percent(scores.values(), 1) if scores else "failed",
                 *differences.get(name, ["", ""]),
             ]
         )
@@ -159,75 +148,110 @@ def _final_table(
 
 
 def _add_tuning(
-    document: Document, result: StudyResult, styles: Styles
+    document: Document,
+    settings: StudySettings,
+    result: StudyResult,
+    styles: Styles,
 ) -> None:
     document.add_heading("Settings, chosen on held-out training images")
-    rows = [["candidate", "trials", "best held-out accuracy (%)", "settings"]]
+    rows = [["candidate", "trials", "held-out accuracy (%)", "best settings"]]
     for name, candidate in result.candidates.items():
-        count = sum(t["candidate"] == name for t in result.trials)
         tuned = result.tuned.get(name)
-        settings = ""
-        if tuned is not None:
-            settings = ", ".join(
-                f"{flag} {_format_value(value)}"
-                + (f" x {candidate.search[flag].unit}".rstrip(" x"))
-                if flag in candidate.search
-                else f"{flag} {_format_value(value)}"
-                for flag, value in tuned.values.items()
-            )
         rows.append(
             [
                 candidate.label,
-                str(count),
+                str(sum(t["candidate"] == name for t in result.trials)),
                 "failed" if tuned is None else f"{100 * tuned.score:.1f}",
-                settings,
+                ""
+                if tuned is None
+                else _tuned_text(settings, result, name, tuned.values),
             ]
         )
     document.add_table(
         rows,
-        "One seed for each trial: differences between candidates here choose "
-        "the finalists, and prove nothing.",
+        f"Each run has {result.plan.epochs} epochs, or fewer where an epoch "
+        "costs more. One seed for each trial: the differences between "
+        "candidates here choose the finalists, and prove nothing.",
     )
-    for name, error in result.failures.items():
-        document.add_text(f"{result.candidates[name].label} failed: {error}")
     labels = {name: c.label for name, c in result.candidates.items()}
     figure = plot_trials(result.trials, labels, styles)
     if figure is not None:
         document.add_figure(
-            "trials", figure, "Held-out accuracy of every trial."
+            "trials",
+            figure,
+            "Held-out accuracy of every trial. Hollow: stopped early, because "
+            "other trials of the candidate were better at that epoch.",
         )
+
+
+def _tuned_text(
+    settings: StudySettings,
+    result: StudyResult,
+    name: str,
+    values: Mapping[str, Any],
+) -> str:
+    """Return the tuned flags of a trial, as they were trained."""
+    flags = result.candidates[name].tuned_flags(
+        values, result.plan.epochs, settings.learning_rate
+    )
+    return ", ".join(f"{n}={_format_value(v)}" for n, v in flags.items())
 
 
 def _format_value(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
+def _add_curves(
+    document: Document, styles: Styles, groups: Sequence[RunGroup]
+) -> None:
+    with document.folded("Curves of the finalists"):
+        document.add_figure(
+            "epochs",
+            figures.plot_epochs(groups, styles),
+            "Accuracy on the test images by epoch; no choice was made by it. "
+            "Thick lines: means over seeds; shaded: ascent of the early "
+            "layers.",
+            chart=charts.chart_epochs(groups, styles),
+        )
+        document.add_table(provenance.run_table(groups))
+        document.add_note(provenance.describe_versions(groups))
+
+
 def _add_details(
     document: Document, settings: StudySettings, result: StudyResult
 ) -> None:
-    with document.folded("Plan, commands and all trials"):
+    with document.folded("Plan and command of the study"):
+        time = result.plan.time
         labels = [c.label for c in result.candidates.values()]
-        document.add_preformatted(
-            f"{result.plan.describe(labels)}\n"
-            f"used for trials: {result.plan.time.describe(result.used)}"
+        used = time.describe(result.used)
+        document.add_list(
+            [*result.plan.facts(labels), ("used by the trials", used)]
         )
-        document.add_preformatted(_study_command(settings))
-        rows = [["candidate", "trial", "accuracy (%)", "command"]]
+        document.add_command(_study_command(settings))
+    with document.folded(f"All {len(result.trials)} trials"):
+        rows = [["candidate", "trial", "held-out accuracy (%)", "settings"]]
         for trial in result.trials:
-            score = trial["score"]
+            name = trial["candidate"]
             rows.append(
                 [
-                    result.candidates[trial["candidate"]].label,
+                    result.candidates[name].label,
                     str(trial["number"]),
-                    trial["state"] if score is None else f"{100 * score:.1f}",
-                    trial["command"] or "",
+                    _trial_outcome(trial),
+                    trial["error"]
+                    or _tuned_text(settings, result, name, trial["values"]),
                 ]
             )
-        for (name, seed), command in result.commands.items():
-            score = 100 * result.scores[name][seed]
-            label = result.candidates[name].label
-            rows.append([label, f"seed {seed}", f"{score:.1f}", command])
         document.add_table(rows)
+    if result.commands:
+        with document.folded("Commands of the final runs"):
+            document.add_command("\n\n".join(result.commands.values()))
+
+
+def _trial_outcome(trial: Mapping[str, Any]) -> str:
+    if trial["score"] is None:
+        return {"fail": "failed"}.get(trial["state"], trial["state"])
+    text = f"{100 * trial['score']:.1f}"
+    return f"{text} (stopped early)" if trial["state"] == "pruned" else text
 
 
 def _as_data(

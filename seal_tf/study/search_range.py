@@ -48,6 +48,12 @@ class SearchRange:
     def __post_init__(self) -> None:
         if bool(self.choices) == (self.low is not None):
             raise ValueError("a search needs `choices`, or `low` and `high`")
+        for name in ("low", "high", "first"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, int | float):
+                raise ValueError(
+                    f"`{name}` must be a number. Received: {name}={value!r}"
+                )
         if self.unit not in ("", *UNITS):
             raise ValueError(
                 f"`unit` must be one of {', '.join(UNITS)}. "
@@ -84,6 +90,9 @@ class SearchRange:
         Args:
             trial: The trial.
             name: Name of the flag.
+
+        Returns:
+            One of the choices, or a number from `low` to `high`.
         """
         if self.choices:
             return trial.suggest_categorical(name, self.choices)
@@ -99,8 +108,16 @@ class SearchRange:
         Args:
             value: A suggested value.
             units: The value of each unit.
+
+        Example:
+            >>> from seal_tf.study.search_range import SearchRange
+            >>> rates = SearchRange(low=0.1, high=3.0, unit="learning_rate")
+            >>> rates.flag_value(0.5, {"learning_rate": 0.1})
+            0.05
         """
-        if not self.unit:
+        if self.unit:
+            value *= units[self.unit]
+        if not isinstance(value, float) or self.choices:
             return value
         # Four digits: the command line of a run stays readable.
-        return float(f"{value * units[self.unit]:.4g}")
+        return float(f"{value:.4g}")

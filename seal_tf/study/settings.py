@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +21,33 @@ from seal_tf.study.candidates import (
     choose_candidates,
     load_candidates,
 )
-from seal_tf.study.program import Program, Script, SealTrain, flag_words
+from seal_tf.study.program import (
+    Program,
+    Script,
+    SealTrain,
+    flag_words,
+    format_command,
+    has_effect,
+)
 
 #: Candidates without `--candidates`, by importance.
 DEFAULT_CANDIDATES = ("long", "llf", "seal", "swa", "shrink_perturb")
-#: Flags of `seal_tf.train` that a study sets itself.
-REPLACED = (
-    *("method", "generations", "epochs_per_generation", "val_from_train"),
-    *("seeds", "seed", "workdir", "dry_run", "quiet", "progress"),
-)
+#: Flags of `seal_tf.train` that a study sets itself, and what to use instead.
+REPLACED = {
+    "method": "--candidates=seal,llf names what is compared",
+    "generations": (
+        "the study tunes it; --candidates=FILE.toml sets the numbers to try"
+    ),
+    "epochs_per_generation": "--epochs=96 sets the epochs of a whole run",
+    "val_from_train": (
+        "--held_out=0.2 is the fraction on which settings are chosen"
+    ),
+    "progress": "--quiet prints the last line only",
+}
+#: Flags with another meaning in a study.
+_REDEFINED = ("seeds", "seed", "workdir", "dry_run", "quiet")
 #: A flag that fixes the value of another one, which is then not tuned.
-FIXES = {"l2": "l2_timescale"}
+FIXES = {"l2": "l2_timescale", "ascent_scale": "retain"}
 #: Flags with paths, which may differ between machines.
 _PATHS = ("data_dir", "image_cache", "init_from")
 _STUDY_FLAGS = (
@@ -39,34 +55,45 @@ _STUDY_FLAGS = (
     *("train_command", "storage", "study_name", "held_out"),
     *("smallest_difference", "seed", "workdir", "dry_run", "quiet"),
 )
+#: The flags that matter most.
+_FIRST = (
+    *("dataset", "data_dir", "arch", "hours", "candidates", "seeds"),
+    *("train_command", "storage", "workdir", "dry_run"),
+)
 
 
 def define_study_flags(flags: absl_flags.FlagValues) -> HelpLayout:
     """Define all flags of a study, and return the layout of their help."""
     training = define_train_flags(flags)
-    for name in REPLACED:
+    for name in (*REPLACED, *_REDEFINED):
         delattr(flags, name)
     _define_budget(flags)
     _define_storage(flags)
     groups: dict[str, tuple[str, ...]] = {"study": _STUDY_FLAGS}
     for title, names in training.groups.items():
-        groups[title] = tuple(n for n in names if n not in REPLACED)
-    first = ("dataset", "data_dir", "arch", *_STUDY_FLAGS)
-    return HelpLayout(groups, first, training.flag_files)
+        # The flags of all methods are one group.
+        title = "methods" if title.startswith("method ") else title
+        groups[title] = (
+            *groups.get(title, ()),
+            *(n for n in names if n in flags and n not in _STUDY_FLAGS),
+        )
+    # The flag files of training name a method, which a study does not accept.
+    inherited = tuple(title for title in groups if title != "study")
+    return HelpLayout(groups, _FIRST, inherited=inherited)
 
 
 def _define_budget(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_float(
         "hours",
         None,
-        "budget of the study in hours of one worker",
+        "budget in hours of one worker; several workers need less time",
         flag_values=flags,
     )
     absl_flags.DEFINE_float(
         "passes",
         None,
-        "budget in passes over the training images, of all runs together, "
-        "instead of --hours",
+        "budget in passes of all runs together, over the images that are not "
+        "held out, instead of --hours",
         flag_values=flags,
     )
     absl_flags.DEFINE_list(
@@ -81,7 +108,8 @@ def _define_budget(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_integer(
         "epochs",
         None,
-        "epochs of every run (default: as many as fit)",
+        "epochs of every run, a multiple of 8 so that generations divide "
+        "them (default: as many as fit)",
         1,
         flag_values=flags,
     )
@@ -126,15 +154,16 @@ def _define_storage(flags: absl_flags.FlagValues) -> None:
         "a command of your own, such as 'python my_train.py', instead of "
         "seal_tf.train. It gets the flags of a candidate, --epochs, --seed, "
         "--evaluate_on=validation|test and --workdir, and writes "
-        'WORKDIR/result.json: {"accuracy": 0.81}',
+        'WORKDIR/result.json: {"accuracy": 0.81}. --learning_rate is its '
+        "usual rate, of which multiples are tried",
         flag_values=flags,
     )
     absl_flags.DEFINE_string(
         "storage",
         None,
-        "where workers share the study: postgresql://…, or the path of a "
-        "journal file on a shared disk, STUDY.log (default: an SQLite file "
-        "in the work directory)",
+        "where several workers share the study: postgresql://…, or a journal "
+        "file on a shared disk, STUDY.log (default: an SQLite file in the "
+        "work directory)",
         flag_values=flags,
     )
     absl_flags.DEFINE_string(
@@ -221,13 +250,17 @@ def study_settings(flags: absl_flags.FlagValues) -> StudySettings:
         not in (*_STUDY_FLAGS, "help", "helpfull", "version", "flagfile")
         and not flags[name].using_default_value
     }
+    if flags.train_command is not None:
+        # The usual rate of a script is a unit, not a fixed value.
+        training.pop("learning_rate", None)
     candidates = tuple(
         _without_fixed(c, training) for c in _read_candidates(flags)
     )
-    fixed = {
-        name: ",".join(value) if isinstance(value, list) else value
-        for name, value in training.items()
-    }
+    fixed = _command_values(training)
+    program = _program(flags, fixed)
+    learning_rate = _learning_rate(flags)
+    _check_candidates(program, candidates, learning_rate)
+    _check_used(flags, candidates, training)
     if not flags.smallest_difference > 0:
         raise ValueError(
             "--smallest_difference must be above 0. Received: "
@@ -239,24 +272,21 @@ def study_settings(flags: absl_flags.FlagValues) -> StudySettings:
         "budget": [budget, "passes" if is_passes else "seconds"],
         "limits": [flags.epochs, flags.trials],
         "held_out": flags.held_out,
+        "learning_rate": learning_rate,
         "seed": flags.seed,
         "flags": {k: v for k, v in fixed.items() if k not in _PATHS},
         "candidates": [dataclasses.asdict(c) for c in candidates],
     }
-    given = {
+    own = {
         name: flags[name].value
-        for name in _STUDY_FLAGS
+        for name in (*_STUDY_FLAGS, "learning_rate")
         if not flags[name].using_default_value
         and name not in ("dry_run", "quiet", "seeds")
     }
-    given = {
-        name: ",".join(value) if isinstance(value, list) else value
-        for name, value in given.items()
-    }
     return StudySettings(
         candidates=candidates,
-        program=_program(flags, fixed),
-        learning_rate=_learning_rate(flags),
+        program=program,
+        learning_rate=learning_rate,
         budget=budget,
         is_passes=is_passes,
         limits=Limits(
@@ -269,7 +299,7 @@ def study_settings(flags: absl_flags.FlagValues) -> StudySettings:
         storage=flags.storage,
         name=flags.study_name or workdir.resolve().name,
         title=_title(flags),
-        command=tuple(flag_words({**fixed, **given})),
+        command=tuple(flag_words({**fixed, **_command_values(own)})),
         identity=identity,
     )
 
@@ -278,7 +308,7 @@ def _read_budget(flags: absl_flags.FlagValues) -> tuple[float, bool]:
     if (flags.hours is None) == (flags.passes is None):
         raise ValueError(
             "either --hours=2 or --passes=6400 is required. Received: "
-            f"--hours={flags.hours} --passes={flags.passes}"
+            + ("none" if flags.hours is None else "both")
         )
     name = "passes" if flags.hours is None else "hours"
     value = float(flags[name].value or 0)
@@ -322,17 +352,77 @@ def _without_fixed(
     )
 
 
+def _command_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of flags as a command has them."""
+    return {name: _command_value(value) for name, value in values.items()}
+
+
+def _command_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return ",".join(value)
+    # 2, not 2.0.
+    is_whole = isinstance(value, float) and value.is_integer()
+    return int(value) if is_whole else value
+
+
+def _check_candidates(
+    program: Program, candidates: Sequence[Candidate], learning_rate: float
+) -> None:
+    """Check the flags of each candidate before anything is trained.
+
+    Raises:
+        ValueError: The program refuses them.
+    """
+    for candidate in candidates:
+        flags = candidate.training_flags(
+            candidate.first_values(), 16, learning_rate
+        )
+        try:
+            program.check(flags)
+        except ValueError as error:
+            if candidate is candidates[0]:
+                raise
+            raise ValueError(
+                f"--candidates: {candidate.name}: {error}"
+            ) from None
+
+
+def _check_used(
+    flags: absl_flags.FlagValues,
+    candidates: Sequence[Candidate],
+    training: Mapping[str, Any],
+) -> None:
+    """Check that some candidate uses each flag on the command line.
+
+    Raises:
+        ValueError: A flag of a method has no effect.
+    """
+    methods = {str(c.flags.get("method", "normal")) for c in candidates}
+    for name in training:
+        if flags[name].present and not any(
+            has_effect(name, method) for method in methods
+        ):
+            raise ValueError(
+                f"--{name}={flags[name].value} has no effect: it is a flag of "
+                "a method that is not among --candidates="
+                f"{','.join(c.name for c in candidates)}"
+            )
+
+
 def _program(flags: absl_flags.FlagValues, fixed: Mapping[str, Any]) -> Program:
     if flags.train_command is None:
-        return SealTrain(flag_words(fixed), flags.held_out)
-    words = shlex.split(flags.train_command)
-    if not words:
+        return SealTrain(fixed, flags.held_out)
+    try:
+        words = shlex.split(flags.train_command)
+        reason = "" if words else " (no word)"
+    except ValueError as error:
+        reason = f" ({error})"
+    if reason:
         raise ValueError(
             "--train_command must be a command, such as 'python my_train.py'. "
-            "Received: --train_command="
+            f"Received: --train_command={flags.train_command}{reason}"
         )
-    others = sorted(set(fixed) - {"learning_rate"})
-    if others:
+    if others := sorted(fixed):
         raise ValueError(
             f"--{others[0]} is a flag of seal_tf.train, and --train_command "
             "has flags of its own: write them into the command. Received: "
@@ -349,7 +439,7 @@ def _learning_rate(flags: absl_flags.FlagValues) -> float:
 
 def _title(flags: absl_flags.FlagValues) -> str:
     if flags.train_command is not None:
-        return flags.train_command
+        return format_command(shlex.split(flags.train_command))
     source = flags.dataset
     if flags.data_dir and flags.dataset == "image_folder":
         source = Path(flags.data_dir).name

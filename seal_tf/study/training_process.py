@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import dataclasses
+import functools
 import os
 import signal
 import subprocess
@@ -33,14 +35,14 @@ class TrainingCommand:
     """A training command.
 
     Args:
-        words: The program and its arguments.
+        arguments: The program and its arguments.
         workdir: Folder in which it writes `metrics.jsonl`, one JSON object
             with "epoch" for each epoch.
         log: File to which its output is appended.
         environment: Environment variables to set. Defaults to none.
     """
 
-    words: Sequence[str]
+    arguments: Sequence[str]
     workdir: Path
     log: Path
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -68,20 +70,23 @@ def run_training(
     command.log.parent.mkdir(parents=True, exist_ok=True)
     with command.log.open("ab") as output:
         process = subprocess.Popen(
-            list(command.words),
+            list(command.arguments),
             env={**os.environ, **command.environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             # Ctrl-C reaches this process only, which stops the command.
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=functools.partial(_die_with_parent, os.getpid()),
         )
         try:
             _follow(process, command.workdir / "metrics.jsonl", on_epoch)
         except BaseException:
             _stop(process)
             raise
+    if process.returncode < 0:
+        name = signal.Signals(-process.returncode).name
+        raise TrainingFailedError(f"the command was ended by {name}")
     if process.returncode:
         raise TrainingFailedError(last_line(command.log))
 
@@ -107,12 +112,24 @@ def _follow(
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+    """Stop the command and the processes that it has started."""
+    _signal_group(process, signal.SIGTERM)
     try:
         process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
-        process.kill()
+        pass
+    finally:
+        # Also after a second Ctrl-C.
+        _signal_group(process, signal.SIGKILL)
         process.wait()
+
+
+def _signal_group(
+    process: subprocess.Popen[bytes], number: signal.Signals
+) -> None:
+    # The command leads a group of its own.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
 
 
 def last_line(log: Path) -> str:
@@ -126,7 +143,9 @@ def last_line(log: Path) -> str:
     return text.removeprefix("seal_tf: ")
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     """Let the system kill this process when its parent dies."""
     if _LIBC is not None:
         _LIBC.prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)  # The parent has died before.

@@ -130,7 +130,9 @@ class TrialRunner:
             trial.set_user_attr(SURPLUS, True)
             raise
         started = time.monotonic()
-        words = self._program.words(run.flags, run.seed, run.workdir, run.final)
+        words = self._program.build_command(
+            run.flags, run.seed, run.workdir, run.final
+        )
         trial.set_user_attr(COMMAND, format_command(words))
         log = run.workdir.with_name(f"{run.workdir.name}.log")
         follower = _Follower(trial, run, started)

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,20 +70,20 @@ def make_plan(settings: StudySettings, folder: Path) -> StudyPlan:
         TrainingFailedError: The program fails.
     """
     if settings.is_passes:
-        time = passes_as_time()
+        run_time = passes_as_time()
     else:
         baseline = settings.candidates[0]
         flags = baseline.training_flags(
             baseline.first_values(), 8, settings.learning_rate
         )
         try:
-            time = measure_run_time(settings.program, flags, folder)
+            run_time = measure_run_time(settings.program, flags, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     return lay_out(
         settings.candidates,
         settings.budget,
-        time,
+        run_time,
         settings.final_share,
         settings.limits,
     )
@@ -99,11 +100,16 @@ def describe_plan(settings: StudySettings, plan: StudyPlan) -> str:
     lines = [plan.describe(labels)]
     if not settings.is_passes:
         lines.insert(0, describe_time(plan.time))
+        end = time.localtime(time.time() + plan.budget)
+        lines.append(
+            "end: about "
+            f"{time.strftime('%A %H:%M', end)}, if one worker starts now"
+        )
     omitted = [
         c.name for c in settings.candidates if c.name not in plan.candidates
     ]
     if omitted:
-        lines.append(f"too few hours for: {', '.join(omitted)}")
+        lines.append(f"too small a budget for: {', '.join(omitted)}")
     return "\n".join(lines)
 
 
@@ -145,7 +151,9 @@ def run_study(
     plan = _read_plan(stored["plan"])
     log("resumed" if existed else describe_plan(settings, plan))
     candidates = {
-        c.name: c for c in settings.candidates if c.name in plan.candidates
+        c.name: c.limit_generations(plan.epochs)
+        for c in settings.candidates
+        if c.name in plan.candidates
     }
     context = StudyContext(
         name=settings.name,

@@ -73,7 +73,10 @@ def test_add_answer_shows_sentences_and_the_next_command(tmp_path):
     html, markdown = write(document, tmp_path)
     assert '<section class="answer unclear">' in html
     assert '<li class="unclear">' in html
-    assert "<pre>python -m x</pre>" in html
+    assert (
+        '<pre class="command"><span>python</span> <span>-m</span> '
+        "<span>x</span></pre>" in html
+    )
     assert markdown.startswith("**Cannot tell a from b.**\n\n- a &lt; b\n")
     assert "```sh\npython -m x\n```" in markdown
 

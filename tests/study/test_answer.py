@@ -1,0 +1,184 @@
+"""The answer of a study, as sentences."""
+
+import pytest
+
+from seal_tf.reports.power import seeds_needed
+from seal_tf.study.answer import (
+    PRACTICAL_SEEDS,
+    answer_study,
+    choose_winner,
+    compare_finalists,
+    count_more_seeds,
+    describe_more_seeds,
+)
+from tests.study.results import SCORES, make_result
+
+
+def answered(scores, **others):
+    result = make_result(scores, **others)
+    comparisons = compare_finalists(result, 1.0)
+    return answer_study(result, comparisons), result, comparisons
+
+
+def shifted(*points):
+    """Scores of the baseline plus these points, by seed."""
+    base = SCORES["long"]
+    return {
+        seed: score + point / 100
+        for (seed, score), point in zip(base.items(), points, strict=False)
+    }
+
+
+def test_answer_better_names_the_best_and_its_command():
+    answer, result, comparisons = answered(SCORES)
+    assert answer.verdict == "better"
+    assert answer.headline == (
+        "LLF is better than one long cosine: +2.33 points (95 % interval "
+        "+1.95 to +2.71, 3 seeds)."
+    )
+    # LLF is in the headline.
+    assert [verdict for verdict, _ in answer.lines] == ["unclear"]
+    assert answer.lines[0][1].startswith("Cannot tell SWA from one long cos")
+    assert answer.next_step == (
+        "LLF reaches 81.8 ± 0.7 % on the test images. This command trains "
+        "it again:"
+    )
+    assert answer.command == (
+        "python -m seal_tf.train --method=llf --seed=1 --workdir=runs/llf"
+    )
+    winner = choose_winner(result, comparisons)
+    assert (winner.name, winner.is_better) == ("llf", True)
+    (note,) = answer.notes
+    assert "One long cosine and the 2 best other candidates were then" in note
+    assert (
+        "With 2 comparisons, an interval excludes zero by chance in 10 %"
+        in (note)
+    )
+
+
+def test_answer_several_better_names_the_largest_difference_first():
+    answer, _, comparisons = answered({**SCORES, "swa": shifted(3.0, 3.1, 3.2)})
+    assert list(comparisons) == ["swa", "llf"]
+    assert answer.headline.startswith("SWA is better than one long cosine: +3")
+    assert answer.headline.endswith("; LLF is better, too.")
+    assert "--method=swa" in answer.command
+
+
+@pytest.mark.parametrize(
+    "llf, swa, verdict, headline",
+    [
+        (
+            (-2.0, -2.1, -1.9),
+            (-3.0, -3.1, -2.9),
+            "worse",
+            "Nothing is better than one long cosine.",
+        ),
+        (
+            (0.1, 0.2, 0.0),
+            (-3.0, -3.1, -2.9),
+            "equivalent",
+            "Nothing is better than one long cosine by 1 point or more.",
+        ),
+        (
+            (3.0, -1.0, 2.0),
+            (-3.0, -3.1, -2.9),
+            "unclear",
+            "Cannot tell whether LLF is better than one long cosine: +1 "
+            "point (95 % interval −4 to +7, 3 seeds).",
+        ),
+        (
+            (3.0, -1.0, 2.0),
+            (2.0, -1.0, 1.0),
+            "unclear",
+            "Cannot tell whether LLF or SWA is better than one long cosine: "
+            "+1 point (95 % interval −4 to +7, 3 seeds) for LLF.",
+        ),
+    ],
+)
+def test_answer_without_a_better_candidate_is_the_baseline(
+    llf, swa, verdict, headline
+):
+    answer, *_ = answered(
+        {"long": SCORES["long"], "llf": shifted(*llf), "swa": shifted(*swa)}
+    )
+    assert (answer.verdict, answer.headline) == (verdict, headline)
+    assert len(answer.lines) == 2
+    assert "--method=long" in answer.command
+    assert answer.next_step.startswith(
+        "Train one long cosine: it reaches 79.5 ± 0.5 % on the test images."
+    )
+
+
+def test_answer_of_two_finalists_is_the_comparison():
+    two = {"long": SCORES["long"], "llf": shifted(-2.0, -2.1, -1.9)}
+    answer, *_ = answered(two)
+    assert answer.verdict == "worse" and answer.lines == ()
+    assert answer.headline.startswith("LLF is worse than one long cosine: −2")
+    assert "and the best other candidate were then trained" in answer.notes[0]
+    assert "by chance" not in answer.notes[0]
+    two["llf"] = shifted(0.1, 0.2, 0.0)
+    assert answered(two)[0].headline.startswith(
+        "LLF and one long cosine do not differ by more than 1 point: +0.1"
+    )
+
+
+def test_answer_of_one_common_seed_cannot_tell():
+    answer, result, comparisons = answered(
+        {"long": SCORES["long"], "llf": {1: 0.9}}
+    )
+    assert answer.verdict == "unclear"
+    assert answer.headline == (
+        "Cannot tell LLF from one long cosine: +11.0 points (one seed). One "
+        "seed does not show how much seeds differ."
+    )
+    assert count_more_seeds(result, comparisons) is None
+
+
+def test_answer_with_failures_names_them():
+    answer, *_ = answered(
+        {**SCORES, "swa": {}}, failures={"swa": "no memory (swa.log)"}
+    )
+    assert ("incomparable", "SWA failed: no memory (swa.log)") in answer.lines
+    answer, *_ = answered({"long": SCORES["long"], "llf": {}})
+    assert answer.headline == (
+        "Nothing can be compared with one long cosine: the other runs failed."
+    )
+    assert answer.verdict == "" and "--method=long" in answer.command
+    answer, *_ = answered({"long": {}, "llf": SCORES["llf"]})
+    assert answer.headline == (
+        "Nothing can be compared with one long cosine: its runs failed."
+    )
+    # There is nothing to recommend.
+    assert answer.command == "" and answer.next_step == ""
+    answer, *_ = answered({"long": SCORES["long"]})
+    assert "no other candidate has a result" in answer.headline
+
+
+def test_more_seeds_have_a_number_and_their_time():
+    _, result, comparisons = answered(SCORES)
+    more = count_more_seeds(result, comparisons)
+    # SWA's differences have a standard deviation of 1.26 points.
+    assert (more.candidate, more.difference) == ("SWA", 1.0)
+    assert more.seeds == 15
+    # 3 finalists x 12 seeds of 10 s + 16 x 1.25 x 2 s.
+    assert more.time == "30 minutes"
+    assert describe_more_seeds(more, "one long cosine") == (
+        "15 seeds would tell SWA from one long cosine, if they differ by 1 "
+        "point (power of 80 %, from the spread of few seeds): about 30 minutes "
+        "more. This command continues the study:"
+    )
+    _, result, comparisons = answered(
+        {"long": SCORES["long"], "llf": SCORES["llf"]}
+    )
+    assert count_more_seeds(result, comparisons) is None
+
+
+def test_more_seeds_are_a_practical_number():
+    # A deviation of 8 points: 1 point would need hundreds of seeds.
+    _, result, comparisons = answered(
+        {"long": SCORES["long"], "llf": shifted(8.0, -8.0, 0.0)}
+    )
+    more = count_more_seeds(result, comparisons)
+    assert more.seeds <= PRACTICAL_SEEDS and more.difference == 8.0
+    assert seeds_needed(4.0, 8.0) > PRACTICAL_SEEDS
+    assert more.seeds == seeds_needed(8.0, 8.0)

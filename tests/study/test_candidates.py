@@ -1,0 +1,232 @@
+"""The built-in candidates, files of the user, and compositions."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from seal_tf.schedules import SAM, Distill, Normal, Plan, Run
+from seal_tf.schedules.cost import passes_per_step, teacher_passes
+from seal_tf.study.candidates import (
+    MIN_GENERATION,
+    choose_candidates,
+    load_candidates,
+)
+from seal_tf.study.program import SealTrain
+
+KNOWN = load_candidates()
+PROGRAM = SealTrain({"dataset": "digits", "arch": "small"}, 0.2)
+COMPOSED = ("llf+swa", "llf+seal", "seal+snapshots", "sam+ema", "llf+distill")
+
+
+def chosen(*names):
+    return choose_candidates(names, KNOWN)
+
+
+def largest_values(candidate):
+    return {
+        name: r.choices[-1] if r.choices else r.high
+        for name, r in candidate.search.items()
+    }
+
+
+@pytest.mark.parametrize("name", [*KNOWN, *COMPOSED])
+def test_built_in_candidates_are_accepted_by_the_training_command(name):
+    candidate = chosen(name)[-1]
+    for epochs in (16, 96):
+        limited = candidate.limit_generations(epochs)
+        for values in (limited.first_values(), largest_values(limited)):
+            PROGRAM.check(limited.training_flags(values, epochs, 0.1))
+
+
+@pytest.mark.parametrize("name", [*KNOWN, *COMPOSED])
+@pytest.mark.parametrize("epochs", [16, 24, 96])
+def test_no_candidate_costs_more_than_normal_training(name, epochs):
+    candidate = chosen(name)[-1]
+    generations = candidate.search.get("generations")
+    for count in generations.choices if generations else (1,):
+        flags = candidate.training_flags(
+            {**candidate.first_values(), "generations": count}
+            if generations
+            else candidate.first_values(),
+            epochs,
+            0.1,
+        )
+        total = flags["generations"] * flags["epochs_per_generation"]
+        assert total * candidate.cost <= epochs
+        if candidate.cost == 1:
+            assert total == epochs
+
+
+def test_cost_is_that_of_the_schedule():
+    def cost(schedule):
+        plan = Plan(schedule, Run(8))
+        # A teacher is a forward pass, a third of a step.
+        return passes_per_step(plan) + teacher_passes(plan) / 3
+
+    assert cost(Normal(generations=1) + SAM()) == KNOWN["sam"].cost
+    # Two generations cost less than four.
+    assert cost(Distill(generations=4)) == KNOWN["distill"].cost
+    assert cost(Distill(generations=2)) < KNOWN["distill"].cost
+
+
+def test_training_flags_have_units_and_generations():
+    seal = KNOWN["seal"]
+    values = {
+        **seal.first_values(),
+        "learning_rate": 0.5,
+        "l2_timescale": 0.25,
+    }
+    assert seal.training_flags(values, 96, 0.1) == {
+        "method": "seal",
+        "ascent_scale": "auto",
+        "learning_rate": 0.05,
+        "l2_timescale": 24.0,
+        "generations": 8,
+        "epochs_per_generation": 12,
+        "retain": 0.5,
+    }
+    assert "method" not in seal.tuned_flags(values, 96, 0.1)
+    # SAM's timescale is a share of its own, fewer epochs.
+    flags = KNOWN["sam"].training_flags({"l2_timescale": 0.5}, 96, 0.1)
+    assert flags["l2_timescale"] == 24.0
+
+
+def test_limit_generations_leaves_out_short_ones():
+    llf = KNOWN["llf"]
+
+    def choices(epochs):
+        return llf.limit_generations(epochs).search["generations"].choices
+
+    assert choices(8 * MIN_GENERATION) == (8, 4, 2)
+    assert choices(8 * MIN_GENERATION - 8) == (4, 2)
+    assert choices(16) == (2,) and choices(8) == (2,)
+    assert KNOWN["long"].limit_generations(16) is KNOWN["long"]
+
+
+def test_read_score_of_real_summaries():
+    files = [
+        p
+        for p in Path("docs/results").glob("*/json/*/*.json")
+        if "snapshots" in p.name
+    ]
+    assert files
+    summary = json.loads(files[0].read_text())["result"]
+    ensemble = KNOWN["snapshots"].read_score(summary)
+    assert ensemble == summary["ensemble"]["last"][-1] > 0.1
+    last = summary["last"]["val_accuracy"]
+    assert KNOWN["long"].read_score(summary) == last != ensemble
+    with pytest.raises(ValueError, match="has no number average.val_accuracy"):
+        KNOWN["swa"].read_score(summary)
+    for broken in ({}, {"last": 3}, {"last": {"val_accuracy": "nan"}}):
+        with pytest.raises(ValueError, match=r"no number last\.val_accuracy"):
+            KNOWN["long"].read_score(broken)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["swa", "snapshots"])
+def test_read_score_of_a_training(name, tmp_path):
+    from seal_tf import train
+    from seal_tf.study.program import SealTrain
+
+    candidate = KNOWN[name]
+    flags = candidate.training_flags(
+        {**candidate.first_values(), "l2_timescale": 10.0}, 16, 0.02
+    )
+    program = SealTrain(
+        {"dataset": "digits", "images_per_class": 10, "arch": "small"}, 0.2
+    )
+    workdir = tmp_path / "run"
+    words = program.build_command(flags, 0, workdir, final=False)[3:]
+    assert train.main([*words, "--progress=none"]) == 0
+    summary = program.read_result(workdir)
+    score = program.read_score(candidate, summary)
+    assert 0 < score <= 1
+    if name == "swa":
+        assert score == summary["average"]["val_accuracy"]
+    else:
+        assert score == summary["ensemble"]["last"][-1]
+
+
+def test_choose_candidates_has_the_baseline_first():
+    assert [c.name for c in chosen("llf", "swa")] == ["long", "llf", "swa"]
+    assert [c.name for c in chosen("llf", "long", "llf")] == ["long", "llf"]
+
+
+def test_composition_joins_methods_flags_and_searches():
+    sam_ema = chosen("sam+ema")[-1]
+    assert sam_ema.flags == {"method": "normal+sam"}
+    assert sam_ema.search.keys() >= {"sam_rho", "ema_momentum", "l2_timescale"}
+    assert sam_ema.cost == 2.0
+    assert sam_ema.label == "SAM + EMA of the weights"
+    assert chosen("llf+sam")[-1].flags["method"] == "llf+sam"
+    snapshots = chosen("seal+snapshots")[-1]
+    assert snapshots.flags["method"] == "seal+snapshots"
+    assert snapshots.score == "ensemble.last.-1"
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("lfl", r"Received: candidates=lfl; did you mean llf\?"),
+        ("llf+nope", "must contain names of candidates: long, llf"),
+    ],
+)
+def test_unknown_candidate_is_refused(name, text):
+    with pytest.raises(ValueError, match=text):
+        chosen(name)
+
+
+def test_composition_that_disagrees_is_refused(tmp_path):
+    file = tmp_path / "c.toml"
+    file.write_text("[a]\nflags = {x = 1}\n[b]\nflags = {x = 2}\n")
+    with pytest.raises(ValueError, match=r"a\+b sets x to 1 and 2"):
+        choose_candidates(["a+b"], load_candidates(file))
+
+
+def test_load_candidates_of_a_file(tmp_path):
+    file = tmp_path / "c.toml"
+    file.write_text(
+        "[every]\nsearch.rate = { low = 0.1, high = 1.0 }\n"
+        "flags = { depth = 3 }\n[plain]\n"
+        '[other]\nlabel = "my method"\ncost = 2\nscore = "a.b"\n'
+        "search.depth = { choices = [3, 5] }\n"
+    )
+    plain, other = load_candidates(file).values()
+    assert (plain.label, plain.cost, plain.flags) == ("plain", 1, {"depth": 3})
+    assert list(plain.search) == ["rate"]
+    assert (other.label, other.cost, other.score) == ("my method", 2.0, "a.b")
+    # A flag that is tuned is not fixed.
+    assert other.flags == {} and list(other.search) == ["rate", "depth"]
+    fixed = tmp_path / "fixed.toml"
+    fixed.write_text("[a]\nflags = { generations = 4 }\n")
+    flags = load_candidates(fixed)["a"].training_flags({}, 16, 0.1)
+    assert (flags["generations"], flags["epochs_per_generation"]) == (4, 4)
+
+
+@pytest.mark.parametrize(
+    "content, text",
+    [
+        ("[a", "Expected"),
+        ("", r"the file must define a candidate, such as \[long\]"),
+        ("a = 3", r"\[a\]: a table must follow. Received: a = 3"),
+        ("[a]\nlabels = 'x'", r"\[a\]: keys must be cost, flags, label"),
+        ("[every]\nx = 1\n[a]", r"\[every\]: keys must be .* Received: x"),
+        ("[a]\nlabel = 3", "label must be text. Received: 3"),
+        ("[a]\ncost = 0", "cost must be above 0. Received: cost=0"),
+        ("[a]\nflags = 3", "flags must be a table. Received: 3"),
+        ("[a]\nflags = {seed = 1}", "flags must not contain seed"),
+        ("['a b']", "must have letters, digits"),
+        ("[a]\nsearch.x = 3", r"search\.x must be a table with low, high"),
+        ("[a]\nsearch.x = {lo = 3}", r"search\.x must be .* Received: {'lo'"),
+        ("[a]\nsearch.x = {low = 3}", r"search\.x: `low` must be less than"),
+        ("[a]\nsearch.x = {choices = 3}", r"choices of search\.x must be a"),
+    ],
+)
+def test_wrong_file_is_refused(tmp_path, content, text):
+    file = tmp_path / "c.toml"
+    file.write_text(content)
+    with pytest.raises(ValueError, match=text) as error:
+        load_candidates(file)
+    assert str(error.value).startswith(f"{file}: ")
+    assert "\n" not in str(error.value)
