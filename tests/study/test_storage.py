@@ -24,7 +24,7 @@ def _running_child(study, worker):
 
 
 def test_killed_worker_loses_its_trial_only(storage, tmp_path):
-    study = SmallStudy(tmp_path, storage, seconds=0.5, name="killed")
+    study = SmallStudy(tmp_path, storage, seconds=0.4, name="killed")
     victim, *others = [study.start() for _ in range(3)]
     child = wait_for(lambda: _running_child(study, victim))
     assert child not in [pid for _, pid in study.events("end")]

@@ -75,8 +75,8 @@ report.write_study = write_short_page
 from seal_tf.study.__main__ import main
 sys.exit(main())
 """
-#: 2 candidates x 3 trials, and 2 finalists x 2 seeds, of 8 epochs.
-TRIALS, SEEDS, EPOCHS = 3, 2, 8
+#: 2 candidates x 2 trials, and 2 finalists x 2 seeds, of 2 epochs.
+TRIALS, SEEDS, EPOCHS = 2, 2, 2
 RUNS = 2 * TRIALS + 2 * SEEDS
 
 
@@ -86,7 +86,7 @@ def shorten_waits(replace):
     replace(heartbeats, "GRACE", 2)
     replace(training_process, "POLL", 0.02)
     for module in (finals, tuning):
-        replace(module, "POLL", 0.1)
+        replace(module, "POLL", 0.2)
 
 
 def write_short_page(settings, result):
@@ -119,7 +119,7 @@ class SmallStudy:
             f"--train_command={sys.executable} -S {script} "
             f"--log={self.log} --seconds={seconds}",
             f"--candidates={file}",
-            "--passes=100",
+            "--passes=20",
             f"--epochs={EPOCHS}",
             f"--trials={TRIALS}",
             f"--seeds={SEEDS}",
