@@ -1,5 +1,10 @@
 """Storages that the workers of a study share."""
 
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from tests.study.postgresql import running_server
@@ -10,6 +15,18 @@ def server():
     """The URL of a PostgreSQL server; the test skips without one."""
     with running_server() as url:
         yield url
+
+
+@pytest.fixture
+def tmp_path(tmp_path):
+    """A folder in memory, where possible: each commit flushes the file."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    folder = Path(tempfile.mkdtemp(prefix="study-", dir=memory))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "journal", "postgresql"])
