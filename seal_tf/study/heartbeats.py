@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
+import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +17,16 @@ if TYPE_CHECKING:
 HEARTBEAT, GRACE = 10, 60
 #: User attribute of a trial that has a heartbeat.
 STARTED = "started"
+
+
+@contextlib.contextmanager
+def ignore_experimental() -> Iterator[None]:
+    """Ignore that Optuna calls its heartbeats experimental."""
+    import optuna
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        yield
 
 
 class Heartbeats:
@@ -54,7 +66,8 @@ class Heartbeats:
         """Let Optuna fail and retry trials without a heartbeat."""
         import optuna
 
-        optuna.storages.fail_stale_trials(study)
+        with ignore_experimental():
+            optuna.storages.fail_stale_trials(study)
 
     def is_dead(self, study: Study, trial: FrozenTrial) -> bool:
         """Return whether a trial without a heartbeat is dead."""

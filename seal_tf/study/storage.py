@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import random
 import time
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seal_tf.study import heartbeats
-from seal_tf.study.heartbeats import Heartbeats
+from seal_tf.study.heartbeats import Heartbeats, ignore_experimental
 from seal_tf.study.journal import open_journal
 from seal_tf.study.retries import TrialOwners, retry
 from seal_tf.study.trial_locks import TrialLocks
@@ -77,9 +76,6 @@ def open_storage(url: str | None, workdir: Path) -> StudyStorage:
 
     # A failed trial is reported by the study itself, in one line.
     optuna.logging.set_verbosity(logging.ERROR)
-    warnings.filterwarnings(
-        "ignore", category=optuna.exceptions.ExperimentalWarning
-    )
     if url is None:
         workdir.mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{(workdir / 'study.sqlite3').resolve()}"
@@ -114,9 +110,10 @@ def _open_database(
     race = (sqlalchemy.exc.IntegrityError, sqlalchemy.exc.ProgrammingError)
     for attempt in range(1, _OPEN_ATTEMPTS + 1):
         try:
-            return optuna.storages.RDBStorage(
-                url, engine_kwargs=options, **heartbeat
-            )
+            with ignore_experimental():
+                return optuna.storages.RDBStorage(
+                    url, engine_kwargs=options, **heartbeat
+                )
         except ImportError as error:
             raise ValueError(
                 "Argument `storage` needs the driver of its database: pip "

@@ -17,7 +17,7 @@ from seal_tf.utils.files import write_text
 
 #: A training without TensorFlow. Its result is a function of its flags. It
 #: records its process, its start and its end.
-SCRIPT = '''
+SCRIPT = """
 import json, os, signal, sys, time
 from pathlib import Path
 
@@ -52,7 +52,7 @@ for epoch in range(epochs):
 accuracy -= 0.01 * int(flags["seed"])
 (workdir / "result.json").write_text(json.dumps({"accuracy": accuracy}))
 record("end")
-'''
+"""
 CANDIDATES = """
 [long]
 label = "baseline"

@@ -1,0 +1,35 @@
+"""Several workers in one process, each with a storage of its own."""
+
+import optuna
+
+from seal_tf.study.heartbeats import Heartbeats, ignore_experimental
+from seal_tf.study.retries import retry
+from seal_tf.study.storage import StudyStorage, open_storage
+
+
+def open_workers(kind, folder, count=2):
+    """Return storages of workers that share a study.
+
+    Args:
+        kind: "sqlite", "journal", or "heartbeats": a database with
+            heartbeats, of one second.
+        folder: Where the files are.
+        count: Number of workers.
+    """
+    return [_open(kind, folder) for _ in range(count)]
+
+
+def _open(kind, folder):
+    if kind == "sqlite":
+        return open_storage(None, folder)
+    if kind == "journal":
+        return open_storage(str(folder / "study.log"), folder)
+    with ignore_experimental():
+        storage = optuna.storages.RDBStorage(
+            f"sqlite:///{folder}/server.db",
+            engine_kwargs={"connect_args": {"timeout": 60}},
+            heartbeat_interval=1,
+            grace_period=1,
+            heartbeat_stale_trial_callback=retry,
+        )
+    return StudyStorage(storage, Heartbeats(storage))
