@@ -111,7 +111,7 @@ def retry_stopped(study: Study, number: int) -> None:
         number: Its number. If it is not lost, nothing is added.
     """
     slot = find_slot(study, number)
-    if slot.is_lost and slot.latest.number == number:
+    if slot is not None and slot.is_lost and slot.latest.number == number:
         _add_retry(study, slot.latest, count_deaths(slot.latest) - 1)
 
 

@@ -41,8 +41,8 @@ class SlotSampler(BaseSampler):
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         """Return the parameters that are suggested together."""
-        index = find_slot(study, trial.number).index
-        if index == 0:
+        index = _index(study, trial)
+        if not index:
             return {}
         sampler = self._sampler(index)
         space = sampler.infer_relative_search_space(study, trial)
@@ -58,8 +58,7 @@ class SlotSampler(BaseSampler):
         """Suggest the parameters that are suggested together."""
         if not search_space:
             return {}
-        index = find_slot(study, trial.number).index
-        sampler = self._sampler(index)
+        sampler = self._sampler(_index(study, trial))
         return sampler.sample_relative(study, trial, search_space)
 
     def sample_independent(
@@ -70,14 +69,14 @@ class SlotSampler(BaseSampler):
         param_distribution: BaseDistribution,
     ) -> Any:
         """Suggest one parameter."""
-        index = find_slot(study, trial.number).index
+        index = _index(study, trial)
         if index == 0:
             return self._first_values()[param_name]
         return self._sampler(index, param_name).sample_independent(
             study, trial, param_name, param_distribution
         )
 
-    def _sampler(self, index: int, name: str = "") -> TPESampler:
+    def _sampler(self, index: int | None, name: str = "") -> TPESampler:
         seed = f"{self._seed}/{index}/{name}"
         return TPESampler(
             seed=zlib.crc32(seed.encode()),
@@ -85,3 +84,9 @@ class SlotSampler(BaseSampler):
             multivariate=True,
             constant_liar=True,
         )
+
+
+def _index(study: Study, trial: FrozenTrial) -> int | None:
+    """Return the slot of a trial; None if the trial does not count."""
+    slot = find_slot(study, trial.number)
+    return None if slot is None else slot.index

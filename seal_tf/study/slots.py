@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 #: User attributes of a trial that is tried again: the number of the earlier
 #: trial, of the first one, and how many workers have died.
 RETRY_OF, FIRST, DEATHS = "retry_of", "first", "deaths"
-#: User attributes of a trial: why its command has failed, seconds of its
-#: worker, and whether another trial tries the same slot at the same time.
-ERROR, SECONDS, SURPLUS = "error", "seconds", "surplus"
+#: User attributes of a trial: why its command has failed, and seconds of its
+#: worker.
+ERROR, SECONDS = "error", "seconds"
 #: A trial is given up after so many workers have died.
 MAX_DEATHS = 4
 
@@ -90,23 +90,29 @@ def read_slots(study: Study) -> list[Slot]:
     """
     tries: dict[int, list[FrozenTrial]] = {}
     for trial in study.get_trials(deepcopy=False):
-        number = first_number(trial)
-        if number == trial.number:
-            tries[number] = [trial]
-        elif SURPLUS not in trial.user_attrs:
-            tries[number].append(trial)
+        trials = tries.setdefault(first_number(trial), [])
+        # Two workers may have found the same dead trial at the same time.
+        # The retry with the lower number counts.
+        if not trials or trial.user_attrs[RETRY_OF] == trials[-1].number:
+            trials.append(trial)
     return [Slot(i, tuple(t)) for i, t in enumerate(tries.values())]
 
 
-def find_slot(study: Study, number: int) -> Slot:
+def find_slot(study: Study, number: int) -> Slot | None:
     """Return the slot of a trial.
 
     Args:
         study: Its study.
         number: Its number.
+
+    Returns:
+        The slot. None if the trial does not count: another one retries the
+        same trial.
     """
-    first = first_number(study.get_trials(deepcopy=False)[number])
-    return next(s for s in read_slots(study) if s.trials[0].number == first)
+    for slot in read_slots(study):
+        if any(trial.number == number for trial in slot.trials):
+            return slot
+    return None
 
 
 def first_number(trial: FrozenTrial) -> int:
@@ -125,17 +131,3 @@ def count_deaths(trial: FrozenTrial) -> int:
         trial: A trial that has failed because its worker has died.
     """
     return int(trial.user_attrs.get(DEATHS, 0)) + 1
-
-
-def is_duplicate(study: Study, number: int) -> bool:
-    """Return whether an earlier trial is the same try of the same slot.
-
-    Args:
-        study: A study.
-        number: Number of its trial.
-    """
-    trials = study.get_trials(deepcopy=False)
-    earlier = trials[number].user_attrs.get(RETRY_OF)
-    return earlier is not None and any(
-        trial.user_attrs.get(RETRY_OF) == earlier for trial in trials[:number]
-    )

@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optuna.exceptions import TrialPruned, UpdateFinishedTrialError
+
 from seal_tf.study.file_lock import FileLock
 from seal_tf.study.program import Program, format_command
 from seal_tf.study.retries import retry_stopped
 from seal_tf.study.slots import (
     ERROR,
     SECONDS,
-    SURPLUS,
     Slot,
     find_slot,
-    is_duplicate,
 )
 from seal_tf.study.storage import StudyStorage
 from seal_tf.study.training_process import (
@@ -100,8 +100,6 @@ class TrialRunner:
             KeyboardInterrupt: The user has stopped the trial. A worker that
                 resumes tries it again.
         """
-        import optuna
-
         numbers: list[int] = []
         errors: list[BaseException] = []
 
@@ -125,21 +123,19 @@ class TrialRunner:
                     n_trials=1,
                     catch=(TrainingFailedError, SurplusTrialError),
                 )
-        except (
-            optuna.exceptions.UpdateFinishedTrialError,
-            ValueError,
-            KeyboardInterrupt,
-        ) as error:
-            cause = errors[-1] if errors else error
-            if isinstance(cause, KeyboardInterrupt):
+        except (Exception, KeyboardInterrupt) as error:
+            cause = errors[-1] if errors else None
+            if isinstance(cause or error, KeyboardInterrupt):
                 if numbers:
                     retry_stopped(study, numbers[-1])
-                raise cause from None
-            # Another worker took this one for dead and has failed the trial.
-            # Optuna then refuses the next report of the trial (an
-            # UpdateFinishedTrialError), and its result (a ValueError).
-            if isinstance(cause, ValueError):
+                raise (cause or error) from None
+            is_own = error is cause and not isinstance(
+                error, UpdateFinishedTrialError
+            )
+            if is_own or not numbers or not _has_failed(study, numbers[-1]):
                 raise
+            # Another worker took this one for dead and has failed the trial.
+            # Optuna then refuses what this one stores, and its result.
             return None
         finally:
             self._owners.end()
@@ -150,11 +146,10 @@ class TrialRunner:
     def _run(
         self, trial: Trial, describe: Callable[[Trial, int], TrialRun]
     ) -> float:
-        study = trial.study
-        if is_duplicate(study, trial.number):
-            trial.set_user_attr(SURPLUS, True)
+        slot = find_slot(trial.study, trial.number)
+        if slot is None:
             raise SurplusTrialError
-        run = describe(trial, find_slot(study, trial.number).index)
+        run = describe(trial, slot.index)
         with _free_folder(run.workdir) as workdir:
             return self._train(trial, dataclasses.replace(run, workdir=workdir))
 
@@ -177,12 +172,18 @@ class TrialRunner:
             trial.set_user_attr(ERROR, f"{error} ({log})")
             raise TrainingFailedError(str(error)) from None
         finally:
-            follower.record_time()
+            # Another worker may have taken this one for dead.
+            with contextlib.suppress(UpdateFinishedTrialError):
+                follower.record_time()
         if run.final:
             rows = read_json_lines(run.workdir / "metrics.jsonl")
             trial.set_user_attr(METRICS, json.dumps(rows))
             trial.set_user_attr(RESULT, result)
         return score
+
+
+def _has_failed(study: Study, number: int) -> bool:
+    return study.get_trials(deepcopy=False)[number].state.name == "FAIL"
 
 
 @contextlib.contextmanager
@@ -220,8 +221,6 @@ class _Follower:
         self._last = max(reports.intermediate_values, default=-1)
 
     def on_epoch(self, row: Mapping[str, Any]) -> None:
-        import optuna
-
         if time.monotonic() - self._recorded > RECORD_EVERY:
             self.record_time()
         accuracy, epoch = row.get("val_accuracy"), row.get("epoch")
@@ -233,7 +232,7 @@ class _Follower:
             self._last = int(epoch)
             self._trial.report(float(accuracy), self._last)
         if self._trial.should_prune():
-            raise optuna.TrialPruned
+            raise TrialPruned
 
     def record_time(self) -> None:
         """Store the seconds that this trial has used."""

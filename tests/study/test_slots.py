@@ -11,9 +11,7 @@ from seal_tf.study.slots import (
     MAX_DEATHS,
     RETRY_OF,
     SECONDS,
-    SURPLUS,
     find_slot,
-    is_duplicate,
     read_slots,
 )
 
@@ -71,10 +69,11 @@ def test_failed_trial_is_lost_unless_its_command_failed():
 
 def test_duplicate_retry_is_the_later_one():
     retry = {FIRST: 0, RETRY_OF: 0}
-    study = _study((FAIL, {}), (WAITING, retry), (FAIL, {**retry, SURPLUS: 1}))
-    assert [is_duplicate(study, n) for n in range(3)] == [False, False, True]
+    study = _study((FAIL, {}), (WAITING, retry), (WAITING, retry))
     (slot,) = read_slots(study)
-    assert slot.latest.number == 1
+    assert [trial.number for trial in slot.trials] == [0, 1]
+    assert find_slot(study, 1) == slot
+    assert find_slot(study, 2) is None
 
 
 @pytest.mark.parametrize("state", [WAITING, FAIL])
