@@ -8,7 +8,7 @@ from seal_tf.study.retries import retry, retry_dead_trials, retry_stopped
 from seal_tf.study.slots import ERROR, MAX_DEATHS, read_slots
 from tests.study.owners import open_workers
 
-KINDS = ["sqlite", "journal", "heartbeats"]
+KINDS = ["journal", "heartbeats"]
 
 # Optuna wants `Study.optimize`, which sends heartbeats until the trial ends.
 pytestmark = pytest.mark.filterwarnings("ignore:Heartbeat of storage")

@@ -57,7 +57,7 @@ def program(monkeypatch):
     return fakes.FakeProgram(monkeypatch)
 
 
-@pytest.fixture(params=["sqlite", "journal", "heartbeats"])
+@pytest.fixture(params=["journal", "heartbeats"])
 def workers(request, tmp_path, program):
     return [
         Worker(storage, tmp_path, program)
