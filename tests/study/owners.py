@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import optuna
+import sqlalchemy
 
 from seal_tf.study.heartbeats import Heartbeats, ignore_experimental
 from seal_tf.study.retries import retry
@@ -55,3 +56,13 @@ def _empty_database():
     with tempfile.TemporaryDirectory() as folder:
         _database(folder).engine.dispose()
         return (Path(folder) / "server.db").read_bytes()
+
+
+def age_heartbeats(storage):
+    """Make all heartbeats old, instead of a wait."""
+    with storage._storage.engine.begin() as connection:
+        connection.execute(
+            sqlalchemy.text(
+                "UPDATE trial_heartbeats SET heartbeat = '2020-01-01 00:00:00'"
+            )
+        )

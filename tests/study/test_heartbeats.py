@@ -5,7 +5,7 @@ import pytest
 
 from seal_tf.study import heartbeats
 from seal_tf.study.retries import retry_dead_trials
-from tests.study.owners import open_workers
+from tests.study.owners import age_heartbeats, open_workers
 
 # Optuna wants `Study.optimize`, which sends heartbeats until the trial ends.
 pytestmark = pytest.mark.filterwarnings("ignore:Heartbeat of storage")
@@ -45,21 +45,9 @@ def test_marked_trial_without_heartbeats_is_dead(tmp_path, monkeypatch):
     seen = second.open_study("a")
     retry_dead_trials(seen, second.owners, 5)
     assert _states(study) == ["RUNNING"]
-    _age_heartbeats(first)
+    age_heartbeats(first)
     retry_dead_trials(seen, second.owners, 5)
     assert _states(study) == ["FAIL", "WAITING"]
-
-
-def _age_heartbeats(worker):
-    """Make all heartbeats old, instead of a wait."""
-    import sqlalchemy
-
-    with worker._storage.engine.begin() as connection:
-        connection.execute(
-            sqlalchemy.text(
-                "UPDATE trial_heartbeats SET heartbeat = '2020-01-01 00:00:00'"
-            )
-        )
 
 
 def test_owner_of_a_failed_trial_is_told_at_its_first_mark(tmp_path):
