@@ -132,7 +132,7 @@ class Tuner:
         self._tune([self._baseline])
         if self.best(self._baseline) is None:
             raise ValueError(
-                f"no trial of {self._baseline.label}, the baseline, has "
+                f"no trial of the baseline ({self._baseline.label}) has "
                 f"succeeded: {self.failures()[self._baseline.name]}"
             )
         self._tune(

@@ -1,12 +1,15 @@
 """Workers of a study that are killed, on every storage."""
 
 import os
+import random
 import signal
+import time
 
 import pytest
 
 from seal_tf.study.storage import open_storage
 from tests.study.workers import (
+    RUNS,
     SmallStudy,
     assert_complete,
     child_of,
@@ -40,6 +43,29 @@ def test_killed_worker_loses_its_trial_only(storage, tmp_path):
     assert slot.trials[0].params == slot.trials[1].params
     folders = [w for w, pid in study.events("start") if pid == child]
     assert folders[0] in [workdir for workdir, _ in study.events("end")]
+
+
+@pytest.mark.slow
+def test_workers_killed_at_random_moments_lose_nothing(storage, tmp_path):
+    study = SmallStudy(tmp_path, storage, seconds=0.2, name="random")
+    moments = random.Random(7)
+    workers = [study.start() for _ in range(3)]
+    kills = 0
+    for _ in range(8):
+        time.sleep(moments.uniform(0.5, 3))
+        victim = workers.pop(0)
+        kills += victim.poll() is None
+        kill(victim)
+        workers.append(study.start())
+    assert kills > 2
+    for worker in workers:
+        code, _, errors = finish(worker)
+        assert (code, errors) == (0, "")
+    slots = [slot for s in study.slots().values() for slot in s]
+    assert sum(slot.score is not None for slot in slots) == RUNS
+    assert all(slot.error is None for slot in slots)
+    scores, failures = study.page()
+    assert [len(s) for s in scores.values()] == [2, 2] and not failures
 
 
 def test_paused_worker_taken_for_dead_counts_nothing_twice(server, tmp_path):

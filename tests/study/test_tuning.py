@@ -89,7 +89,7 @@ def test_tune_stops_if_every_trial_of_the_baseline_fails(
     program, workers, tmp_path
 ):
     tuner = fakes.tuner(workers[0], tmp_path, program, [BROKEN, OTHER])
-    with pytest.raises(ValueError, match="no trial of the bad, the baseline"):
+    with pytest.raises(ValueError, match="no trial of the baseline"):
         tuner.tune()
     # No time is spent on the other candidates.
     assert {flags["kind"] for flags, *_ in program.runs} == {"bad"}

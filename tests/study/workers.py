@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from seal_tf.study import finals, heartbeats, training_process, tuning
+from seal_tf.study import (
+    finals,
+    heartbeats,
+    report,
+    training_process,
+    tuning,
+)
+from seal_tf.study.__main__ import main
 from seal_tf.study.slots import read_slots
 from seal_tf.study.storage import open_storage
 from seal_tf.utils.files import write_text
@@ -113,12 +120,12 @@ class SmallStudy:
         self.storage = storage
         script = folder / "train.py"
         script.write_text(SCRIPT)
-        file = folder / "candidates.toml"
-        file.write_text(CANDIDATES)
+        self.candidates = folder / "candidates.toml"
+        self.candidates.write_text(CANDIDATES)
         self.flags = [
             f"--train_command={sys.executable} -S {script} "
             f"--log={self.log} --seconds={seconds}",
-            f"--candidates={file}",
+            f"--candidates={self.candidates}",
             "--passes=20",
             f"--epochs={EPOCHS}",
             f"--trials={TRIALS}",
@@ -143,6 +150,24 @@ class SmallStudy:
     def run(self, *flags):
         """Run a worker to its end; return its code, output and errors."""
         return finish(self.start(*flags))
+
+    def run_here(self, monkeypatch, *flags):
+        """Run a worker in this process; return its exit code."""
+        shorten_waits(lambda *item: monkeypatch.setattr(*item))
+        monkeypatch.setattr(report, "write_study", write_short_page)
+        try:
+            return main([*self.flags, *flags])
+        except SystemExit as error:
+            return error.code
+
+    def break_candidate(self, name, when="validation"):
+        """Let the script fail for a candidate."""
+        text = self.candidates.read_text()
+        self.candidates.write_text(
+            text.replace(
+                f'kind = "{name}"', f'kind = "{name}", broken = "{when}"'
+            )
+        )
 
     def events(self, kind):
         """Return (work directory, process) of each event of the script."""
