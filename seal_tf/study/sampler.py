@@ -44,10 +44,7 @@ class SlotSampler(BaseSampler):
         index = _index(study, trial)
         if not index:
             return {}
-        sampler = self._sampler(index)
-        space = sampler.infer_relative_search_space(study, trial)
-        # A trial that is tried again has the values of the earlier one.
-        return {} if space.keys() <= trial.params.keys() else space
+        return self._sampler(index).infer_relative_search_space(study, trial)
 
     def sample_relative(
         self,

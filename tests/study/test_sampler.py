@@ -97,6 +97,16 @@ def test_resumed_worker_suggests_what_an_uninterrupted_one_does(
     assert _values(second) == uninterrupted
 
 
+def test_random_values_of_two_parameters_are_independent(tmp_path):
+    (storage,) = open_workers("journal", tmp_path, 1)
+    study = storage.open_study("a")
+    study.sampler = SlotSampler("0", dict)
+    study.tell(study.ask(), 0.5)
+    trial = study.ask()
+    x, y = (trial.suggest_float(name, 0, 1) for name in "xy")
+    assert abs(x - y) > 0.01
+
+
 def test_random_values_depend_on_the_seed(tmp_path):
     values = {}
     for seed in ("0/long", "0/llf", "1/long", "0/long"):

@@ -2,11 +2,12 @@
 
 import json
 
+import optuna
 import pytest
 
 from seal_tf.study import heartbeats
 from seal_tf.study.file_lock import FileLock
-from seal_tf.study.retries import retry_dead_trials
+from seal_tf.study.retries import retry, retry_dead_trials
 from seal_tf.study.slots import read_slots
 from seal_tf.study.trial_runner import (
     SurplusTrialError,
@@ -26,6 +27,7 @@ class Worker:
     def __init__(self, storage, folder, program, final=False):
         self.study = storage.open_study("a")
         self.owners = storage.owners
+        self._program = program
         self._runner = TrialRunner(program, storage)
         self._folder = folder
         self._final = final
@@ -43,7 +45,7 @@ class Worker:
                 seed=0,
                 workdir=self._folder / f"run{index}",
                 final=self._final,
-                score=lambda result: result["accuracy"],
+                score=lambda result: self._program.read_score(None, result),
             )
 
         return self._runner.run_next(self.study, has_work, describe)
@@ -104,19 +106,16 @@ def test_run_next_without_work_asks_for_no_trial(workers):
     assert workers[0].states() == []
 
 
-def test_trial_of_an_unwanted_slot_does_not_run(workers, program):
+def test_trial_of_an_unwanted_slot_does_not_run(workers, program, monkeypatch):
+    monkeypatch.setattr(heartbeats, "GRACE", 0)
     assert workers[0].run(wanted=0) is None
     assert workers[0].states() == ["FAIL"]
     assert not program.runs
     # A worker that wants more slots tries it again.
-    retry = workers[1]
-    heartbeats.GRACE, grace = 0, heartbeats.GRACE
-    try:
-        retry_dead_trials(retry.study, retry.owners, 1)
-    finally:
-        heartbeats.GRACE = grace
-    assert retry.run().index == 0
-    assert retry.states() == ["FAIL", "COMPLETE"]
+    other = workers[1]
+    retry_dead_trials(other.study, other.owners, 1)
+    assert other.run().index == 0
+    assert other.states() == ["FAIL", "COMPLETE"]
 
 
 def test_stopped_trial_waits_and_resumes_in_its_folder(workers, program):
@@ -139,6 +138,21 @@ def test_stopped_trial_waits_and_resumes_in_its_folder(workers, program):
     assert list(slot.latest.intermediate_values) == [0, 1, 2, 3]
 
 
+def test_report_without_a_decision_is_decided_after_the_resume(
+    workers, program
+):
+    """The worker was killed between a report and the pruner's decision."""
+    first, second = workers
+    trial = first.study.ask()
+    trial.report(0.1, 1)
+    _fail(first.study, 0)
+    retry(first.study, first.study.get_trials()[0])
+    second.study.pruner = optuna.pruners.ThresholdPruner(lower=0.9)
+    slot = second.run()
+    assert slot.latest.state.name == "PRUNED"
+    assert slot.latest.intermediate_values == {1: 0.1}
+
+
 @pytest.mark.parametrize("last", [0, fakes.EPOCHS - 1])
 def test_worker_taken_for_dead_stops_without_an_error(workers, program, last):
     """Another worker has failed the trial while this one was paused."""
@@ -156,25 +170,20 @@ def test_worker_taken_for_dead_stops_without_an_error(workers, program, last):
 
 
 def _fail(study, number):
-    from optuna.trial import TrialState
-
-    study.tell(number, state=TrialState.FAIL)
+    study.tell(number, state=optuna.trial.TrialState.FAIL)
 
 
 def test_worker_taken_for_dead_before_its_result_stops_without_an_error(
     workers, program, monkeypatch
 ):
     paused, other = workers
-    record = "seal_tf.study.trial_runner._Follower.record_time"
+    read_score = program.read_score
 
-    def record_and_fail(follower):
-        original(follower)
+    def read_and_fail(candidate, result):
         _fail(other.study, 0)
+        return read_score(candidate, result)
 
-    from seal_tf.study import trial_runner
-
-    original = trial_runner._Follower.record_time
-    monkeypatch.setattr(record, record_and_fail)
+    monkeypatch.setattr(program, "read_score", read_and_fail)
     assert paused.run(x=0.3, rate=0.2) is None
     assert paused.states() == ["FAIL"]
 
@@ -217,8 +226,6 @@ def test_finished_folder_is_not_trained_again(workers, program, tmp_path):
 
 def test_duplicate_retry_does_not_run(workers, program):
     """Two workers have found the same dead trial at the same time."""
-    from seal_tf.study.retries import retry
-
     first, second = workers
     first.study.ask()
     _fail(first.study, 0)
