@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +28,7 @@ from seal_tf.study.training_process import (
     TrainingFailedError,
     run_training,
 )
-from seal_tf.utils.files import read_json_lines
+from seal_tf.utils.files import read_json_lines, write_text
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -150,7 +151,9 @@ class TrialRunner:
         if slot is None:
             raise SurplusTrialError
         run = describe(trial, slot.index)
-        with _free_folder(run.workdir) as workdir:
+        first = slot.trials[0]
+        name = f"{trial.study.study_name} {first.number} {first.datetime_start}"
+        with _own_folder(run.workdir, name) as workdir:
             return self._train(trial, dataclasses.replace(run, workdir=workdir))
 
     def _train(self, trial: Trial, run: TrialRun) -> float:
@@ -187,24 +190,30 @@ def _has_failed(study: Study, number: int) -> bool:
 
 
 @contextlib.contextmanager
-def _free_folder(workdir: Path) -> Iterator[Path]:
-    """Lock a work directory that no other worker of this machine uses.
+def _own_folder(workdir: Path, slot: str) -> Iterator[Path]:
+    """Lock a work directory of a slot: `workdir`, or `workdir-2`, ….
 
-    A worker that was paused for so long that it was taken for dead may still
-    train in `workdir`. Its successor then takes `workdir-2`.
+    A folder is passed over if another worker uses it: one that was paused for
+    so long that it was taken for dead may still train there. It is also
+    passed over if it belongs to another study, whose storage was deleted or
+    has another name: its result is not that of this slot.
     """
-    number = 1
-    folder = workdir
-    while True:
+    for number in itertools.count(1):
+        suffix = "" if number == 1 else f"-{number}"
+        folder = workdir.with_name(f"{workdir.name}{suffix}")
         lock = FileLock(folder.with_name(f"{folder.name}.lock"))
-        if lock.acquire(wait=False):
-            break
-        number += 1
-        folder = workdir.with_name(f"{workdir.name}-{number}")
-    try:
-        yield folder
-    finally:
-        lock.release()
+        if not lock.acquire(wait=False):
+            continue
+        try:
+            owner = folder.with_name(f"{folder.name}.slot")
+            if not folder.exists():
+                write_text(owner, slot)
+            elif not owner.exists() or owner.read_text() != slot:
+                continue
+            yield folder
+            return
+        finally:
+            lock.release()
 
 
 class _Follower:

@@ -15,7 +15,7 @@ from seal_tf.study.trial_runner import (
     TrialRunner,
 )
 from tests.study import fakes
-from tests.study.owners import open_workers
+from tests.study.owners import age_heartbeats, open_workers
 
 # Optuna wants `Study.optimize`, which sends heartbeats until the trial ends.
 pytestmark = pytest.mark.filterwarnings("ignore:Heartbeat of storage")
@@ -25,8 +25,10 @@ class Worker:
     """A worker that runs trials of the study "a"."""
 
     def __init__(self, storage, folder, program, final=False):
+        self.storage = storage
         self.study = storage.open_study("a")
         self.owners = storage.owners
+        self.heartbeats = isinstance(storage.owners, heartbeats.Heartbeats)
         self._program = program
         self._runner = TrialRunner(program, storage)
         self._folder = folder
@@ -216,12 +218,34 @@ def test_folder_that_a_paused_worker_uses_is_left_to_it(workers, tmp_path):
     assert not (tmp_path / "run0").exists()
 
 
-def test_finished_folder_is_not_trained_again(workers, program, tmp_path):
+def test_finished_folder_is_not_trained_again(
+    workers, program, tmp_path, monkeypatch
+):
     """The worker was killed after the training and before the result."""
-    (tmp_path / "run0").mkdir()
-    (tmp_path / "run0" / "result.json").write_text('{"accuracy": 0.75}')
-    assert workers[0].run().score == 0.75
-    assert not program.runs
+    monkeypatch.setattr(heartbeats, "GRACE", 0)
+
+    def kill(candidate, result):
+        raise fakes.Killed
+
+    first, second = workers
+    with monkeypatch.context() as patch, pytest.raises(fakes.Killed):
+        patch.setattr(program, "read_score", kill)
+        first.run(x=0.3, rate=0.2)
+    if first.heartbeats:
+        age_heartbeats(first.storage)
+    retry_dead_trials(second.study, second.owners, 1)
+    assert second.run().score == 1.0
+    assert len(program.runs) == 1
+
+
+def test_folder_of_another_study_is_left_alone(program, tmp_path):
+    """The user has deleted the storage, or chosen another name."""
+    for number, name in enumerate(("first", "second"), 1):
+        (tmp_path / name).mkdir()
+        (storage,) = open_workers("journal", tmp_path / name, 1)
+        slot = Worker(storage, tmp_path, program).run(x=0.1 * number, rate=0.2)
+        assert slot.score == pytest.approx(1 - (0.1 * number - 0.3) ** 2)
+    assert [run[2].name for run in program.runs] == ["run0", "run0-2"]
 
 
 def test_duplicate_retry_does_not_run(workers, program):

@@ -146,6 +146,7 @@ def test_other_settings_are_refused_in_one_line(study, monkeypatch, capsys):
     assert len(study.events("start")) == RUNS
     # Another name in the same storage is another study.
     assert study.run_here(monkeypatch, "--seed=5", "--study_name=b") == 0
+    assert len(study.events("start")) == 2 * RUNS
 
 
 @pytest.mark.slow
