@@ -68,6 +68,7 @@ def test_workers_killed_at_random_moments_lose_nothing(storage, tmp_path):
     assert [len(s) for s in scores.values()] == [2, 2] and not failures
 
 
+@pytest.mark.slow
 def test_paused_worker_taken_for_dead_counts_nothing_twice(server, tmp_path):
     study = SmallStudy(tmp_path, server, seconds=0.3, name="paused")
     paused = study.start()

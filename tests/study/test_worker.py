@@ -51,7 +51,10 @@ def test_same_command_resumes_and_more_seeds_add_runs_only(
     assert [list(s) for s in scores.values()] == 2 * [["1", "2", "3"]]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)],
+)
 def test_stopped_worker_resumes_in_the_folder_of_its_trial(
     number, tmp_path, monkeypatch
 ):
