@@ -20,6 +20,7 @@ from types import FrameType
 from seal_tf.cli.errors import fail, one_line_errors
 from seal_tf.cli.flags import parse
 from seal_tf.cli.last_line import last_line_only
+from seal_tf.study.file_lock import FileLock
 from seal_tf.study.settings import (
     REPLACED,
     StudySettings,
@@ -70,7 +71,9 @@ def _run(settings: StudySettings, dry_run: bool) -> int:
             file=sys.stderr,
         )
         return 130
-    page = report.write_study(settings, result)
+    # Workers of this machine end at the same time.
+    with FileLock(settings.workdir / "study.lock"):
+        page = report.write_study(settings, result)
     print(f"study: {page.resolve().as_uri()}")
     return 0
 

@@ -17,7 +17,8 @@ def agree(
     """Return a value that is the same for all workers.
 
     The storage numbers trials without gaps. The value is that of trial 0 of
-    an Optuna study of its own: the first worker that adds it decides.
+    an Optuna study of its own: the first worker that adds it decides. Where
+    the storage is a file, the other workers wait until it has.
 
     Args:
         storage: The storage of the study.
@@ -30,13 +31,25 @@ def agree(
     """
     import optuna
 
-    study = storage.create_study(name)
-    existed = bool(study.get_trials(deepcopy=False))
-    if not existed:
-        study.add_trial(
-            optuna.create_trial(
-                value=0.0, user_attrs={_VALUE: json.dumps(compute())}
+    with storage.owners.exclusive(name):
+        value = find_agreed(storage, name)
+        existed = value is not None
+        if not existed:
+            storage.open_study(name).add_trial(
+                optuna.create_trial(
+                    value=0.0, user_attrs={_VALUE: json.dumps(compute())}
+                )
             )
-        )
-    first = study.get_trials(deepcopy=False)[0]
-    return json.loads(first.user_attrs[_VALUE]), existed
+            value = find_agreed(storage, name)
+    return value, existed
+
+
+def find_agreed(storage: StudyStorage, name: str) -> Any:
+    """Return a value on which the workers have agreed, or None.
+
+    Args:
+        storage: The storage of the study.
+        name: Name of the value.
+    """
+    trials = storage.open_study(name).get_trials(deepcopy=False)
+    return json.loads(trials[0].user_attrs[_VALUE]) if trials else None

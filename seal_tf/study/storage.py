@@ -2,104 +2,59 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
-import warnings
+import random
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seal_tf.study.trial_locks import TrialLocks, stale_trials
+from seal_tf.study import heartbeats
+from seal_tf.study.heartbeats import Heartbeats, ignore_experimental
+from seal_tf.study.journal import open_journal
+from seal_tf.study.retries import TrialOwners, retry
+from seal_tf.study.trial_locks import TrialLocks
 
 if TYPE_CHECKING:
     from optuna import Study
-    from optuna.pruners import BasePruner
-    from optuna.samplers import BaseSampler
-    from optuna.storages import BaseStorage
+    from optuna.storages import BaseStorage, RDBStorage
 
-#: Seconds between two heartbeats, and without one until a trial fails.
-HEARTBEAT, GRACE = 10, 60
-#: Times that a trial is tried again after its worker has died.
-MAX_RETRIES = 3
+#: Times that a database is opened if other workers create its tables.
+_OPEN_ATTEMPTS = 10
 
 
-@dataclasses.dataclass(frozen=True)
 class StudyStorage:
     """The storage of a study.
 
     Args:
         storage: Optuna's storage.
-        url: What the user may pass to other workers and to optuna-dashboard.
-        locks: Locks of the running trials, for files. None for a database
-            server, which has heartbeats.
+        owners: What is known of the workers.
     """
 
-    storage: BaseStorage
-    url: str
-    locks: TrialLocks | None
+    def __init__(self, storage: BaseStorage, owners: TrialOwners) -> None:
+        self.owners = owners
+        self._storage = storage
+        self._studies: dict[str, Study] = {}
 
-    def create_study(
-        self,
-        name: str,
-        sampler: BaseSampler | None = None,
-        pruner: BasePruner | None = None,
-    ) -> Study:
+    def open_study(self, name: str) -> Study:
         """Create or load an Optuna study that maximizes a number.
 
         Args:
             name: Its name.
-            sampler: Sampler of this process.
-            pruner: Pruner of this process.
-        """
-        import optuna
-
-        return optuna.create_study(
-            storage=self.storage,
-            study_name=name,
-            sampler=sampler,
-            pruner=pruner,
-            direction="maximize",
-            load_if_exists=True,
-        )
-
-    def retry_stale_trials(self, study: Study) -> list[int]:
-        """Fail the trials whose worker has died, and try them again.
-
-        Args:
-            study: The study.
 
         Returns:
-            The numbers of the failed trials.
+            The study, which is the same object for the same name: it caches
+            the trials that have ended.
         """
         import optuna
-        from optuna.trial import TrialState
 
-        if self.locks is None:
-            # Heartbeats; it retries by the callback of the storage.
-            optuna.storages.fail_stale_trials(study)
-        failed = []
-        for trial in stale_trials(study, self.locks):
-            try:
-                is_ours = self.storage.set_trial_state_values(
-                    trial._trial_id, TrialState.FAIL
-                )
-            except optuna.exceptions.UpdateFinishedTrialError:
-                continue  # Another worker has failed it.
-            if is_ours:
-                _retry_callback()(
-                    study, self.storage.get_trial(trial._trial_id)
-                )
-                failed.append(trial.number)
-        return failed
-
-    def retry(self, study: Study, number: int) -> None:
-        """Try a trial again that the user has stopped.
-
-        Args:
-            study: Its study.
-            number: Its number.
-        """
-        trial = study.get_trials()[number]
-        _retry_callback(max_retries=None)(study, trial)
+        if name not in self._studies:
+            self._studies[name] = optuna.create_study(
+                storage=self._storage,
+                study_name=name,
+                direction="maximize",
+                load_if_exists=True,
+            )
+        return self._studies[name]
 
 
 def open_storage(url: str | None, workdir: Path) -> StudyStorage:
@@ -118,77 +73,72 @@ def open_storage(url: str | None, workdir: Path) -> StudyStorage:
         ValueError: The storage cannot be opened, or its driver is missing.
     """
     import optuna
-    import sqlalchemy
 
     # A failed trial is reported by the study itself, in one line.
     optuna.logging.set_verbosity(logging.ERROR)
-    warnings.filterwarnings(
-        "ignore", category=optuna.exceptions.ExperimentalWarning
-    )
     if url is None:
         workdir.mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{(workdir / 'study.sqlite3').resolve()}"
     if "://" not in url:
-        return _open_journal(url)
+        locks = TrialLocks(Path(f"{url}.locks"))
+        return StudyStorage(open_journal(url), locks)
     path = url.removeprefix("sqlite:///")
-    locks = None
-    options: dict[str, Any] = {}
     if path != url:
         locks = TrialLocks(Path(f"{path}.locks"))
-        # Several workers write to one file.
-        options = {"connect_args": {"timeout": 60}}
-    else:
+        with locks.exclusive("create"):
+            # Several workers write to one file.
+            options = {"connect_args": {"timeout": 60}}
+            return StudyStorage(_open_database(url, options), locks)
+    storage = _open_database(
+        # SQLAlchemy 2.0 would take the driver psycopg2.
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
         # A connection that the server has closed is opened again.
-        options = {"pool_pre_ping": True}
-    try:
-        storage = optuna.storages.RDBStorage(
-            url,
-            engine_kwargs=options,
-            heartbeat_interval=None if locks else HEARTBEAT,
-            grace_period=None if locks else GRACE,
-            heartbeat_stale_trial_callback=None if locks else _retry_callback(),
-        )
-    except ImportError as error:
-        raise ValueError(
-            "Argument `storage` needs the driver of its database: pip install "
-            f"'seal_tf[postgresql]'. Received: storage={url} ({error})"
-        ) from None
-    except (sqlalchemy.exc.SQLAlchemyError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ValueError(
-            "Argument `storage` must be a database that can be opened, such "
-            "as postgresql://user:password@host/database, or the path of a "
-            f"journal file. Received: storage={url} ({reason})"
-        ) from None
-    return StudyStorage(storage, url, locks)
-
-
-def _open_journal(path: str) -> StudyStorage:
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
-
-    file = Path(path)
-    if file.suffix not in (".log", ".journal") or file.is_dir():
-        raise ValueError(
-            "Argument `storage` must be the URL of a database, such as "
-            "postgresql://user:password@host/database, or the path of a "
-            f"journal file that ends in .log or .journal. Received: "
-            f"storage={path}"
-        )
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        storage = JournalStorage(JournalFileBackend(str(file)))
-    except (OSError, ValueError) as error:
-        raise ValueError(
-            "Argument `storage` must be a journal file of Optuna. Received: "
-            f"storage={path} ({error})"
-        ) from None
-    return StudyStorage(storage, path, TrialLocks(Path(f"{path}.locks")))
-
-
-def _retry_callback(max_retries: int | None = MAX_RETRIES) -> Any:
-    from optuna.storages import RetryHeartbeatStaleTrialCallback
-
-    return RetryHeartbeatStaleTrialCallback(
-        max_retries, inherit_intermediate_values=True
+        {"pool_pre_ping": True},
+        heartbeat_interval=heartbeats.HEARTBEAT,
+        grace_period=heartbeats.GRACE,
+        heartbeat_stale_trial_callback=retry,
     )
+    return StudyStorage(storage, Heartbeats(storage))
+
+
+def _open_database(
+    url: str, options: dict[str, Any], **heartbeat: Any
+) -> RDBStorage:
+    import optuna
+    import sqlalchemy
+
+    race = (sqlalchemy.exc.IntegrityError, sqlalchemy.exc.ProgrammingError)
+    for attempt in range(1, _OPEN_ATTEMPTS + 1):
+        try:
+            with ignore_experimental():
+                return optuna.storages.RDBStorage(
+                    url, engine_kwargs=options, **heartbeat
+                )
+        except ImportError as error:
+            raise ValueError(
+                "Argument `storage` needs the driver of its database: pip "
+                "install 'seal_tf[postgresql]'. Received: "
+                f"storage={_without_password(url)} ({error})"
+            ) from None
+        except (sqlalchemy.exc.SQLAlchemyError, ValueError) as error:
+            if isinstance(error, race) and attempt < _OPEN_ATTEMPTS:
+                # Another worker creates the tables.
+                time.sleep(random.uniform(0.1, 0.5))
+                continue
+            reason = str(error).strip().splitlines()[0]
+            raise ValueError(
+                "Argument `storage` must be a database that can be opened, "
+                "such as postgresql://user:password@host/database, or the "
+                "path of a journal file. Received: "
+                f"storage={_without_password(url)} ({reason})"
+            ) from None
+    raise AssertionError("not reached")
+
+
+def _without_password(url: str) -> str:
+    import sqlalchemy
+
+    try:
+        return str(sqlalchemy.make_url(url))
+    except sqlalchemy.exc.ArgumentError:
+        return url

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import itertools
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optuna.exceptions import TrialPruned, UpdateFinishedTrialError
+
+from seal_tf.study.file_lock import FileLock
 from seal_tf.study.program import Program, format_command
+from seal_tf.study.retries import retry_stopped
+from seal_tf.study.slots import (
+    ERROR,
+    SECONDS,
+    Slot,
+    find_slot,
+)
 from seal_tf.study.storage import StudyStorage
 from seal_tf.study.training_process import (
     TrainingCommand,
     TrainingFailedError,
     run_training,
 )
-from seal_tf.study.trial_locks import STARTED
-from seal_tf.utils.files import read_json_lines
+from seal_tf.utils.files import read_json_lines, write_text
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
-    from optuna.trial import FrozenTrial
 
-#: Attributes of a trial. TIME is [number of the trial, seconds]: a trial that
-#: is tried again has the attributes of the earlier one.
-TIME, ERROR, SURPLUS = "time", "error", "surplus"
-COMMAND, RESULT, METRICS = "command", "result", "metrics"
+#: User attributes of a trial: its command, the name of its work directory,
+#: and, of a final run, the result and the metrics of each epoch.
+COMMAND, FOLDER, RESULT, METRICS = "command", "folder", "result", "metrics"
 #: Largest number of values that a trial reports.
 REPORTS = 32
 #: Seconds between two records of a trial's time.
@@ -34,7 +43,7 @@ RECORD_EVERY = 5.0
 
 
 class SurplusTrialError(Exception):
-    """Another worker has taken the last trial in the meantime."""
+    """Another worker has taken the last slot in the meantime."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,9 +54,8 @@ class TrialRun:
         flags: Flags of the candidate.
         seed: Seed of the run.
         workdir: Work directory of the run.
-        final: Whether it is a final run.
+        final: Whether it is a final run. Other runs may be stopped early.
         score: Function of the result that returns the accuracy.
-        can_prune: Whether Optuna may stop it early.
     """
 
     flags: Mapping[str, Any]
@@ -55,7 +63,6 @@ class TrialRun:
     workdir: Path
     final: bool
     score: Callable[[Mapping[str, Any]], float]
-    can_prune: bool
 
 
 class TrialRunner:
@@ -68,78 +75,100 @@ class TrialRunner:
 
     def __init__(self, program: Program, storage: StudyStorage) -> None:
         self._program = program
-        self._storage = storage
+        self._owners = storage.owners
 
     def run_next(
-        self, study: Study, describe: Callable[[Trial], TrialRun]
-    ) -> FrozenTrial | None:
+        self,
+        study: Study,
+        has_work: Callable[[], bool],
+        describe: Callable[[Trial, int], TrialRun],
+    ) -> Slot | None:
         """Run the next trial of an Optuna study.
 
         Args:
             study: The study.
-            describe: Suggests the parameters of a trial, and returns its run.
+            has_work: Whether the study still wants a trial. Workers that
+                share a file ask one at a time.
+            describe: Suggests the values of a trial, which has the given
+                slot, and returns its run. Raises `SurplusTrialError` if the
+                study does not want the slot.
 
         Returns:
-            The finished trial. None if it was not needed, or if another
+            The slot of the trial. None if it was not wanted, or if another
             worker took this one for dead.
 
         Raises:
-            KeyboardInterrupt: The trial was stopped. It is tried again when
-                a worker resumes.
+            KeyboardInterrupt: The user has stopped the trial. A worker that
+                resumes tries it again.
         """
-        import optuna
-
         numbers: list[int] = []
+        errors: list[BaseException] = []
 
         def objective(trial: Trial) -> float:
-            numbers.append(trial.number)
-            if self._storage.locks is not None:
-                self._storage.locks.acquire(trial)
-            trial.set_user_attr(STARTED, trial.number)
-            return self._run(trial, describe)
+            try:
+                numbers.append(trial.number)
+                self._owners.begin(study, trial.number)
+                claim.close()
+                return self._run(trial, describe)
+            except BaseException as error:
+                errors.append(error)
+                raise
 
         try:
-            study.optimize(
-                objective,
-                n_trials=1,
-                catch=(TrainingFailedError, SurplusTrialError),
+            with contextlib.ExitStack() as claim:
+                claim.enter_context(self._owners.exclusive(study.study_name))
+                if not has_work():
+                    return None
+                study.optimize(
+                    objective,
+                    n_trials=1,
+                    catch=(TrainingFailedError, SurplusTrialError),
+                )
+        except (Exception, KeyboardInterrupt) as error:
+            cause = errors[-1] if errors else None
+            if isinstance(cause or error, KeyboardInterrupt):
+                if numbers:
+                    retry_stopped(study, numbers[-1])
+                raise (cause or error) from None
+            is_own = error is cause and not isinstance(
+                error, UpdateFinishedTrialError
             )
-        except KeyboardInterrupt:
-            if numbers:
-                self._storage.retry(study, numbers[-1])
-            raise
-        except (
-            optuna.exceptions.UpdateFinishedTrialError,
-            ValueError,
-        ) as error:
-            if not _was_failed_by_another(error):
+            if is_own or not numbers or not _has_failed(study, numbers[-1]):
                 raise
+            # Another worker took this one for dead and has failed the trial.
+            # Optuna then refuses what this one stores, and its result.
             return None
         finally:
-            if self._storage.locks is not None:
-                self._storage.locks.release()
-        trial = study.get_trials(deepcopy=False)[numbers[-1]]
-        return None if SURPLUS in trial.user_attrs else trial
+            self._owners.end()
+        if errors and isinstance(errors[-1], SurplusTrialError):
+            return None
+        return find_slot(study, numbers[-1])
 
     def _run(
-        self, trial: Trial, describe: Callable[[Trial], TrialRun]
+        self, trial: Trial, describe: Callable[[Trial, int], TrialRun]
     ) -> float:
-        try:
-            run = describe(trial)
-        except SurplusTrialError:
-            trial.set_user_attr(SURPLUS, True)
-            raise
-        started = time.monotonic()
-        words = self._program.build_command(
+        slot = find_slot(trial.study, trial.number)
+        if slot is None:
+            raise SurplusTrialError
+        run = describe(trial, slot.index)
+        first = slot.trials[0]
+        name = f"{trial.study.study_name} {first.number} {first.datetime_start}"
+        with _choose_folder(run.workdir, name) as workdir:
+            return self._train(trial, dataclasses.replace(run, workdir=workdir))
+
+    def _train(self, trial: Trial, run: TrialRun) -> float:
+        arguments = self._program.build_command(
             run.flags, run.seed, run.workdir, run.final
         )
-        trial.set_user_attr(COMMAND, format_command(words))
+        trial.set_user_attr(COMMAND, format_command(arguments))
+        trial.set_user_attr(FOLDER, run.workdir.name)
         log = run.workdir.with_name(f"{run.workdir.name}.log")
-        follower = _Follower(trial, run, started)
+        follower = _Follower(trial, run)
         try:
             if self._program.read_result(run.workdir) is None:
                 run_training(
-                    TrainingCommand(words, run.workdir, log), follower.on_epoch
+                    TrainingCommand(arguments, run.workdir, log),
+                    follower.on_epoch,
                 )
             result = self._program.read_result(run.workdir)
             if result is None:
@@ -149,82 +178,76 @@ class TrialRunner:
             trial.set_user_attr(ERROR, f"{error} ({log})")
             raise TrainingFailedError(str(error)) from None
         finally:
-            follower.record_time()
-        trial.set_user_attr(RESULT, result)
+            # Another worker may have taken this one for dead.
+            with contextlib.suppress(UpdateFinishedTrialError):
+                follower.record_time()
         if run.final:
             rows = read_json_lines(run.workdir / "metrics.jsonl")
             trial.set_user_attr(METRICS, json.dumps(rows))
+            trial.set_user_attr(RESULT, result)
         return score
 
 
-def _was_failed_by_another(error: Exception) -> bool:
-    """Return whether another worker took this one's trial for dead.
+def _has_failed(study: Study, number: int) -> bool:
+    return study.get_trials(deepcopy=False)[number].state.name == "FAIL"
 
-    Optuna then refuses each report of the trial, and its result.
+
+@contextlib.contextmanager
+def _choose_folder(workdir: Path, slot: str) -> Iterator[Path]:
+    """Lock a work directory of a slot: `workdir`, or `workdir-2`, ….
+
+    A folder is passed over if another worker uses it: one that was paused for
+    so long that it was taken for dead may still train there. It is also
+    passed over if it belongs to another study, whose storage was deleted or
+    has another name: its result is not that of this slot.
     """
-    import optuna
-
-    return isinstance(error, optuna.exceptions.UpdateFinishedTrialError) or str(
-        error
-    ).startswith("Cannot tell a ")
+    for number in itertools.count(1):
+        suffix = "" if number == 1 else f"-{number}"
+        folder = workdir.with_name(f"{workdir.name}{suffix}")
+        lock = FileLock(folder.with_name(f"{folder.name}.lock"))
+        if not lock.acquire(wait=False):
+            continue
+        try:
+            owner = folder.with_name(f"{folder.name}.slot")
+            if not folder.exists():
+                write_text(owner, slot)
+            elif not owner.exists() or owner.read_text() != slot:
+                continue
+            yield folder
+            return
+        finally:
+            lock.release()
 
 
 class _Follower:
     """Report the epochs of a run to Optuna."""
 
-    def __init__(self, trial: Trial, run: TrialRun, started: float) -> None:
+    def __init__(self, trial: Trial, run: TrialRun) -> None:
         self._trial = trial
-        self._run = run
-        self._started = self._recorded = started
+        self._can_prune = not run.final
+        self._started = self._recorded = time.monotonic()
         epochs = run.flags["generations"] * run.flags["epochs_per_generation"]
         self._every = max(1, epochs // REPORTS)
         # A trial that is tried again has the reports of the earlier one.
-        reported = trial.study.get_trials(deepcopy=False)[trial.number]
-        self._last = max(reported.intermediate_values, default=-1)
+        reports = trial.study.get_trials(deepcopy=False)[trial.number]
+        self._last = max(reports.intermediate_values, default=-1)
 
     def on_epoch(self, row: Mapping[str, Any]) -> None:
-        import optuna
-
         if time.monotonic() - self._recorded > RECORD_EVERY:
             self.record_time()
         accuracy, epoch = row.get("val_accuracy"), row.get("epoch")
-        if not self._run.can_prune or accuracy is None or epoch is None:
+        if not self._can_prune or accuracy is None or epoch is None:
             return
-        if epoch <= self._last or (epoch + 1) % self._every:
+        if epoch < self._last or (epoch + 1) % self._every:
             return
-        self._last = int(epoch)
-        self._trial.report(float(accuracy), self._last)
+        if epoch > self._last:
+            self._last = int(epoch)
+            self._trial.report(float(accuracy), self._last)
         if self._trial.should_prune():
-            raise optuna.TrialPruned
+            raise TrialPruned
 
     def record_time(self) -> None:
         """Store the seconds that this trial has used."""
         self._recorded = time.monotonic()
         seconds = round(self._recorded - self._started, 1)
-        self._trial.set_user_attr(TIME, [self._trial.number, seconds])
-
-
-def used_seconds(study: Study) -> float:
-    """Return the seconds that all trials of an Optuna study have used.
-
-    Args:
-        study: The study.
-    """
-    times = (
-        (trial.number, trial.user_attrs.get(TIME, (-1, 0)))
-        for trial in study.get_trials(deepcopy=False)
-    )
-    return sum(time[1] for number, time in times if time[0] == number)
-
-
-def first_number(trial: Trial) -> int:
-    """Return the number of the first try of a trial; see `MAX_RETRIES`.
-
-    Args:
-        trial: The trial.
-    """
-    from optuna.storages import RetryHeartbeatStaleTrialCallback
-
-    frozen = trial.study.get_trials(deepcopy=False)[trial.number]
-    number = RetryHeartbeatStaleTrialCallback.retried_trial_number(frozen)
-    return trial.number if number is None else number
+        self._trial.set_user_attr(SECONDS, seconds)

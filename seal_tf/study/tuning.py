@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import time
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,30 +11,26 @@ from typing import TYPE_CHECKING, Any
 from seal_tf.study.budget import StudyPlan
 from seal_tf.study.candidates import Candidate
 from seal_tf.study.program import Program, delete_large_files
+from seal_tf.study.retries import retry_dead_trials
+from seal_tf.study.sampler import SlotSampler
+from seal_tf.study.slots import Slot, read_slots
 from seal_tf.study.storage import StudyStorage
 from seal_tf.study.trial_runner import (
     COMMAND,
-    ERROR,
-    RESULT,
-    SURPLUS,
+    FOLDER,
     SurplusTrialError,
     TrialRun,
     TrialRunner,
-    first_number,
-    used_seconds,
 )
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
-    from optuna.trial import FrozenTrial
 
 #: A candidate whose first trials all fail is given up after so many.
 MAX_FAILURES = 2
 #: Percentage of the trials that pruning keeps, and the number of trials
 #: before it starts. It is cautious: a large L2 is slow at first.
 KEPT_PERCENTAGE, TRIALS_BEFORE_PRUNING = 75.0, 4
-#: Random trials, after the first one, before TPE has a model.
-RANDOM_TRIALS = 3
 #: Seconds between two looks at trials of other workers.
 POLL = 2.0
 
@@ -98,50 +93,19 @@ class Tuner:
         self._context = context
         self._plan = plan
         self._candidates = {c.name: c for c in candidates}
+        self._baseline = candidates[0]
         self._runner = TrialRunner(context.program, context.storage)
+        self._studies = {c.name: self._open_study(c) for c in candidates}
 
-    def tune(self) -> None:
-        """Run all trials, first those of the baseline, and wait for others."""
-        baseline, *others = self._candidates.values()
-        self._tune([baseline])
-        self._tune(others)
-
-    def _tune(self, candidates: Sequence[Candidate]) -> None:
-        while True:
-            studies = {c.name: self.open_study(c) for c in candidates}
-            for study in studies.values():
-                self._context.storage.retry_stale_trials(study)
-            open_ones = [
-                c for c in candidates if self._has_open_slot(studies[c.name])
-            ]
-            if open_ones:
-                candidate = min(
-                    open_ones, key=lambda c: len(_counted(studies[c.name]))
-                )
-                self._run_trial(candidate, studies[candidate.name])
-            elif any(map(_is_running, studies.values())):
-                time.sleep(POLL)
-            else:
-                return
-
-    def open_study(self, candidate: Candidate) -> Study:
-        """Open the Optuna study of a candidate.
-
-        Args:
-            candidate: The candidate.
-        """
+    def _open_study(self, candidate: Candidate) -> Study:
         import optuna
 
-        name = f"{self._context.name}/tuning/{candidate.name}"
-        study = self._context.storage.create_study(name)
-        trials = len(study.get_trials(deepcopy=False))
-        seed = f"{self._context.seed}/{candidate.name}/{trials}"
-        study.sampler = optuna.samplers.TPESampler(
-            # A function of the trial: a resumed study suggests the same.
-            seed=zlib.crc32(seed.encode()),
-            n_startup_trials=1 + RANDOM_TRIALS,
-            multivariate=True,
-            constant_liar=True,
+        study = self._context.storage.open_study(
+            f"{self._context.name}/tuning/{candidate.name}"
+        )
+        study.sampler = SlotSampler(
+            f"{self._context.seed}/{candidate.name}",
+            lambda: self._first_values(candidate),
         )
         study.pruner = optuna.pruners.PercentilePruner(
             KEPT_PERCENTAGE,
@@ -150,65 +114,90 @@ class Tuner:
         )
         return study
 
-    def used(self) -> float:
-        """Return the seconds of all trials, or their passes."""
-        time = self._plan.time
-        used = 0.0
-        for candidate in self._candidates.values():
-            study = self.open_study(candidate)
-            if time.is_passes:
-                used += len(_counted(study)) * self._plan.trial_time
-            else:
-                used += used_seconds(study)
-        return used
-
-    def _has_open_slot(self, study: Study) -> bool:
-        from optuna.trial import TrialState
-
-        trials = study.get_trials(deepcopy=False)
-        if any(t.state == TrialState.WAITING for t in trials):
-            return True
-        counted_trials = _counted(study)
-        failures = failed_trials(study)
-        has_score = any(t.state == TrialState.COMPLETE for t in trials)
-        if len(failures) >= MAX_FAILURES and not has_score:
-            return False
-        # Every candidate gets one trial, whatever the others have used.
-        if counted_trials and self.used() >= self._plan.tuning:
-            return False
-        return len(counted_trials) < self._plan.trials
-
-    def _run_trial(self, candidate: Candidate, study: Study) -> None:
-        if not study.get_trials(deepcopy=False):
-            study.enqueue_trial(
-                self._first_values(candidate), skip_if_exists=True
-            )
-        trial = self._runner.run_next(
-            study, lambda trial: self._describe(candidate, trial)
-        )
-        if trial is None:
-            return
-        if trial.state.is_finished() and RESULT in trial.user_attrs:
-            delete_large_files(self._workdir(candidate, trial.number))
-        self._context.log(self._progress(candidate, study, trial))
-
     def _first_values(self, candidate: Candidate) -> dict[str, Any]:
         """Return the first values, with the baseline's where it is tuned."""
         values = candidate.first_values()
-        baseline = next(iter(self._candidates.values()))
-        best = self.best(baseline)
-        if candidate is baseline or best is None:
+        best = self.best(self._baseline)
+        if candidate is self._baseline or best is None:
             return values
         shared = {k: v for k, v in best.values.items() if k in values}
         return {**values, **shared}
 
-    def _workdir(self, candidate: Candidate, number: int) -> Path:
-        folder = self._context.workdir / "tuning" / candidate.name
-        return folder / f"trial{number}"
+    def tune(self) -> None:
+        """Run all trials, first those of the baseline, and wait for others.
 
-    def _describe(self, candidate: Candidate, trial: Trial) -> TrialRun:
-        earlier = [t for t in _counted(trial.study) if t.number < trial.number]
-        if len(earlier) >= self._plan.trials:
+        Raises:
+            ValueError: No trial of the baseline has succeeded.
+        """
+        self._tune([self._baseline])
+        if self.best(self._baseline) is None:
+            raise ValueError(
+                f"no trial of the baseline ({self._baseline.label}) has "
+                f"succeeded: {self.failures()[self._baseline.name]}"
+            )
+        self._tune(
+            [c for c in self._candidates.values() if c is not self._baseline]
+        )
+
+    def _tune(self, candidates: Sequence[Candidate]) -> None:
+        while True:
+            for candidate in candidates:
+                retry_dead_trials(
+                    self._studies[candidate.name],
+                    self._context.storage.owners,
+                    self._plan.trials,
+                )
+            slots = {c.name: self._slots(c) for c in candidates}
+            ready = [c for c in candidates if self._has_work(slots[c.name])]
+            if ready:
+                self._run_trial(min(ready, key=lambda c: len(slots[c.name])))
+            elif all(slot.is_finished for s in slots.values() for slot in s):
+                return
+            else:
+                time.sleep(POLL)
+
+    def _slots(self, candidate: Candidate) -> list[Slot]:
+        return read_slots(self._studies[candidate.name])[: self._plan.trials]
+
+    def _has_work(self, slots: Sequence[Slot]) -> bool:
+        """Return whether a candidate has a trial that a worker may run."""
+        if not slots or any(slot.is_waiting for slot in slots):
+            return True
+        if len(slots) == self._plan.trials:
+            return False
+        errors = [slot.error for slot in slots if slot.error is not None]
+        has_score = any(slot.score is not None for slot in slots)
+        if len(errors) >= MAX_FAILURES and not has_score:
+            return False
+        return self.used() < self._plan.tuning
+
+    def used(self) -> float:
+        """Return the seconds of all trials, or their passes."""
+        slots = [s for c in self._candidates.values() for s in self._slots(c)]
+        if self._plan.time.is_passes:
+            return len(slots) * self._plan.trial_time
+        return sum(slot.seconds for slot in slots)
+
+    def _run_trial(self, candidate: Candidate) -> None:
+        slot = self._runner.run_next(
+            self._studies[candidate.name],
+            lambda: self._has_work(self._slots(candidate)),
+            lambda trial, index: self._describe(candidate, trial, index),
+        )
+        if slot is None:
+            return
+        if slot.error is None:
+            name = slot.latest.user_attrs[FOLDER]
+            delete_large_files(self._folder(candidate) / name)
+        self._context.log(self._progress(candidate, slot))
+
+    def _folder(self, candidate: Candidate) -> Path:
+        return self._context.workdir / "tuning" / candidate.name
+
+    def _describe(
+        self, candidate: Candidate, trial: Trial, index: int
+    ) -> TrialRun:
+        if index >= self._plan.trials:
             raise SurplusTrialError
         flags = candidate.training_flags(
             candidate.suggest(trial),
@@ -218,30 +207,25 @@ class Tuner:
         return TrialRun(
             flags=flags,
             seed=self._context.seed,
-            workdir=self._workdir(candidate, first_number(trial)),
+            workdir=self._folder(candidate) / f"trial{index}",
             final=False,
             score=lambda result: self._context.program.read_score(
                 candidate, result
             ),
-            can_prune=True,
         )
 
-    def _progress(
-        self, candidate: Candidate, study: Study, trial: FrozenTrial
-    ) -> str:
-        from optuna.trial import TrialState
-
-        outcome = {
-            TrialState.PRUNED: "stopped early",
-            TrialState.FAIL: f"failed: {trial.user_attrs.get(ERROR)}",
-        }.get(trial.state)
-        if outcome is None:
-            outcome = f"{trial.value:.1%} of the held-out images"
+    def _progress(self, candidate: Candidate, slot: Slot) -> str:
+        if slot.error is not None:
+            outcome = f"failed: {slot.error}"
+        elif slot.score is None:
+            outcome = "stopped early"
+        else:
+            outcome = f"{slot.score:.1%} of the held-out images"
         best = self.best(candidate)
         best_text = "" if best is None else f", best {best.score:.1%}"
         used = self._plan.time.describe(self.used())
         return (
-            f"{candidate.label}, trial {len(_counted(study))} of "
+            f"{candidate.label}, trial {slot.index + 1} of "
             f"{self._plan.trials}: {outcome}{best_text} ({used} used)"
         )
 
@@ -251,22 +235,23 @@ class Tuner:
         Args:
             candidate: The candidate.
         """
-        complete = complete_trials(self.open_study(candidate))
-        if not complete:
+        scores = [
+            (slot.score, -slot.index, slot.latest)
+            for slot in self._slots(candidate)
+            if slot.score is not None
+        ]
+        if not scores:
             return None
-        best = max(complete, key=lambda t: (t.value or 0.0, -t.number))
-        return TunedCandidate(
-            candidate.name, best.params, best.value or 0.0, len(complete)
-        )
+        score, _, trial = max(scores, key=lambda entry: entry[:2])
+        return TunedCandidate(candidate.name, trial.params, score, len(scores))
 
     def failures(self) -> dict[str, str]:
         """Return the error of each candidate without a score, by name."""
         failures = {}
         for candidate in self._candidates.values():
-            study = self.open_study(candidate)
-            errors = failed_trials(study)
-            if errors and not complete_trials(study):
-                failures[candidate.name] = str(errors[-1].user_attrs[ERROR])
+            errors = [s.error for s in self._slots(candidate) if s.error]
+            if errors and self.best(candidate) is None:
+                failures[candidate.name] = errors[-1]
         return failures
 
     def trials(self) -> list[dict[str, Any]]:
@@ -274,15 +259,15 @@ class Tuner:
         return [
             {
                 "candidate": candidate.name,
-                "number": trial.number,
-                "state": trial.state.name.lower(),
-                "values": trial.params,
-                "score": trial.value,
-                "command": trial.user_attrs.get(COMMAND),
-                "error": trial.user_attrs.get(ERROR),
+                "number": slot.index,
+                "state": slot.latest.state.name.lower(),
+                "values": slot.latest.params,
+                "score": slot.score,
+                "command": slot.latest.user_attrs.get(COMMAND),
+                "error": slot.error,
             }
             for candidate in self._candidates.values()
-            for trial in _counted(self.open_study(candidate))
+            for slot in self._slots(candidate)
         ]
 
 
@@ -306,45 +291,3 @@ def choose_finalists(
         key=lambda tuned: -tuned.score,
     )
     return [baseline, *ranked[: count - 1]]
-
-
-def _counted(study: Study) -> list[FrozenTrial]:
-    """Return the trials that count: not those that are tried again."""
-    from optuna.trial import TrialState
-
-    return [
-        trial
-        for trial in study.get_trials(deepcopy=False)
-        if SURPLUS not in trial.user_attrs
-        and (trial.state != TrialState.FAIL or ERROR in trial.user_attrs)
-    ]
-
-
-def complete_trials(study: Study) -> list[FrozenTrial]:
-    """Return the trials that have a score.
-
-    Args:
-        study: An Optuna study.
-    """
-    from optuna.trial import TrialState
-
-    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-
-
-def failed_trials(study: Study) -> list[FrozenTrial]:
-    """Return the trials whose command has failed.
-
-    Args:
-        study: An Optuna study.
-    """
-    from optuna.trial import TrialState
-
-    failed = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
-    return [trial for trial in failed if ERROR in trial.user_attrs]
-
-
-def _is_running(study: Study) -> bool:
-    from optuna.trial import TrialState
-
-    states = (TrialState.RUNNING,)
-    return bool(study.get_trials(deepcopy=False, states=states))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from seal_tf.study.agreement import agree
+from seal_tf.study.agreement import agree, find_agreed
 from seal_tf.study.budget import RunTime, StudyPlan, lay_out
 from seal_tf.study.candidates import Candidate
 from seal_tf.study.finals import Finals
@@ -58,12 +57,13 @@ class StudyResult:
     used: float
 
 
-def make_plan(settings: StudySettings, folder: Path) -> StudyPlan:
+def make_plan(settings: StudySettings, parent: Path | None) -> StudyPlan:
     """Measure, and lay out the study.
 
     Args:
         settings: Settings of the study.
-        folder: Where the measured runs write; it is deleted.
+        parent: Where the measured runs write, in a folder of their own that
+            is deleted. None takes the folder of temporary files.
 
     Raises:
         ValueError: The budget is too small.
@@ -76,10 +76,13 @@ def make_plan(settings: StudySettings, folder: Path) -> StudyPlan:
         flags = baseline.training_flags(
             baseline.first_values(), 8, settings.learning_rate
         )
-        try:
-            run_time = measure_run_time(settings.program, flags, folder)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        if parent is not None:
+            parent.mkdir(parents=True, exist_ok=True)
+        # Workers without a common file measure at the same time.
+        with tempfile.TemporaryDirectory(
+            prefix="measure-", dir=parent, ignore_cleanup_errors=True
+        ) as folder:
+            run_time = measure_run_time(settings.program, flags, Path(folder))
     return lay_out(
         settings.candidates,
         settings.budget,
@@ -119,9 +122,7 @@ def dry_run(settings: StudySettings) -> str:
     Args:
         settings: Settings of the study.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        plan = make_plan(settings, Path(folder) / "measure")
-    return describe_plan(settings, plan)
+    return describe_plan(settings, make_plan(settings, None))
 
 
 def run_study(
@@ -141,11 +142,24 @@ def run_study(
             is too small, or no trial of the baseline has succeeded.
         TrainingFailedError: The program fails in its first run.
     """
+    import optuna
+
+    try:
+        return _run_study(settings, log)
+    except optuna.exceptions.StorageInternalError as error:
+        cause = str(error.__cause__ or error).strip().splitlines()[0]
+        raise ValueError(
+            f"the storage of the study has failed: {cause}. Run the same "
+            "command to resume"
+        ) from None
+
+
+def _run_study(
+    settings: StudySettings, log: Callable[[str], None]
+) -> StudyResult:
     storage = open_storage(settings.storage, settings.workdir)
     stored, existed = agree(
-        storage,
-        f"{settings.name}/plan",
-        lambda: _plan_record(settings),
+        storage, f"{settings.name}/plan", lambda: _plan_record(settings)
     )
     _check_identity(stored["identity"], settings)
     plan = _read_plan(stored["plan"])
@@ -165,10 +179,13 @@ def run_study(
         log=log,
     )
     tuner = Tuner(context, plan, list(candidates.values()))
-    tuner.tune()
+    name = f"{settings.name}/finalists"
+    # A worker that starts later does not tune what is chosen.
+    if find_agreed(storage, name) is None:
+        tuner.tune()
     chosen, _ = agree(
         storage,
-        f"{settings.name}/finalists",
+        name,
         lambda: _finalists_record(tuner, plan, list(candidates.values())),
     )
     finalists = [TunedCandidate(**record) for record in chosen["finalists"]]
@@ -184,7 +201,7 @@ def run_study(
 
 
 def _plan_record(settings: StudySettings) -> dict[str, Any]:
-    plan = make_plan(settings, settings.workdir / "measure")
+    plan = make_plan(settings, settings.workdir)
     return {
         "identity": settings.identity,
         "plan": dataclasses.asdict(plan),
@@ -244,24 +261,14 @@ def _result(
     finals: Finals,
 ) -> StudyResult:
     best = {name: tuner.best(c) for name, c in candidates.items()}
-    scores = finals.scores()
-    folders = {
-        (name, seed): finals.workdir(name, seed)
-        for name, by_seed in scores.items()
-        for seed in by_seed
-    }
     return StudyResult(
         plan=plan,
         candidates=candidates,
         tuned={name: t for name, t in best.items() if t is not None},
         trials=tuner.trials(),
-        scores=scores,
+        scores=finals.scores(),
         failures={**tuner.failures(), **finals.failures()},
         commands=finals.commands(),
-        run_folders={
-            key: path
-            for key, path in folders.items()
-            if (path / "summary.json").exists()
-        },
+        run_folders=finals.run_folders(),
         used=tuner.used(),
     )

@@ -1,0 +1,193 @@
+"""Tuner runs the trials of all candidates."""
+
+import pytest
+
+from seal_tf.study import heartbeats, tuning
+from seal_tf.study.slots import read_slots
+from seal_tf.study.tuning import TunedCandidate, choose_finalists
+from tests.study import fakes
+from tests.study.owners import age_heartbeats, open_workers
+
+
+@pytest.fixture
+def program(monkeypatch):
+    monkeypatch.setattr(tuning, "POLL", 0.01)
+    return fakes.FakeProgram(monkeypatch)
+
+
+@pytest.fixture
+def workers(tmp_path):
+    return open_workers("journal", tmp_path)
+
+
+LONG, OTHER, BROKEN = (
+    fakes.candidate("long"),
+    fakes.candidate("other"),
+    fakes.candidate("bad", broken=True),
+)
+
+
+def test_tune_runs_the_baseline_first_then_the_others_in_turn(
+    program, workers, tmp_path
+):
+    lines = []
+    candidates = [LONG, OTHER, fakes.candidate("third")]
+    tuner = fakes.tuner(workers[0], tmp_path, program, candidates, lines)
+    tuner.tune()
+    order = [(flags["kind"], run.name) for flags, _, run, _ in program.runs]
+    assert order == [
+        ("long", "trial0"),
+        ("long", "trial1"),
+        ("other", "trial0"),
+        ("third", "trial0"),
+        ("other", "trial1"),
+        ("third", "trial1"),
+    ]
+    assert not any(final for *_, final in program.runs)
+    assert lines[0] == (
+        "the long, trial 1 of 2: 95.0% of the held-out images, best 95.0% "
+        "(4 passes used)"
+    )
+    assert tuner.used() == 6 * fakes.EPOCHS
+    # A finished trial keeps its small files only.
+    folder = tmp_path / "tuning" / "long" / "trial0"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "metrics.jsonl",
+        "result.json",
+    ]
+    # The first values of others are the best ones of the baseline.
+    best = tuner.best(LONG)
+    trials = {(t["candidate"], t["number"]): t for t in tuner.trials()}
+    assert trials["other", 0]["values"] == best.values
+    assert trials["long", 0]["values"] == {"x": 0.5, "rate": 0.1}
+    assert len(trials) == 6
+
+
+def test_tune_gives_up_a_candidate_whose_command_always_fails(
+    program, workers, tmp_path
+):
+    lines = []
+    tuner = fakes.tuner(
+        workers[0], tmp_path, program, [LONG, BROKEN, OTHER], lines, trials=3
+    )
+    tuner.tune()
+    assert tuner.best(BROKEN) is None
+    log = tmp_path / "tuning" / "bad" / "trial1.log"
+    assert tuner.failures() == {"bad": f"the script is broken ({log})"}
+    assert [t["state"] for t in tuner.trials()] == [
+        *(3 * ["complete"]),
+        *(tuning.MAX_FAILURES * ["fail"]),
+        *(3 * ["complete"]),
+    ]
+    assert any(
+        line.startswith("the bad, trial 2 of 3: failed: the script is broken")
+        for line in lines
+    )
+
+
+def test_tune_stops_if_every_trial_of_the_baseline_fails(
+    program, workers, tmp_path
+):
+    tuner = fakes.tuner(workers[0], tmp_path, program, [BROKEN, OTHER])
+    with pytest.raises(ValueError, match="no trial of the baseline"):
+        tuner.tune()
+    # No time is spent on the other candidates.
+    assert {flags["kind"] for flags, *_ in program.runs} == {"bad"}
+
+
+def test_tune_stops_when_the_budget_is_used(program, workers, tmp_path):
+    tuner = fakes.tuner(
+        workers[0],
+        tmp_path,
+        program,
+        [LONG, OTHER],
+        trials=5,
+        tuning=6 * fakes.EPOCHS,
+    )
+    tuner.tune()
+    # Every candidate has a trial, whatever the others have used.
+    counts = [len(_slots(workers[0], name)) for name in ("long", "other")]
+    assert counts == [5, 1]
+
+
+def _slots(storage, name):
+    return read_slots(storage.open_study(f"study/tuning/{name}"))
+
+
+def test_tune_waits_for_the_trial_of_another_worker(
+    program, workers, tmp_path, monkeypatch
+):
+    other, waiting = workers
+    study = other.open_study("study/tuning/long")
+    trial = study.ask()
+    other.owners.begin(study, trial.number)
+    sleeps = []
+
+    def finish(seconds):
+        sleeps.append(seconds)
+        assert len(program.runs) == 1
+        study.tell(trial, 0.9)
+        other.owners.end()
+
+    monkeypatch.setattr(tuning.time, "sleep", finish)
+    fakes.tuner(waiting, tmp_path, program, [LONG]).tune()
+    assert sleeps == [tuning.POLL]
+    assert [s.score for s in _slots(waiting, "long")] == [
+        0.9,
+        pytest.approx(0.95, abs=1),
+    ]
+
+
+def test_bad_trial_is_stopped_early(program, workers, tmp_path, monkeypatch):
+    monkeypatch.setattr(tuning, "TRIALS_BEFORE_PRUNING", 1)
+    monkeypatch.setattr(tuning, "KEPT_PERCENTAGE", 50.0)
+    lines = []
+    tuner = fakes.tuner(workers[0], tmp_path, program, [LONG], lines, trials=3)
+    tuner.tune()
+    states = [t["state"] for t in tuner.trials()]
+    assert "pruned" in states and states[0] == "complete"
+    stopped = states.index("pruned")
+    assert "stopped early" in lines[stopped]
+    # Also what a stopped trial has written is deleted.
+    folder = tmp_path / "tuning" / "long" / f"trial{stopped}"
+    assert [path.name for path in folder.iterdir()] == ["metrics.jsonl"]
+
+
+def test_trial_that_no_worker_owns_is_given_up_at_last(
+    program, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(heartbeats, "GRACE", 0.0)
+    (storage,) = open_workers("heartbeats", tmp_path, 1)
+
+    def kill(run, epoch):
+        if run[2].name == "trial1":
+            raise fakes.Killed
+
+    program.on_epoch = kill
+    deaths = 0
+    while True:
+        tuner = fakes.tuner(storage, tmp_path, program, [LONG], trials=3)
+        try:
+            tuner.tune()
+            break
+        except fakes.Killed:
+            deaths += 1
+            age_heartbeats(storage)
+    assert deaths == 4
+    assert [t["state"] for t in tuner.trials()] == [
+        "complete",
+        "fail",
+        "complete",
+    ]
+    assert tuner.trials()[1]["error"] == "4 workers have died in this run"
+
+
+def test_choose_finalists_ranks_all_but_the_baseline():
+    best = [TunedCandidate(n, {}, s, 2) for n, s in _SCORES.items()]
+    names = [t.name for t in choose_finalists([best[0], None, *best[1:]], 3)]
+    assert names == ["long", "seal", "swa"]
+    with pytest.raises(ValueError, match="no trial of the baseline"):
+        choose_finalists([None, *best], 3)
+
+
+_SCORES = {"long": 0.1, "llf": 0.4, "seal": 0.6, "swa": 0.5}
