@@ -283,6 +283,12 @@ def study_settings(flags: absl_flags.FlagValues) -> StudySettings:
         if not flags[name].using_default_value
         and name not in ("dry_run", "quiet", "seeds")
     }
+    if flags.storage is not None:
+        # Optuna is slow to import, and --help does not need it.
+        from seal_tf.study.storage import hide_password
+
+        # The page shows the command.
+        own["storage"] = hide_password(flags.storage)
     return StudySettings(
         candidates=candidates,
         program=program,

@@ -118,7 +118,7 @@ def _open_database(
             raise ValueError(
                 "Argument `storage` needs the driver of its database: pip "
                 "install 'seal_tf[postgresql]'. Received: "
-                f"storage={_without_password(url)} ({error})"
+                f"storage={hide_password(url)} ({error})"
             ) from None
         except (sqlalchemy.exc.SQLAlchemyError, ValueError) as error:
             if isinstance(error, race) and attempt < _OPEN_ATTEMPTS:
@@ -130,12 +130,22 @@ def _open_database(
                 "Argument `storage` must be a database that can be opened, "
                 "such as postgresql://user:password@host/database, or the "
                 "path of a journal file. Received: "
-                f"storage={_without_password(url)} ({reason})"
+                f"storage={hide_password(url)} ({reason})"
             ) from None
     raise AssertionError("not reached")
 
 
-def _without_password(url: str) -> str:
+def hide_password(url: str) -> str:
+    """Return the URL of a database without its password.
+
+    Args:
+        url: The URL, or the path of a journal file.
+
+    Example:
+        >>> from seal_tf.study.storage import hide_password
+        >>> hide_password("postgresql://ada:secret@host/studies")
+        'postgresql://ada:***@host/studies'
+    """
     import sqlalchemy
 
     try:

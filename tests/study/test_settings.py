@@ -47,6 +47,12 @@ def test_defaults():
     assert folder.title == "photos.zip with small"
 
 
+def test_command_hides_the_password_of_the_storage():
+    settings = settings_of("--storage=postgresql://ada:secret@host/studies")
+    assert settings.storage == "postgresql://ada:secret@host/studies"
+    assert "--storage=postgresql://ada:***@host/studies" in settings.command
+
+
 @pytest.mark.parametrize(
     "word, removed",
     [
