@@ -96,7 +96,7 @@ class Study:
         title: Title of its page.
         question: The question in a few sentences.
         gate: What decides, written before the first run; may be empty.
-        price: What the runs cost, written before the first run; may be empty.
+        cost: What the runs cost, written before the first run; may be empty.
         settings: Label of each setting, by name.
         methods: Label of each method, by name.
         training_methods: Method of the training, as in `--method`, by name.
@@ -108,7 +108,7 @@ class Study:
     title: str
     question: str
     gate: str
-    price: str
+    cost: str
     settings: dict[str, str]
     methods: dict[str, str]
     training_methods: dict[str, str | None]
@@ -170,7 +170,7 @@ def load_study(name: str) -> Study:
         title=content["title"],
         question=content["question"],
         gate=content.get("gate", ""),
-        price=content.get("price", ""),
+        cost=content.get("cost", ""),
         settings=labels["setting"],
         methods=labels["method"],
         training_methods={

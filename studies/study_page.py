@@ -53,7 +53,7 @@ def draw_study_page(study: Study, results_dir: str | Path) -> Path:
 
 def _stated_before(study: Study) -> list[str]:
     """Return what was written before the first run."""
-    texts = {"What decides": study.gate, "Price": study.price}
+    texts = {"What decides": study.gate, "Cost": study.cost}
     return [
         f"**{name}** (written before the first run). {text.strip()}"
         for name, text in texts.items()

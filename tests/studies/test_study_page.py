@@ -25,8 +25,8 @@ def test_draw_study_page_needs_json_only(tmp_path: Path) -> None:
     assert "+10.0 (one seed)" in figure.read_text()
 
 
-def test_draw_study_page_states_gate_and_price(tmp_path: Path) -> None:
+def test_draw_study_page_states_gate_and_cost(tmp_path: Path) -> None:
     text = draw_study_page(load_study("tuned_choose"), tmp_path).read_text()
     assert "**What decides** (written before the first run). If the" in text
-    assert "**Price** (written before the first run). 45 runs of" in text
+    assert "**Cost** (written before the first run). 45 runs of" in text
     assert "0 of 45 runs finished" in text
