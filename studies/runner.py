@@ -8,7 +8,6 @@ import json
 import os
 import shlex
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -16,6 +15,12 @@ import types
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from seal_tf.study.training_process import (
+    TrainingCommand,
+    TrainingFailedError,
+    TrainingStoppedError,
+    run_training,
+)
 from seal_tf.utils.files import write_json
 from seal_tf.utils.processor import processor_name
 from studies.results import RunResult, check_flags
@@ -51,9 +56,7 @@ class Runner:
 
     def __init__(self, settings: RunnerSettings) -> None:
         self._settings = settings
-        self._processes: set[subprocess.Popen[bytes]] = set()
-        self._lock = threading.Lock()
-        self._signal: int | None = None
+        self._stop_event = threading.Event()
 
     def workdir(self, run: PlannedRun) -> Path:
         """Return the work directory of a run."""
@@ -100,9 +103,8 @@ class Runner:
                         run, result = futures[future], future.result()
                         if result is not None:
                             on_result(run, result)
-                        elif not self._signal:
+                        elif not self._stop_event.is_set():
                             failed.append(run.name)
-                            print(f"failed: {run.name}: {self._last_line(run)}")
                 except BaseException:
                     # The pool would run all waiting runs before it closes.
                     self._stop(signal.SIGTERM, None)
@@ -110,7 +112,7 @@ class Runner:
         finally:
             for signum, handler in handlers.items():
                 signal.signal(signum, handler)
-        if self._signal:
+        if self._stop_event.is_set():
             raise KeyboardInterrupt
         return failed
 
@@ -118,10 +120,10 @@ class Runner:
         """Run one command; return None if it fails or is stopped."""
         file = self.workdir(run) / run.result_file
         if not file.exists():
-            if self._signal:
+            if self._stop_event.is_set():
                 return None
             print(f"started: {run.name}", flush=True)
-            if self._call(run):
+            if not self._call(run):
                 return None
         content = json.loads(file.read_text())
         check_flags(run, content, file)
@@ -131,13 +133,14 @@ class Runner:
             "result": content,
         }
 
-    def _call(self, run: PlannedRun) -> int:
-        command = run.command(
+    def _call(self, run: PlannedRun) -> bool:
+        """Run a command, and return whether it has succeeded."""
+        log = self._beside(run, ".log")
+        arguments = run.command(
             self.workdir(run), self._settings.data, self._settings.out
         )
-        log = self._log_file(run)
-        log.parent.mkdir(parents=True, exist_ok=True)
         # Written at the start: the next call may be on another machine.
+        log.parent.mkdir(parents=True, exist_ok=True)
         write_json(
             self._facts_file(run),
             {
@@ -146,26 +149,20 @@ class Runner:
                 "jobs": self._settings.jobs,
             },
         )
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", *command],
-                env=os.environ | self.environment(),
-                stdout=output,
-                stderr=output,
-                # Ctrl-C reaches this process only, which stops the others.
-                start_new_session=True,
-            )
-            with self._lock:
-                self._processes.add(process)
-            if self._signal:
-                process.terminate()
-            code = process.wait()
-            with self._lock:
-                self._processes.discard(process)
-        return code
-
-    def _log_file(self, run: PlannedRun) -> Path:
-        return self._beside(run, ".log")
+        command = TrainingCommand(
+            [sys.executable, "-m", *arguments],
+            self.workdir(run),
+            log,
+            self.environment(),
+        )
+        try:
+            run_training(command, stop=self._stop_event)
+        except TrainingFailedError as error:
+            print(f"failed: {run.name}: {error} ({log})", flush=True)
+            return False
+        except TrainingStoppedError:
+            return False
+        return True
 
     def _facts_file(self, run: PlannedRun) -> Path:
         return self._beside(run, ".json")
@@ -174,16 +171,8 @@ class Runner:
         workdir = self.workdir(run)
         return workdir.with_name(workdir.name + suffix)
 
-    def _last_line(self, run: PlannedRun) -> str:
-        """Return the last line of a run's log, and the path of the log."""
-        log = self._log_file(run)
-        lines = log.read_text(errors="replace").splitlines()
-        return f"{lines[-1] if lines else 'no output'} ({log})"
-
     def _stop(self, signum: int, frame: types.FrameType | None) -> None:
-        self._signal = signum
-        for process in list(self._processes):
-            process.terminate()
+        self._stop_event.set()
 
 
 def _shell_command(environment: dict[str, str], run: PlannedRun) -> str:

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -28,6 +29,10 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 class TrainingFailedError(Exception):
     """A training command has failed; the message is its last line."""
+
+
+class TrainingStoppedError(Exception):
+    """Another thread has stopped a training command."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +56,7 @@ class TrainingCommand:
 def run_training(
     command: TrainingCommand,
     on_epoch: Callable[[dict[str, object]], object] | None = None,
+    stop: threading.Event | None = None,
 ) -> None:
     """Run a training command until it ends.
 
@@ -63,9 +69,12 @@ def run_training(
         command: The command.
         on_epoch: Called with each line of `metrics.jsonl`, also with those of
             an earlier, interrupted run of the command. Defaults to None.
+        stop: Stops the command, too, when another thread sets it. Defaults
+            to None.
 
     Raises:
         TrainingFailedError: The command has failed.
+        TrainingStoppedError: `stop` was set before the command had ended.
     """
     command.log.parent.mkdir(parents=True, exist_ok=True)
     with command.log.open("ab") as output:
@@ -80,7 +89,7 @@ def run_training(
             preexec_fn=functools.partial(_die_with_parent, os.getpid()),
         )
         try:
-            _follow(process, command.workdir / "metrics.jsonl", on_epoch)
+            _follow(process, command.workdir / "metrics.jsonl", on_epoch, stop)
         except BaseException:
             _stop(process)
             raise
@@ -95,6 +104,7 @@ def _follow(
     process: subprocess.Popen[bytes],
     metrics: Path,
     on_epoch: Callable[[dict[str, object]], object] | None,
+    stop: threading.Event | None,
 ) -> None:
     seen, size = 0, -1
     while True:
@@ -108,6 +118,8 @@ def _follow(
             seen, size = max(seen, len(rows)), new_size
         if ended:
             return
+        if stop is not None and stop.is_set():
+            raise TrainingStoppedError
         time.sleep(POLL)
 
 

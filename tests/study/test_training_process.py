@@ -1,10 +1,12 @@
 """Training commands as processes: followed, stopped, and never orphaned."""
 
+import concurrent.futures
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from seal_tf.study import training_process
 from seal_tf.study.training_process import (
     TrainingCommand,
     TrainingFailedError,
+    TrainingStoppedError,
     last_line,
     run_training,
 )
@@ -115,6 +118,19 @@ def test_run_training_stops_the_command_with_sigterm(tmp_path, error):
         run_training(command(tmp_path, WAITING), stop)
     assert (tmp_path / "stopped").exists()
     assert not is_alive(int((tmp_path / "pid").read_text()))
+
+
+def test_run_training_in_a_thread_is_stopped_by_an_event(tmp_path):
+    stop = threading.Event()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        future = pool.submit(
+            run_training, command(tmp_path, WAITING), stop=stop
+        )
+        wait_until((tmp_path / "metrics.jsonl").exists)
+        stop.set()
+        with pytest.raises(TrainingStoppedError):
+            future.result(timeout=10)
+    assert (tmp_path / "stopped").exists()
 
 
 def test_run_training_stops_the_children_of_a_shell(tmp_path):
