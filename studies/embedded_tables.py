@@ -5,7 +5,8 @@
 From the JSON in docs/results, the command draws the page and the figures of
 each study, and in README.md and docs/ the tables between
 `<!-- studies.embedded_tables STUDY/SETTING METHOD … -->` (without methods:
-all methods) or `<!-- studies.retention -->`, and `<!-- end -->`.
+all methods), `<!-- studies.settings_table STUDY -->` (validation accuracy by
+method and setting) or `<!-- studies.retention -->`, and `<!-- end -->`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from seal_tf.utils.files import write_text
 from studies import comparison
 from studies.results import load_results
 from studies.retention import retention_table
+from studies.settings_table import settings_table, validation_accuracy
 from studies.study import load_study, study_names
 from studies.study_page import draw_study_page
 
@@ -30,6 +32,9 @@ _METHODS = re.compile(
     r"(<!-- studies\.embedded_tables (\w+)/(\w+)((?: \w+)*) -->\n)"
     r".*?(<!-- end -->)",
     re.S,
+)
+_SETTINGS = re.compile(
+    r"(<!-- studies\.settings_table (\w+) -->\n).*?(<!-- end -->)", re.S
 )
 _RETENTION = re.compile(
     r"(<!-- studies\.retention -->\n).*?(<!-- end -->)", re.S
@@ -53,13 +58,21 @@ def main() -> int:
 def pages_with_tables() -> list[Path]:
     """Return the Markdown files with tables of studies."""
     paths = (Path("README.md"), *sorted(Path("docs").rglob("*.md")))
-    return [path for path in paths if _METHODS.search(path.read_text())]
+    return [
+        path
+        for path in paths
+        if any(p.search(path.read_text()) for p in (_METHODS, _SETTINGS))
+    ]
 
 
 def update_tables(text: str) -> str:
     """Return the text of a page with its tables drawn again."""
     text = _RETENTION.sub(
         lambda match: match[1] + retention_table(RESULTS_DIR) + match[2], text
+    )
+    text = _SETTINGS.sub(
+        lambda match: match[1] + accuracy_by_setting(match[2]) + match[3],
+        text,
     )
     return _METHODS.sub(
         lambda match: (
@@ -69,6 +82,17 @@ def update_tables(text: str) -> str:
         ),
         text,
     )
+
+
+def accuracy_by_setting(name: str) -> str:
+    """Return a table of the validation accuracy by method and setting.
+
+    Args:
+        name: Name of the study.
+    """
+    study = load_study(name)
+    results = load_results(RESULTS_DIR / name, study)
+    return format_table(settings_table(study, results, validation_accuracy))
 
 
 def method_table(name: str, setting: str, methods: Collection[str] = ()) -> str:

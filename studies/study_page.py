@@ -14,6 +14,11 @@ from seal_tf.utils.statistics import format_mean
 from studies import comparison, figures
 from studies.comparison import MethodResult
 from studies.results import Results, load_results
+from studies.settings_table import (
+    settings_table,
+    training_accuracy,
+    validation_accuracy,
+)
 from studies.study import Study
 
 
@@ -44,11 +49,25 @@ def draw_study_page(study: Study, results_dir: str | Path) -> Path:
         )
         write_bytes(folder / "overview.png", plot_style.to_png(figure))
         parts.append("![differences to the first baseline](overview.png)")
+        parts += _settings_tables(study, results)
     for setting in study.settings:
         parts += _setting_section(study, results, setting, folder)
     path = folder / "README.md"
     write_text(path, "\n\n".join(part.rstrip() for part in parts) + "\n")
     return path
+
+
+def _settings_tables(study: Study, results: Results) -> list[str]:
+    """Return tables of the accuracies by method and setting, with titles."""
+    parts = []
+    for title, metric in (
+        ("Validation accuracy (%), last epoch", validation_accuracy),
+        ("Training accuracy (%) of the last epoch", training_accuracy),
+    ):
+        rows = settings_table(study, results, metric)
+        if len(rows) > 1:
+            parts += [f"{title}, by setting:", format_table(rows)]
+    return parts
 
 
 def _stated_before(study: Study) -> list[str]:
