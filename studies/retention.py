@@ -29,6 +29,8 @@ PLAIN_FLAGS = {
     "reset_optimizer": True,
     "split_at": None,
     "optimizer": "sgd",
+    # Some of the larger L2 keep the network from learning at all.
+    "l2": 5e-4,
 }
 
 #: A measurement of `summary.json`: "epoch", "step", "accuracy", "chance", …
