@@ -73,6 +73,14 @@ class Candidate:
         """
         return {name: r.suggest(trial, name) for name, r in self.search.items()}
 
+    def run_epochs(self, epochs: int) -> int:
+        """Return the most epochs that do not take longer than normal training.
+
+        Args:
+            epochs: Epochs of a run of cost 1.
+        """
+        return int(epochs / self.cost)
+
     def training_flags(
         self, values: Mapping[str, Any], epochs: int, learning_rate: float
     ) -> dict[str, Any]:
@@ -91,8 +99,7 @@ class Candidate:
         generations = int(
             values.get("generations", self.flags.get("generations", 1))
         )
-        # Never more time than a run of cost 1.
-        per_generation = max(1, int(epochs / self.cost / generations))
+        per_generation = max(1, self.run_epochs(epochs) // generations)
         units = {
             "epochs": per_generation * generations,
             "learning_rate": learning_rate,

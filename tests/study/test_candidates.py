@@ -104,6 +104,12 @@ def test_limit_generations_leaves_out_short_ones():
     assert KNOWN["long"].limit_generations(16) is KNOWN["long"]
 
 
+def test_run_epochs_take_no_longer_than_normal_training():
+    assert KNOWN["long"].run_epochs(96) == 96
+    assert KNOWN["sam"].run_epochs(96) == 48
+    assert KNOWN["distill"].run_epochs(96) == 76
+
+
 def test_read_score_of_real_summaries():
     files = [
         p
