@@ -73,6 +73,14 @@ class Candidate:
         """
         return {name: r.suggest(trial, name) for name, r in self.search.items()}
 
+    def generation_counts(self) -> tuple[int, ...]:
+        """Return the numbers of generations that a run may have."""
+        search = self.search.get("generations")
+        if search is None:
+            return (int(self.flags.get("generations", 1)),)
+        # Of an interval, the search may take any number.
+        return tuple(int(number) for number in search.choices) or (1,)
+
     def run_epochs(self, epochs: int) -> int:
         """Return the most epochs that do not take longer than normal training.
 
