@@ -238,6 +238,11 @@ class _Follower:
         accuracy, epoch = row.get("val_accuracy"), row.get("epoch")
         if not self._can_prune or accuracy is None or epoch is None:
             return
+        if not all(isinstance(n, int | float) for n in (epoch, accuracy)):
+            raise ValueError(
+                'metrics.jsonl must have lines like {"epoch": 0, '
+                f'"val_accuracy": 0.4}}. Received: {json.dumps(row)[:80]}'
+            )
         if epoch < self._last or (epoch + 1) % self._every:
             return
         if epoch > self._last:
