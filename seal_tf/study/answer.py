@@ -1,4 +1,4 @@
-"""Say in plain sentences what a study has found."""
+"""Describe the result of a study in plain sentences."""
 
 from __future__ import annotations
 
@@ -294,12 +294,16 @@ def count_more_seeds(
         The fewest seeds that would, or None if nothing is unclear, or too
         unclear.
     """
+    trained = set().union(*result.scores.values())
     needed = []
     for comparison in comparisons.values():
         if comparison.verdict == "unclear":
             more = _practical_seeds(comparison)
             if more is not None:
-                needed.append((*more, comparison.name))
+                seeds, difference = more
+                # Seeds that have failed count for `--seeds`, too.
+                seeds += len(trained) - len(comparison.differences)
+                needed.append((seeds, difference, comparison.name))
     if not needed:
         return None
     seeds, difference, name = min(needed)

@@ -336,11 +336,11 @@ def _read_candidates(flags: absl_flags.FlagValues) -> list[Candidate]:
             "--candidates must contain at most one file. Received: "
             f"--candidates={','.join(names)}"
         )
-    known = load_candidates(files[0]) if files else load_candidates()
+    available = load_candidates(files[0]) if files else load_candidates()
     names = [name for name in names if name not in files]
     if not names:
-        names = list(known if files else DEFAULT_CANDIDATES)
-    chosen = choose_candidates(names, known)
+        names = list(available if files else DEFAULT_CANDIDATES)
+    chosen = choose_candidates(names, available)
     if len(chosen) < 2:
         raise ValueError(
             "--candidates must name something to compare with "

@@ -87,15 +87,15 @@ class TrialRunner:
 
         Args:
             study: The study.
-            has_work: Whether the study still wants a trial. Workers that
-                share a file ask one at a time.
+            has_work: Whether the plan has another trial. Workers that share
+                a file call it one at a time.
             describe: Suggests the values of a trial, which has the given
                 slot, and returns its run. Raises `SurplusTrialError` if the
-                study does not want the slot.
+                plan does not have the slot.
 
         Returns:
-            The slot of the trial. None if it was not wanted, or if another
-            worker took this one for dead.
+            The slot of the trial. None if the plan does not have it, or if
+            another worker took this one for dead.
 
         Raises:
             KeyboardInterrupt: The user has stopped the trial. A worker that

@@ -31,7 +31,7 @@ MAX_FAILURES = 2
 #: Percentage of the trials that pruning keeps, and the number of trials
 #: before it starts. It is cautious: a large L2 is slow at first.
 KEPT_PERCENTAGE, TRIALS_BEFORE_PRUNING = 75.0, 4
-#: Seconds between two looks at trials of other workers.
+#: Seconds between two reads of the trials of other workers.
 POLL = 2.0
 
 

@@ -197,6 +197,17 @@ def test_more_seeds_have_a_number_and_their_time():
     assert count_more_seeds(result, comparisons) is None
 
 
+def test_more_seeds_count_those_that_have_failed():
+    scores = {**SCORES, "swa": {1: 0.780, 3: 0.800}}
+    _, result, comparisons = answered(scores)
+    comparison = comparisons["swa"]
+    more = count_more_seeds(result, comparisons)
+    seeds, difference = comparison.more_seeds()
+    assert more.difference == difference
+    # Seed 2 of SWA has failed.
+    assert more.seeds == 2 + seeds + 1
+
+
 def test_more_seeds_are_a_practical_number():
     # A deviation of 8 points: 1 point would need hundreds of seeds.
     _, result, comparisons = answered(
