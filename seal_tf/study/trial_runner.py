@@ -165,7 +165,7 @@ class TrialRunner:
         log = run.workdir.with_name(f"{run.workdir.name}.log")
         follower = _Follower(trial, run)
         try:
-            if self._program.read_result(run.workdir) is None:
+            if not self._is_finished(run.workdir):
                 run_training(
                     TrainingCommand(arguments, run.workdir, log),
                     follower.on_epoch,
@@ -186,6 +186,13 @@ class TrialRunner:
             trial.set_user_attr(METRICS, json.dumps(rows))
             trial.set_user_attr(RESULT, result)
         return score
+
+    def _is_finished(self, workdir: Path) -> bool:
+        try:
+            return self._program.read_result(workdir) is not None
+        except ValueError:
+            # A worker may have died while its script wrote the result.
+            return False
 
 
 def _has_failed(study: Study, number: int) -> bool:

@@ -120,6 +120,18 @@ def test_metrics_that_are_no_numbers_fail_the_trial(
     assert json.dumps(row) in error
 
 
+def test_result_that_was_half_written_is_written_anew(workers, program):
+    def write_half(run, epoch):
+        (run[2] / "result.json").write_text('{"accur')
+        raise KeyboardInterrupt
+
+    program.on_epoch = write_half
+    with pytest.raises(KeyboardInterrupt):
+        workers[0].run(x=0.3, rate=0.2)
+    program.on_epoch = lambda run, epoch: None
+    assert workers[1].run(x=0.3, rate=0.2).score == 1.0
+
+
 def test_run_next_without_work_asks_for_no_trial(workers):
     assert workers[0].run(has_work=lambda: False) is None
     assert workers[0].states() == []
