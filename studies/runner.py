@@ -91,6 +91,8 @@ class Runner:
         handlers = {
             signum: signal.signal(signum, self._stop)
             for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+            # nohup ignores SIGHUP.
+            if signal.getsignal(signum) != signal.SIG_IGN
         }
         failed = []
         try:

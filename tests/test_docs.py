@@ -19,6 +19,7 @@ from seal_tf.cli.flags import parse
 from seal_tf.cli.probe import flags as probe_flags
 from seal_tf.cli.train.flags import define_train_flags
 from seal_tf.cli.train.settings import train_settings
+from seal_tf.study.settings import define_study_flags, study_settings
 from studies import run, study
 from tests.training import nets
 
@@ -28,6 +29,7 @@ DEFINERS = {
     "seal_tf.export": export_flags.define_flags,
     "seal_tf.report": report.define_flags,
     "seal_tf.prepare_data": prepare_data.define_flags,
+    "seal_tf.study": define_study_flags,
 }
 #: Module of each command of the wheel.
 SCRIPTS = {
@@ -99,9 +101,13 @@ def test_shell_block_parses(code):
             study.load_study(words[3])
             parse(run.define_flags, "", words[4:])
             continue
-        flags = parse(DEFINERS[words[2]], "", words[3:])
+        # "…" stands for the flags of an earlier command.
+        given = [word for word in words[3:] if word != "…"]
+        flags = parse(DEFINERS[words[2]], "", given)
         if words[2] == "seal_tf.train":
             train_settings(flags)
+        if words[2] == "seal_tf.study" and len(given) == len(words[3:]):
+            study_settings(flags)
 
 
 def test_pages_have_no_placeholder():

@@ -1,4 +1,4 @@
-"""Say in plain sentences what a study has found."""
+"""Describe the result of a study in plain sentences."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def answer_study(result: StudyResult, comparisons: Comparisons) -> Answer:
     headline, verdict = _headline(result, comparisons)
     lines = [(c.verdict, describe_comparison(c)) for c in comparisons.values()]
     lines += [
-        ("incomparable", f"{result.candidates[name].label} failed: {error}")
+        ("incomparable", _describe_error(result, name, error))
         for name, error in result.failures.items()
     ]
     command = winner_command(result, winner)
@@ -187,6 +187,13 @@ def _describe_failure(result: StudyResult) -> str:
     return f"Nothing can be compared with {base}: the other runs failed."
 
 
+def _describe_error(result: StudyResult, name: str, error: str) -> str:
+    label = result.candidates[name].label
+    if result.scores.get(name):
+        return f"{label} failed with some seeds, which are left out: {error}"
+    return f"{label} failed: {error}"
+
+
 def _join(comparisons: list[Comparison], word: str = "and") -> str:
     *names, last = [c.name for c in comparisons]
     return f"{', '.join(names)} {word} {last}" if names else last
@@ -199,20 +206,38 @@ def _describe_method(result: StudyResult, comparisons: Comparisons) -> str:
         best = f"{finalists - 1} best other candidates"
     base = baseline_label(result)
     text = (
-        "All candidates were tuned alike, on images held out of the training "
-        f"set. {base[:1].upper()}{base[1:]} and the {best} were then trained "
-        "on all training images, with other seeds. Differences are in "
-        "percentage points of accuracy on the test images, which no choice has "
-        "used, paired by seed, with 95 % t intervals: they show how much seeds "
-        "matter, not how other test images would."
+        f"{_describe_tuning(result)} {base[:1].upper()}{base[1:]} and the "
+        f"{best} were then trained on all training images, with other seeds. "
+        "Differences are in percentage points of accuracy on the test images, "
+        "by which neither settings nor finalists were chosen, paired by seed, "
+        "with 95 % t intervals: they show how much seeds matter, not how other "
+        "test images would."
     )
     if len(comparisons) > 1:
         chance = 100 * (1 - 0.95 ** len(comparisons))
         text += (
             f" With {len(comparisons)} comparisons, an interval excludes zero "
-            f"by chance in {chance:.0f} % of studies."
+            f"by chance in up to {chance:.0f} % of studies."
         )
     return text
+
+
+def _describe_tuning(result: StudyResult) -> str:
+    # A candidate that always fails is given up after fewer trials.
+    tuned = [t["candidate"] for t in result.trials]
+    counts = {tuned.count(name) for name in result.tuned}
+    fewest, most = min(counts, default=0), max(counts, default=0)
+    plural = "s" * (most != 1)
+    text = f"Each candidate was tuned with {most} trial{plural}"
+    if fewest < most:
+        text = (
+            f"The candidates were tuned with {fewest} to {most} trials, as "
+            "many as the budget allowed,"
+        )
+    return (
+        f"{text} on images held out of the training set; the first trial of "
+        f"the others had the best settings of {baseline_label(result)}."
+    )
 
 
 def _next_step(result: StudyResult, winner: Winner) -> str:
@@ -269,12 +294,16 @@ def count_more_seeds(
         The fewest seeds that would, or None if nothing is unclear, or too
         unclear.
     """
+    trained = set().union(*result.scores.values())
     needed = []
     for comparison in comparisons.values():
         if comparison.verdict == "unclear":
             more = _practical_seeds(comparison)
             if more is not None:
-                needed.append((*more, comparison.name))
+                seeds, difference = more
+                # Seeds that have failed count for `--seeds`, too.
+                seeds += len(trained) - len(comparison.differences)
+                needed.append((seeds, difference, comparison.name))
     if not needed:
         return None
     seeds, difference, name = min(needed)

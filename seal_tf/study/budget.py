@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from seal_tf.study.candidates import Candidate
 
-#: Seeds of each finalist, at most, unless the user wants more.
+#: Seeds of each finalist, at most, unless the user sets more.
 MAX_SEEDS = 12
 #: Relative error of sums of times.
 _ROUNDING = 1e-9
@@ -78,7 +78,7 @@ class Limits:
         epochs: Epochs of every run of cost 1.
         trials: Trials of each candidate.
         seeds: Seeds of each finalist.
-        must_fit: Whether all candidates are wanted. Otherwise the last ones
+        must_fit: Whether all candidates must fit. Otherwise the last ones
             are left out if the budget is small. Defaults to False.
     """
 

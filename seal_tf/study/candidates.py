@@ -73,6 +73,22 @@ class Candidate:
         """
         return {name: r.suggest(trial, name) for name, r in self.search.items()}
 
+    def generation_counts(self) -> tuple[int, ...]:
+        """Return the numbers of generations that a run may have."""
+        search = self.search.get("generations")
+        if search is None:
+            return (int(self.flags.get("generations", 1)),)
+        # Of an interval, the search may take any number.
+        return tuple(int(number) for number in search.choices) or (1,)
+
+    def run_epochs(self, epochs: int) -> int:
+        """Return the most epochs that do not take longer than normal training.
+
+        Args:
+            epochs: Epochs of a run of cost 1.
+        """
+        return int(epochs / self.cost)
+
     def training_flags(
         self, values: Mapping[str, Any], epochs: int, learning_rate: float
     ) -> dict[str, Any]:
@@ -91,8 +107,7 @@ class Candidate:
         generations = int(
             values.get("generations", self.flags.get("generations", 1))
         )
-        # Never more time than a run of cost 1.
-        per_generation = max(1, int(epochs / self.cost / generations))
+        per_generation = max(1, self.run_epochs(epochs) // generations)
         units = {
             "epochs": per_generation * generations,
             "learning_rate": learning_rate,
@@ -266,24 +281,24 @@ def _search_range(flag: str, values: Any) -> SearchRange:
 
 
 def choose_candidates(
-    names: Sequence[str], known: Mapping[str, Candidate]
+    names: Sequence[str], available: Mapping[str, Candidate]
 ) -> list[Candidate]:
     """Return candidates by name.
 
     Args:
         names: Names of candidates; "llf+swa" composes two methods.
-        known: The candidates of the file, by name.
+        available: The candidates of the file, by name.
 
     Returns:
-        The candidates. The first of `known`, the baseline, is always the
+        The candidates. The first of `available`, the baseline, is always the
         first of them.
 
     Raises:
         ValueError: A name is unknown, or a composition is not possible.
     """
-    baseline = next(iter(known))
+    baseline = next(iter(available))
     names = list(dict.fromkeys((baseline, *names)))
-    return [_compose(name, known) for name in names]
+    return [_compose(name, available) for name in names]
 
 
 def _compose_methods(methods: Iterable[str]) -> str:
@@ -298,18 +313,18 @@ def _compose_methods(methods: Iterable[str]) -> str:
     return "+".join(names)
 
 
-def _compose(name: str, known: Mapping[str, Candidate]) -> Candidate:
+def _compose(name: str, available: Mapping[str, Candidate]) -> Candidate:
     parts = []
     for word in dict.fromkeys(name.split("+")):
-        if word not in known:
-            similar = difflib.get_close_matches(word, known, 2)
+        if word not in available:
+            similar = difflib.get_close_matches(word, available, 2)
             hint = f"; did you mean {' or '.join(similar)}?" if similar else ""
             raise ValueError(
                 "Argument `candidates` must contain names of candidates: "
-                f"{', '.join(known)}; llf+swa composes two. Received: "
+                f"{', '.join(available)}; llf+swa composes two. Received: "
                 f"candidates={name}{hint}"
             )
-        parts.append(known[word])
+        parts.append(available[word])
     if len(parts) == 1:
         return parts[0]
     flags: dict[str, Any] = {}

@@ -172,7 +172,7 @@ class Finals:
         A folder gets `summary.json` and `metrics.jsonl`, which the report
         reads. The networks stay on the machine that trained them.
         """
-        if not self._context.program.images_are_known:
+        if not self._context.program.writes_summaries:
             return
         # Workers of this machine end at the same time.
         with FileLock(self._folder / "results.lock"):

@@ -52,9 +52,9 @@ class Heartbeats:
 
     def begin(self, study: Study, number: int) -> None:
         """Store the first heartbeat of a trial; see `TrialOwners`."""
-        name = self._storage.get_study_id_from_name(study.study_name)
+        study_id = self._storage.get_study_id_from_name(study.study_name)
         trial = self._storage.get_trial_id_from_study_id_trial_number(
-            name, number
+            study_id, number
         )
         self._storage.record_heartbeat(trial)
         self._storage.set_trial_user_attr(trial, STARTED, True)

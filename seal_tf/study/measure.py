@@ -30,7 +30,7 @@ def measure_run_time(
     The first run fills caches: decoded images, compiled kernels. If
     `metrics.jsonl` has no seconds, the difference of two runs is the time of
     their epochs; the second run is repeated with more epochs until they can
-    be told from the startup.
+    be distinguished from the startup.
 
     Args:
         program: The program.

@@ -29,8 +29,11 @@ class Program(Protocol):
     """A program that trains once and writes an accuracy."""
 
     @property
-    def images_are_known(self) -> bool:
-        """Whether its work directory is one of `seal_tf.train`."""
+    def writes_summaries(self) -> bool:
+        """Whether a run writes `summary.json` in the form of `seal_tf.train`.
+
+        The report reads it, with `metrics.jsonl`.
+        """
 
     def check(self, flags: Mapping[str, Any]) -> None:
         """Check the flags of a candidate, without a training.
@@ -93,7 +96,7 @@ class SealTrain:
     flags: Mapping[str, Any]
     held_out: float
 
-    images_are_known = True
+    writes_summaries = True
 
     def check(self, flags: Mapping[str, Any]) -> None:
         """Check flags of a candidate; see `Program`."""
@@ -150,7 +153,7 @@ class Script:
 
     command: Sequence[str]
 
-    images_are_known = False
+    writes_summaries = False
 
     def check(self, flags: Mapping[str, Any]) -> None:
         """Accept all flags: the script checks its own; see `Program`."""

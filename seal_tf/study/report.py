@@ -84,7 +84,7 @@ def _study_command(settings: StudySettings, seeds: int | None = None) -> str:
 
 def _groups(settings: StudySettings, result: StudyResult) -> list[RunGroup]:
     """Return the finalists' runs whose files are on this machine."""
-    if not settings.program.images_are_known:
+    if not settings.program.writes_summaries:
         return []
     groups = []
     for name in result.scores:

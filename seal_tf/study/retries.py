@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class TrialOwners(Protocol):
-    """What is known of the workers that run the trials of a storage."""
+    """Which trials of a storage have a live worker."""
 
     def exclusive(self, name: str) -> AbstractContextManager[object]:
         """Let one worker at a time do something, where this is possible.
@@ -68,8 +68,8 @@ def retry_dead_trials(study: Study, owners: TrialOwners, slots: int) -> None:
     Args:
         study: The study.
         owners: The owners of its trials.
-        slots: Number of slots that the study wants. A trial of another slot
-            is not tried again.
+        slots: Number of slots of the plan. A trial of another slot is not
+            tried again.
     """
     from optuna.exceptions import UpdateFinishedTrialError
     from optuna.trial import TrialState

@@ -84,6 +84,17 @@ class SearchRange:
             return self.choices[0]
         return self.low if self.first is None else self.first
 
+    def contains(self, value: Any) -> bool:
+        """Return whether a value is one of the range.
+
+        Args:
+            value: A suggested value.
+        """
+        if self.choices:
+            return value in self.choices
+        assert self.low is not None and self.high is not None
+        return bool(self.low <= value <= self.high)
+
     def suggest(self, trial: Trial, name: str) -> Any:
         """Let Optuna suggest a value.
 

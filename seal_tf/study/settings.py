@@ -260,6 +260,8 @@ def study_settings(flags: absl_flags.FlagValues) -> StudySettings:
     program = _program(flags, fixed)
     learning_rate = _learning_rate(flags)
     _check_candidates(program, candidates, learning_rate)
+    if flags.epochs is not None:
+        _check_epochs(candidates, flags.epochs)
     _check_used(flags, candidates, training)
     if not flags.smallest_difference > 0:
         raise ValueError(
@@ -268,6 +270,7 @@ def study_settings(flags: absl_flags.FlagValues) -> StudySettings:
         )
     workdir = Path(flags.workdir or "runs/study")
     identity = {
+        "images": _image_folder(flags),
         "train_command": flags.train_command,
         "budget": [budget, "passes" if is_passes else "seconds"],
         "limits": [flags.epochs, flags.trials],
@@ -333,11 +336,11 @@ def _read_candidates(flags: absl_flags.FlagValues) -> list[Candidate]:
             "--candidates must contain at most one file. Received: "
             f"--candidates={','.join(names)}"
         )
-    known = load_candidates(files[0]) if files else load_candidates()
+    available = load_candidates(files[0]) if files else load_candidates()
     names = [name for name in names if name not in files]
     if not names:
-        names = list(known if files else DEFAULT_CANDIDATES)
-    chosen = choose_candidates(names, known)
+        names = list(available if files else DEFAULT_CANDIDATES)
+    chosen = choose_candidates(names, available)
     if len(chosen) < 2:
         raise ValueError(
             "--candidates must name something to compare with "
@@ -393,6 +396,26 @@ def _check_candidates(
             ) from None
 
 
+def _check_epochs(candidates: Sequence[Candidate], epochs: int) -> None:
+    """Check that generations divide the epochs.
+
+    Raises:
+        ValueError: A candidate would train for fewer epochs than the others.
+    """
+    for candidate in candidates:
+        # Where an epoch costs more, the epochs are rounded down anyway.
+        if candidate.cost != 1:
+            continue
+        counts = candidate.limit_generations(epochs).generation_counts()
+        multiple = math.lcm(*counts)
+        if epochs % multiple:
+            raise ValueError(
+                f"--epochs must be a multiple of {multiple}, which the "
+                f"generations of {candidate.name} divide: "
+                f"{', '.join(map(str, counts))}. Received: --epochs={epochs}"
+            )
+
+
 def _check_used(
     flags: absl_flags.FlagValues,
     candidates: Sequence[Candidate],
@@ -446,7 +469,15 @@ def _learning_rate(flags: absl_flags.FlagValues) -> float:
 def _title(flags: absl_flags.FlagValues) -> str:
     if flags.train_command is not None:
         return format_command(shlex.split(flags.train_command))
-    source = flags.dataset
-    if flags.data_dir and flags.dataset == "image_folder":
-        source = Path(flags.data_dir).name
-    return f"{source} with {flags.arch}"
+    name = _image_folder(flags) or flags.dataset
+    return f"{name} with {flags.arch}"
+
+
+def _image_folder(flags: absl_flags.FlagValues) -> str | None:
+    """Return the name of a folder of images, None for another data set.
+
+    Its path may differ between machines, and whether it is a zip.
+    """
+    if not flags.data_dir or flags.dataset != "image_folder":
+        return None
+    return Path(flags.data_dir).name.removesuffix(".zip")

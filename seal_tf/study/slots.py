@@ -1,4 +1,4 @@
-"""Read the trials of an Optuna study as slots: runs that the study wants.
+"""Read the trials of an Optuna study as slots: the runs of its plan.
 
 A slot has a number from 0 on. The trials without `RETRY_OF`, in the order of
 their numbers, are the first tries of the slots, so the slot of a trial never
@@ -27,7 +27,7 @@ MAX_DEATHS = 4
 
 @dataclasses.dataclass(frozen=True)
 class Slot:
-    """A run that a study wants, and the trials that have tried it.
+    """A run of the plan, and the trials that have tried it.
 
     Args:
         index: Number of the slot.

@@ -27,7 +27,7 @@ class StudyStorage:
 
     Args:
         storage: Optuna's storage.
-        owners: What is known of the workers.
+        owners: Which trials have a live worker.
     """
 
     def __init__(self, storage: BaseStorage, owners: TrialOwners) -> None:

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from seal_tf.utils.files import read_json_lines
 
-#: Seconds between two looks at the metrics.
+#: Seconds between two reads of the metrics.
 POLL = 0.2
-#: Seconds until a process that was asked to stop is killed.
+#: Seconds from SIGTERM until a process is killed.
 PATIENCE = 60.0
 #: PR_SET_PDEATHSIG of Linux, and the library that has it. It is loaded here
 #: because a new process must not load anything before it starts the command.

@@ -20,7 +20,7 @@ class TrialLocks:
     """A lock file for each running trial; see `TrialOwners`.
 
     A worker takes a trial and locks it under the exclusive lock of the study.
-    So whoever has that lock knows that a running trial without a lock is dead.
+    So under that lock, a running trial without a lock of its own is dead.
 
     Args:
         folder: Folder of the lock files, which all workers share.

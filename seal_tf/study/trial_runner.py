@@ -87,15 +87,15 @@ class TrialRunner:
 
         Args:
             study: The study.
-            has_work: Whether the study still wants a trial. Workers that
-                share a file ask one at a time.
+            has_work: Whether the plan has another trial. Workers that share
+                a file call it one at a time.
             describe: Suggests the values of a trial, which has the given
                 slot, and returns its run. Raises `SurplusTrialError` if the
-                study does not want the slot.
+                plan does not have the slot.
 
         Returns:
-            The slot of the trial. None if it was not wanted, or if another
-            worker took this one for dead.
+            The slot of the trial. None if the plan does not have it, or if
+            another worker took this one for dead.
 
         Raises:
             KeyboardInterrupt: The user has stopped the trial. A worker that
@@ -165,7 +165,7 @@ class TrialRunner:
         log = run.workdir.with_name(f"{run.workdir.name}.log")
         follower = _Follower(trial, run)
         try:
-            if self._program.read_result(run.workdir) is None:
+            if not self._is_finished(run.workdir):
                 run_training(
                     TrainingCommand(arguments, run.workdir, log),
                     follower.on_epoch,
@@ -186,6 +186,13 @@ class TrialRunner:
             trial.set_user_attr(METRICS, json.dumps(rows))
             trial.set_user_attr(RESULT, result)
         return score
+
+    def _is_finished(self, workdir: Path) -> bool:
+        try:
+            return self._program.read_result(workdir) is not None
+        except ValueError:
+            # A worker may have died while its script wrote the result.
+            return False
 
 
 def _has_failed(study: Study, number: int) -> bool:
@@ -238,6 +245,11 @@ class _Follower:
         accuracy, epoch = row.get("val_accuracy"), row.get("epoch")
         if not self._can_prune or accuracy is None or epoch is None:
             return
+        if not all(isinstance(n, int | float) for n in (epoch, accuracy)):
+            raise ValueError(
+                'metrics.jsonl must have lines like {"epoch": 0, '
+                f'"val_accuracy": 0.4}}. Received: {json.dumps(row)[:80]}'
+            )
         if epoch < self._last or (epoch + 1) % self._every:
             return
         if epoch > self._last:

@@ -31,7 +31,7 @@ MAX_FAILURES = 2
 #: Percentage of the trials that pruning keeps, and the number of trials
 #: before it starts. It is cautious: a large L2 is slow at first.
 KEPT_PERCENTAGE, TRIALS_BEFORE_PRUNING = 75.0, 4
-#: Seconds between two looks at trials of other workers.
+#: Seconds between two reads of the trials of other workers.
 POLL = 2.0
 
 
@@ -110,17 +110,24 @@ class Tuner:
         study.pruner = optuna.pruners.PercentilePruner(
             KEPT_PERCENTAGE,
             n_startup_trials=TRIALS_BEFORE_PRUNING,
-            n_warmup_steps=self._plan.epochs // 2,
+            n_warmup_steps=candidate.run_epochs(self._plan.epochs) // 2,
         )
         return study
 
     def _first_values(self, candidate: Candidate) -> dict[str, Any]:
-        """Return the first values, with the baseline's where it is tuned."""
+        """Return the first values, with the baseline's where they fit."""
         values = candidate.first_values()
         best = self.best(self._baseline)
         if candidate is self._baseline or best is None:
             return values
-        shared = {k: v for k, v in best.values.items() if k in values}
+        own, others = candidate.search, self._baseline.search
+        shared = {
+            name: value
+            for name, value in best.values.items()
+            if name in own
+            and own[name].unit == others[name].unit
+            and own[name].contains(value)
+        }
         return {**values, **shared}
 
     def tune(self) -> None:
@@ -262,7 +269,8 @@ class Tuner:
                 "number": slot.index,
                 "state": slot.latest.state.name.lower(),
                 "values": slot.latest.params,
-                "score": slot.score,
+                # Of a trial that was stopped early, the last one it reported.
+                "score": slot.latest.value,
                 "command": slot.latest.user_attrs.get(COMMAND),
                 "error": slot.error,
             }

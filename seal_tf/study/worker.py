@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from seal_tf.study.agreement import agree, find_agreed
 from seal_tf.study.budget import RunTime, StudyPlan, lay_out
 from seal_tf.study.candidates import Candidate
 from seal_tf.study.finals import Finals
+from seal_tf.study.identity import check_identity
 from seal_tf.study.measure import (
     describe_time,
     measure_run_time,
@@ -161,7 +161,7 @@ def _run_study(
     stored, existed = agree(
         storage, f"{settings.name}/plan", lambda: _plan_record(settings)
     )
-    _check_identity(stored["identity"], settings)
+    check_identity(settings.name, stored["identity"], settings.identity)
     plan = _read_plan(stored["plan"])
     log("resumed" if existed else describe_plan(settings, plan))
     candidates = {
@@ -227,31 +227,6 @@ def _finalists_record(
         "finalists": [dataclasses.asdict(tuned) for tuned in finalists],
         "seeds": plan.seeds_for(tuner.used()),
     }
-
-
-def _check_identity(stored: dict[str, Any], settings: StudySettings) -> None:
-    """Check that the storage has this study.
-
-    Raises:
-        ValueError: It has another one.
-    """
-    # The stored values went through JSON.
-    current = json.loads(json.dumps(settings.identity))
-    differing = [name for name in current if current[name] != stored.get(name)]
-    if differing:
-        received, known = (
-            ", ".join(f"{name}={record.get(name)}" for name in differing)
-            for record in (current, stored)
-        )
-        raise ValueError(
-            f"the storage has a study {settings.name} with other settings: "
-            f"{_shorten(known)}. Use them, or another --workdir or "
-            f"--study_name. Received: {_shorten(received)}"
-        )
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def _result(

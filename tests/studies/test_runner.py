@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -66,3 +67,24 @@ def test_run_all_with_a_failing_command_returns_its_name(
     assert command.endswith(
         "python -m seal_tf.train --method=normal --fast_ops=table --workdir=DIR"
     )
+
+
+def test_run_all_leaves_ignored_signals_ignored(
+    tiny_runner: runner.Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers = {}
+
+    def call(run: object) -> None:
+        for signum in (signal.SIGHUP, signal.SIGTERM):
+            handlers[signum] = signal.getsignal(signum)
+
+    monkeypatch.setattr(tiny_runner, "_run", call)
+    previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        tiny_runner.run_all([planned_run(method="normal")], lambda *_: None)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, previous)
+    # As under nohup.
+    assert handlers[signal.SIGHUP] == signal.SIG_IGN
+    assert handlers[signal.SIGTERM] == tiny_runner._stop

@@ -23,7 +23,7 @@ class FakeProgram:
         monkeypatch: Replaces the training process.
     """
 
-    images_are_known = False
+    writes_summaries = False
 
     def __init__(self, monkeypatch):
         #: (flags, seed, work directory, final) of each run that started.

@@ -49,11 +49,12 @@ def test_answer_better_names_the_best_and_its_command():
     winner = choose_winner(result, comparisons)
     assert (winner.name, winner.is_better) == ("llf", True)
     (note,) = answer.notes
-    assert "One long cosine and the 2 best other candidates were then" in note
-    assert (
-        "With 2 comparisons, an interval excludes zero by chance in 10 %"
-        in (note)
+    assert note.startswith(
+        "Each candidate was tuned with 3 trials on images held out of the "
+        "training set; the first trial of the others had the best settings of "
+        "one long cosine. One long cosine and the 2 best other candidates were "
     )
+    assert "an interval excludes zero by chance in up to 10 % of" in note
 
 
 def test_answer_several_better_names_the_largest_difference_first():
@@ -134,6 +135,29 @@ def test_answer_of_one_common_seed_cannot_tell():
     assert count_more_seeds(result, comparisons) is None
 
 
+def test_answer_of_unequal_tuning_says_so():
+    result = make_result(SCORES)
+    # The candidates that were tuned last have fewer trials.
+    del result.trials[-2:]
+    (note,) = answer_study(result, compare_finalists(result, 1.0)).notes
+    assert note.startswith(
+        "The candidates were tuned with 1 to 3 trials, as many as the budget "
+        "allowed, on images held out of the training set;"
+    )
+    # One that always failed was not tuned.
+    del result.tuned["swa"]
+    (note,) = answer_study(result, compare_finalists(result, 1.0)).notes
+    assert note.startswith("Each candidate was tuned with 3 trials on images")
+
+
+def test_answer_with_a_failed_seed_leaves_it_out():
+    scores = {**SCORES, "swa": {1: 0.780, 3: 0.800}}
+    answer, _, comparisons = answered(scores, failures={"swa": "no memory"})
+    assert list(comparisons["swa"].differences) == [1, 3]
+    line = "SWA failed with some seeds, which are left out: no memory"
+    assert ("incomparable", line) in answer.lines
+
+
 def test_answer_with_failures_names_them():
     answer, *_ = answered(
         {**SCORES, "swa": {}}, failures={"swa": "no memory (swa.log)"}
@@ -171,6 +195,17 @@ def test_more_seeds_have_a_number_and_their_time():
         {"long": SCORES["long"], "llf": SCORES["llf"]}
     )
     assert count_more_seeds(result, comparisons) is None
+
+
+def test_more_seeds_count_those_that_have_failed():
+    scores = {**SCORES, "swa": {1: 0.780, 3: 0.800}}
+    _, result, comparisons = answered(scores)
+    comparison = comparisons["swa"]
+    more = count_more_seeds(result, comparisons)
+    seeds, difference = comparison.more_seeds()
+    assert more.difference == difference
+    # Seed 2 of SWA has failed.
+    assert more.seeds == 2 + seeds + 1
 
 
 def test_more_seeds_are_a_practical_number():

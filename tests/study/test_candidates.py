@@ -9,10 +9,12 @@ from seal_tf.schedules import SAM, Distill, Normal, Plan, Run
 from seal_tf.schedules.cost import passes_per_step, teacher_passes
 from seal_tf.study.candidates import (
     MIN_GENERATION,
+    Candidate,
     choose_candidates,
     load_candidates,
 )
 from seal_tf.study.program import SealTrain
+from seal_tf.study.search_range import SearchRange
 
 KNOWN = load_candidates()
 PROGRAM = SealTrain({"dataset": "digits", "arch": "small"}, 0.2)
@@ -102,6 +104,21 @@ def test_limit_generations_leaves_out_short_ones():
     assert choices(8 * MIN_GENERATION - 8) == (4, 2)
     assert choices(16) == (2,) and choices(8) == (2,)
     assert KNOWN["long"].limit_generations(16) is KNOWN["long"]
+
+
+def test_generation_counts_are_those_of_a_run():
+    assert KNOWN["long"].generation_counts() == (1,)
+    assert KNOWN["llf"].generation_counts() == (8, 4, 2)
+    fixed = Candidate("a", "a", {"generations": 3}, {})
+    assert fixed.generation_counts() == (3,)
+    search = {"generations": SearchRange(low=2, high=8, integer=True)}
+    assert Candidate("a", "a", {}, search).generation_counts() == (1,)
+
+
+def test_run_epochs_take_no_longer_than_normal_training():
+    assert KNOWN["long"].run_epochs(96) == 96
+    assert KNOWN["sam"].run_epochs(96) == 48
+    assert KNOWN["distill"].run_epochs(96) == 76
 
 
 def test_read_score_of_real_summaries():

@@ -110,7 +110,7 @@ def test_finalist_whose_command_fails_is_named(program, tmp_path):
 
 def test_write_missing_files_restores_runs_of_other_machines(program, tmp_path):
     first, second = open_workers("journal", tmp_path)
-    program.images_are_known = True
+    program.writes_summaries = True
     _finals(first, tmp_path / "far", program, 1).run()
     phase = _finals(second, tmp_path / "here", program, 1)
     phase.run()

@@ -20,6 +20,14 @@ def test_suggest_is_within_the_range():
     )
 
 
+def test_contains_is_true_within_the_range():
+    rate = SearchRange(low=0.1, high=3.0)
+    assert rate.contains(0.1) and rate.contains(3.0)
+    assert not rate.contains(0.09) and not rate.contains(3.1)
+    choice = SearchRange(choices=(8, "linear"))
+    assert choice.contains("linear") and not choice.contains(4)
+
+
 def test_flag_value_has_its_unit_and_four_digits():
     units = {"epochs": 96, "learning_rate": 0.1}
     rate = SearchRange(low=0.1, high=3.0, unit="learning_rate")

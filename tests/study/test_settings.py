@@ -44,7 +44,7 @@ def test_defaults():
     assert settings_of("--optimizer=adamw").learning_rate == 0.001
     assert settings_of("--candidates=llf").limits.must_fit is True
     folder = settings_of("--dataset=image_folder", "--data_dir=/a/photos.zip")
-    assert folder.title == "photos.zip with small"
+    assert folder.title == "photos with small"
 
 
 def test_command_hides_the_password_of_the_storage():
@@ -125,6 +125,13 @@ def test_identity_is_what_the_results_depend_on():
         assert settings_of(word).identity != base.identity, word
 
 
+def test_epochs_that_generations_divide_are_accepted():
+    # 20 epochs are too few for 4 generations.
+    for epochs, candidate in ((16, "llf"), (20, "llf"), (99, "sam")):
+        words = (f"--epochs={epochs}", f"--candidates={candidate}")
+        assert settings_of(*words).limits.epochs == epochs
+
+
 def test_script_has_its_own_flags_and_rate():
     command = "--train_command=python 'my train.py' --data=x"
     settings = settings_of(command, "--learning_rate=0.001")
@@ -184,6 +191,11 @@ def test_script_has_its_own_flags_and_rate():
         (
             ("--hours=1", "--smallest_difference=0"),
             "--smallest_difference must be above 0",
+        ),
+        (
+            ("--hours=1", "--epochs=100"),
+            "--epochs must be a multiple of 8, which the generations of llf "
+            "divide: 8, 4, 2. Received: --epochs=100",
         ),
         (("--hours=1", "--train_command= "), "--train_command must be a com"),
         (

@@ -5,7 +5,7 @@ import json
 import optuna
 import pytest
 
-from seal_tf.study import heartbeats
+from seal_tf.study import heartbeats, trial_runner
 from seal_tf.study.file_lock import FileLock
 from seal_tf.study.retries import retry, retry_dead_trials
 from seal_tf.study.slots import read_slots
@@ -101,6 +101,35 @@ def test_failed_command_is_an_error_of_the_slot(workers, tmp_path):
     assert slot.is_finished
     retry_dead_trials(workers[1].study, workers[1].owners, 5)
     assert workers[1].states() == ["FAIL"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"epoch": "0", "val_accuracy": 0.4}, {"epoch": 0, "val_accuracy": [0.4]}],
+)
+def test_metrics_that_are_no_numbers_fail_the_trial(
+    workers, program, monkeypatch, row
+):
+    def train(command, on_epoch):
+        on_epoch({"epoch": 0})
+        on_epoch(row)
+
+    monkeypatch.setattr(trial_runner, "run_training", train)
+    error = workers[0].run().error
+    assert error.startswith("metrics.jsonl must have lines like {")
+    assert json.dumps(row) in error
+
+
+def test_result_that_was_half_written_is_written_anew(workers, program):
+    def write_half(run, epoch):
+        (run[2] / "result.json").write_text('{"accur')
+        raise KeyboardInterrupt
+
+    program.on_epoch = write_half
+    with pytest.raises(KeyboardInterrupt):
+        workers[0].run(x=0.3, rate=0.2)
+    program.on_epoch = lambda run, epoch: None
+    assert workers[1].run(x=0.3, rate=0.2).score == 1.0
 
 
 def test_run_next_without_work_asks_for_no_trial(workers):

@@ -1,8 +1,12 @@
 """Tuner runs the trials of all candidates."""
 
+import dataclasses
+import json
+
 import pytest
 
 from seal_tf.study import heartbeats, tuning
+from seal_tf.study.search_range import SearchRange
 from seal_tf.study.slots import read_slots
 from seal_tf.study.tuning import TunedCandidate, choose_finalists
 from tests.study import fakes
@@ -148,9 +152,48 @@ def test_bad_trial_is_stopped_early(program, workers, tmp_path, monkeypatch):
     assert "pruned" in states and states[0] == "complete"
     stopped = states.index("pruned")
     assert "stopped early" in lines[stopped]
+    # The page shows where it stopped; it is never the best one.
+    trial = tuner.trials()[stopped]
+    rows = tmp_path / "tuning" / "long" / f"trial{stopped}" / "metrics.jsonl"
+    last = json.loads(rows.read_text().splitlines()[-1])
+    assert trial["score"] == last["val_accuracy"]
+    assert tuner.best(LONG).trials == states.count("complete")
     # Also what a stopped trial has written is deleted.
     folder = tmp_path / "tuning" / "long" / f"trial{stopped}"
     assert [path.name for path in folder.iterdir()] == ["metrics.jsonl"]
+
+
+def test_pruning_starts_after_half_of_the_epochs_of_a_candidate(
+    program, workers, tmp_path
+):
+    costly = dataclasses.replace(fakes.candidate("costly"), cost=2.0)
+    tuner = fakes.tuner(workers[0], tmp_path, program, [LONG, costly])
+    for name, epochs in (("long", fakes.EPOCHS), ("costly", fakes.EPOCHS // 2)):
+        pruner = workers[0].open_study(f"study/tuning/{name}").pruner
+        assert pruner._n_warmup_steps == epochs // 2, name
+    tuner.tune()
+
+
+def test_first_values_of_the_baseline_are_used_where_they_fit(
+    program, workers, tmp_path
+):
+    search = {
+        "x": SearchRange(choices=(0.7, 0.9)),
+        "rate": SearchRange(low=0.5, high=1.0, first=0.6),
+    }
+    other = dataclasses.replace(OTHER, search=search)
+    unit = SearchRange(low=0.01, high=1.0, first=0.2, unit="learning_rate")
+    third = dataclasses.replace(
+        fakes.candidate("third"), search={**LONG.search, "rate": unit}
+    )
+    tuner = fakes.tuner(
+        workers[0], tmp_path, program, [LONG, other, third], trials=1
+    )
+    tuner.tune()
+    values = {t["candidate"]: t["values"] for t in tuner.trials()}
+    assert values["long"] == {"x": 0.5, "rate": 0.1}
+    assert values["other"] == {"x": 0.7, "rate": 0.6}
+    assert values["third"] == {"x": 0.5, "rate": 0.2}
 
 
 def test_trial_that_no_worker_owns_is_given_up_at_last(

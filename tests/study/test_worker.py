@@ -139,9 +139,9 @@ def test_other_settings_are_refused_in_one_line(study, monkeypatch, capsys):
     assert study.run_here(monkeypatch) == 0
     capsys.readouterr()
     for flag, message in {
-        "--trials=3": "limits=[2, 3]",
-        "--passes=40": "budget=[40.0, 'passes']",
-        "--seed=5": "seed=5",
+        "--trials=3": "--trials=3",
+        "--passes=40": "--passes=40",
+        "--seed=5": "--seed=5",
     }.items():
         assert study.run_here(monkeypatch, flag) == 2
         error = capsys.readouterr().err
