@@ -131,14 +131,17 @@ class StudyPlan:
         """Time of a final run."""
         return self.time.run(self.epochs * self.final_share)
 
-    def seeds_for(self, used: float) -> int:
+    def seeds_for(self, used: float, slowness: float = 1.0) -> int:
         """Return the seeds of each finalist that the remaining budget allows.
 
         Args:
             used: Budget that the trials have used.
+            slowness: Time of a trial relative to the measured time, such as 2
+                on a machine that other work has shared since. Defaults to 1.
         """
         remaining = self.budget - used
-        affordable_seeds = int(remaining / (self.finalists * self.final_time))
+        run_time = slowness * self.final_time
+        affordable_seeds = int(remaining / (self.finalists * run_time))
         return max(self.seeds, min(MAX_SEEDS, affordable_seeds))
 
     def facts(self, labels: Sequence[str]) -> list[tuple[str, str]]:

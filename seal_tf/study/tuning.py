@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -184,6 +185,22 @@ class Tuner:
         if self._plan.time.is_passes:
             return len(slots) * self._plan.trial_time
         return sum(slot.seconds for slot in slots)
+
+    def slowness(self) -> float:
+        """Return the time of a trial relative to the planned time.
+
+        It is the median of the trials that ran to their end; 1 without one,
+        and for a budget in passes.
+        """
+        seconds = [
+            slot.seconds
+            for candidate in self._candidates.values()
+            for slot in self._slots(candidate)
+            if slot.score is not None
+        ]
+        if self._plan.time.is_passes or not seconds:
+            return 1.0
+        return statistics.median(seconds) / self._plan.trial_time
 
     def _run_trial(self, candidate: Candidate) -> None:
         slot = self._runner.run_next(

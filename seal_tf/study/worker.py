@@ -225,7 +225,7 @@ def _finalists_record(
     finalists = choose_finalists(best, plan.finalists)
     return {
         "finalists": [dataclasses.asdict(tuned) for tuned in finalists],
-        "seeds": plan.seeds_for(tuner.used()),
+        "seeds": plan.seeds_for(tuner.used(), tuner.slowness()),
     }
 
 

@@ -64,6 +64,15 @@ def test_lay_out_never_exceeds_the_budget(time, budget, must_fit):
     # What the trials may use leaves enough for the finals.
     assert plan.seeds_for(plan.tuning) == plan.seeds
     assert plan.seeds <= plan.seeds_for(0.0) <= MAX_SEEDS
+    assert plan.seeds_for(0.0, slowness=2.0) <= plan.seeds_for(0.0)
+
+
+def test_slow_trials_leave_time_for_fewer_seeds():
+    plan = plan_or_error(8 * 3600, RunTime(startup=0.0, epoch=2.0))
+    budget = plan.budget - 10 * plan.finalists * plan.final_time
+    assert plan.seeds_for(budget) == 10
+    assert plan.seeds_for(budget, slowness=1.25) == 8
+    assert plan.seeds_for(budget, slowness=100.0) == plan.seeds
 
 
 @settings(max_examples=100, deadline=None)

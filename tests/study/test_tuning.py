@@ -6,8 +6,9 @@ import json
 import pytest
 
 from seal_tf.study import heartbeats, tuning
+from seal_tf.study.budget import RunTime
 from seal_tf.study.search_range import SearchRange
-from seal_tf.study.slots import read_slots
+from seal_tf.study.slots import Slot, read_slots
 from seal_tf.study.tuning import TunedCandidate, choose_finalists
 from tests.study import fakes
 from tests.study.owners import age_heartbeats, open_workers
@@ -112,6 +113,20 @@ def test_tune_stops_when_the_budget_is_used(program, workers, tmp_path):
     # Every candidate has a trial, whatever the others have used.
     counts = [len(_slots(workers[0], name)) for name in ("long", "other")]
     assert counts == [5, 1]
+
+
+def test_slowness_is_that_of_the_trials_that_ran_to_their_end(
+    program, workers, tmp_path, monkeypatch
+):
+    tuner = fakes.tuner(workers[0], tmp_path, program, [LONG], trials=3)
+    in_seconds = RunTime(startup=0.0, epoch=1.0)
+    assert tuner.slowness() == 1
+    tuner.tune()
+    assert tuner.slowness() == 1  # passes have no speed
+    tuner._plan = dataclasses.replace(tuner._plan, time=in_seconds)
+    seconds = iter((2.5 * fakes.EPOCHS, 9.0 * fakes.EPOCHS, fakes.EPOCHS))
+    monkeypatch.setattr(Slot, "seconds", property(lambda _: next(seconds)))
+    assert tuner.slowness() == 2.5
 
 
 def _slots(storage, name):
