@@ -32,6 +32,10 @@ class Program(Protocol):
     def images_are_known(self) -> bool:
         """Whether its work directory is one of `seal_tf.train`."""
 
+    @property
+    def result_file(self) -> str:
+        """Name of the file in its work directory that has the result."""
+
     def check(self, flags: Mapping[str, Any]) -> None:
         """Check the flags of a candidate, without a training.
 
@@ -94,6 +98,7 @@ class SealTrain:
     held_out: float
 
     images_are_known = True
+    result_file = "summary.json"
 
     def check(self, flags: Mapping[str, Any]) -> None:
         """Check flags of a candidate; see `Program`."""
@@ -125,7 +130,7 @@ class SealTrain:
 
     def read_result(self, workdir: Path) -> dict[str, Any] | None:
         """Return `summary.json` of a finished run; see `Program`."""
-        return _read_json(workdir / "summary.json")
+        return _read_json(workdir / self.result_file)
 
     def read_score(
         self, candidate: Candidate, result: Mapping[str, Any]
@@ -151,6 +156,7 @@ class Script:
     command: Sequence[str]
 
     images_are_known = False
+    result_file = "result.json"
 
     def check(self, flags: Mapping[str, Any]) -> None:
         """Accept all flags: the script checks its own; see `Program`."""
@@ -174,7 +180,7 @@ class Script:
 
     def read_result(self, workdir: Path) -> dict[str, Any] | None:
         """Return `result.json` of a finished run; see `Program`."""
-        return _read_json(workdir / "result.json")
+        return _read_json(workdir / self.result_file)
 
     def read_score(
         self, candidate: Candidate, result: Mapping[str, Any]
@@ -270,5 +276,8 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     except ValueError as error:
         raise ValueError(f"{path} is damaged: {error}") from None
     if not isinstance(value, dict):
-        raise ValueError(f"{path} must contain a JSON object")
+        raise ValueError(
+            f"{path} must contain a JSON object in braces. "
+            f"Received: {json.dumps(value)[:80]}"
+        )
     return value
