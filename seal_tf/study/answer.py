@@ -204,7 +204,8 @@ def _describe_method(result: StudyResult, comparisons: Comparisons) -> str:
         "on all training images, with other seeds. Differences are in "
         "percentage points of accuracy on the test images, which no choice has "
         "used, paired by seed, with 95 % t intervals: they show how much seeds "
-        "matter, not how other test images would."
+        "matter, not how other test images would. An interval that contains "
+        "zero leaves open which of the two is better."
     )
     if len(comparisons) > 1:
         chance = 100 * (1 - 0.95 ** len(comparisons))
