@@ -1,6 +1,7 @@
-"""Find the method that helps on your images.
+r"""Find the method that helps on your images.
 
-  python -m seal_tf.study --dataset=image_folder --data_dir=photos.zip --hours=2
+  python -m seal_tf.study --dataset=image_folder --data_dir=photos.zip \
+      --arch=small --hours=2 --workdir=runs/study
 
 The command measures an epoch on this machine, lays out a plan for the hours
 (--dry_run prints it), tunes every candidate on images held out of the training
@@ -12,6 +13,7 @@ the same --storage to share the work.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -29,6 +31,9 @@ from seal_tf.study.settings import (
 )
 from seal_tf.study.training_process import TrainingFailedError
 
+#: Signals that stop the command.
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command.
@@ -42,7 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     flags = parse(define_study_flags, __doc__ or "", argv, REPLACED)
     with one_line_errors({name: name for name in flags}):
         settings = study_settings(flags)
-    previous = signal.signal(signal.SIGTERM, _interrupt)
+    previous = {n: signal.getsignal(n) for n in _STOP_SIGNALS}
+    for number in _STOP_SIGNALS:
+        # A shell may have started the command with Ctrl-C ignored.
+        if previous[number] != signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         with (
             last_line_only(flags.quiet),
@@ -52,16 +61,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TrainingFailedError as error:
         fail(f"the first run failed: {error}")
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _run(settings: StudySettings, dry_run: bool) -> int:
     from seal_tf.study import report, worker
 
-    if dry_run:
-        print(worker.dry_run(settings))
-        return 0
     try:
+        if dry_run:
+            print(worker.dry_run(settings))
+            return 0
         result = worker.run_study(
             settings, lambda line: print(line, flush=True)
         )
@@ -79,7 +89,9 @@ def _run(settings: StudySettings, dry_run: bool) -> int:
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
-    """Stop as Ctrl-C does: the training saves a checkpoint."""
+    """Stop: the training saves a checkpoint, which takes a while."""
+    # A handler must not use the buffers of sys.stderr.
+    os.write(2, b"seal_tf: stopping; waiting for the training to end.\n")
     raise KeyboardInterrupt
 
 

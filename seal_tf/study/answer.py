@@ -121,7 +121,7 @@ def answer_study(result: StudyResult, comparisons: Comparisons) -> Answer:
     """
     winner = choose_winner(result, comparisons)
     headline, verdict = _headline(result, comparisons)
-    lines = [(c.verdict, describe_comparison(c)) for c in comparisons.values()]
+    lines = [(c.verdict, _describe(c)) for c in comparisons.values()]
     lines += [
         ("incomparable", _describe_error(result, name, error))
         for name, error in result.failures.items()
@@ -145,7 +145,7 @@ def _headline(
         return _describe_failure(result), ""
     if len(comparisons) == 1:
         (comparison,) = comparisons.values()
-        return describe_comparison(comparison), comparison.verdict
+        return _describe(comparison), comparison.verdict
     by_verdict: dict[Verdict, list[Comparison]] = {}
     for comparison in comparisons.values():
         by_verdict.setdefault(comparison.verdict, []).append(comparison)
@@ -171,6 +171,18 @@ def _headline(
             "equivalent",
         )
     return f"Nothing is better than {base}.", "worse"
+
+
+def _describe(comparison: Comparison) -> str:
+    """Describe a comparison, without a number of seeds that is impractical."""
+    more = comparison.more_seeds()
+    seeds = len(comparison.differences) + (more[0] if more else 0)
+    if comparison.verdict != "unclear" or seeds <= PRACTICAL_SEEDS:
+        return describe_comparison(comparison)
+    return (
+        f"Cannot tell {comparison.name} from {comparison.baseline}: "
+        f"{format_difference(comparison)}."
+    )
 
 
 def _describe_failure(result: StudyResult) -> str:
@@ -211,7 +223,8 @@ def _describe_method(result: StudyResult, comparisons: Comparisons) -> str:
         "Differences are in percentage points of accuracy on the test images, "
         "by which neither settings nor finalists were chosen, paired by seed, "
         "with 95 % t intervals: they show how much seeds matter, not how other "
-        "test images would."
+        "test images would. An interval that contains zero leaves open which "
+        "of the two is better."
     )
     if len(comparisons) > 1:
         chance = 100 * (1 - 0.95 ** len(comparisons))

@@ -35,6 +35,10 @@ class Program(Protocol):
         The report reads it, with `metrics.jsonl`.
         """
 
+    @property
+    def result_file(self) -> str:
+        """Name of the file in its work directory that has the result."""
+
     def check(self, flags: Mapping[str, Any]) -> None:
         """Check the flags of a candidate, without a training.
 
@@ -97,6 +101,7 @@ class SealTrain:
     held_out: float
 
     writes_summaries = True
+    result_file = "summary.json"
 
     def check(self, flags: Mapping[str, Any]) -> None:
         """Check flags of a candidate; see `Program`."""
@@ -128,7 +133,7 @@ class SealTrain:
 
     def read_result(self, workdir: Path) -> dict[str, Any] | None:
         """Return `summary.json` of a finished run; see `Program`."""
-        return _read_json(workdir / "summary.json")
+        return _read_json(workdir / self.result_file)
 
     def read_score(
         self, candidate: Candidate, result: Mapping[str, Any]
@@ -154,6 +159,7 @@ class Script:
     command: Sequence[str]
 
     writes_summaries = False
+    result_file = "result.json"
 
     def check(self, flags: Mapping[str, Any]) -> None:
         """Accept all flags: the script checks its own; see `Program`."""
@@ -177,7 +183,7 @@ class Script:
 
     def read_result(self, workdir: Path) -> dict[str, Any] | None:
         """Return `result.json` of a finished run; see `Program`."""
-        return _read_json(workdir / "result.json")
+        return _read_json(workdir / self.result_file)
 
     def read_score(
         self, candidate: Candidate, result: Mapping[str, Any]
@@ -273,5 +279,8 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     except ValueError as error:
         raise ValueError(f"{path} is damaged: {error}") from None
     if not isinstance(value, dict):
-        raise ValueError(f"{path} must contain a JSON object")
+        raise ValueError(
+            f"{path} must contain a JSON object in braces. "
+            f"Received: {json.dumps(value)[:80]}"
+        )
     return value

@@ -172,7 +172,10 @@ class TrialRunner:
                 )
             result = self._program.read_result(run.workdir)
             if result is None:
-                raise ValueError("the command has ended without a result")
+                raise ValueError(
+                    "the command has ended without a result: "
+                    f"{run.workdir / self._program.result_file} is missing"
+                )
             score = run.score(result)
         except (TrainingFailedError, ValueError) as error:
             trial.set_user_attr(ERROR, f"{error} ({log})")

@@ -141,7 +141,9 @@ class Tuner:
         if self.best(self._baseline) is None:
             raise ValueError(
                 f"no trial of the baseline ({self._baseline.label}) has "
-                f"succeeded: {self.failures()[self._baseline.name]}"
+                f"succeeded: {self.failures()[self._baseline.name]}. Failed "
+                "trials are not repeated: correct the cause, and use another "
+                "--workdir or --study_name"
             )
         self._tune(
             [c for c in self._candidates.values() if c is not self._baseline]

@@ -159,7 +159,7 @@ def _run_study(
 ) -> StudyResult:
     storage = open_storage(settings.storage, settings.workdir)
     stored, existed = agree(
-        storage, f"{settings.name}/plan", lambda: _plan_record(settings)
+        storage, f"{settings.name}/plan", lambda: _plan_record(settings, log)
     )
     check_identity(settings.name, stored["identity"], settings.identity)
     plan = _read_plan(stored["plan"])
@@ -200,7 +200,11 @@ def _run_study(
     return _result(plan, candidates, tuner, finals)
 
 
-def _plan_record(settings: StudySettings) -> dict[str, Any]:
+def _plan_record(
+    settings: StudySettings, log: Callable[[str], None]
+) -> dict[str, Any]:
+    if not settings.is_passes:
+        log(f"measuring two short runs of {settings.title} on this machine")
     plan = make_plan(settings, settings.workdir)
     return {
         "identity": settings.identity,

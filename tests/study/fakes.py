@@ -24,6 +24,7 @@ class FakeProgram:
     """
 
     writes_summaries = False
+    result_file = "result.json"
 
     def __init__(self, monkeypatch):
         #: (flags, seed, work directory, final) of each run that started.

@@ -217,3 +217,13 @@ def test_more_seeds_are_a_practical_number():
     assert more.seeds <= PRACTICAL_SEEDS and more.difference == 8.0
     assert seeds_needed(4.0, 8.0) > PRACTICAL_SEEDS
     assert more.seeds == seeds_needed(8.0, 8.0)
+
+
+def test_answer_does_not_name_an_impractical_number_of_seeds():
+    scores = {"long": SCORES["long"], "swa": shifted(0, 5, 10)}
+    answer, _, _ = answered(scores)
+    assert answer.headline == (
+        "Cannot tell SWA from one long cosine: +5 points (95 % interval −7 to "
+        "+17, 3 seeds)."
+    )
+    assert answer.lines == ()

@@ -101,7 +101,7 @@ def test_read_result_is_that_of_a_finished_run(tmp_path):
         file = tmp_path / name
         file.write_text('{"accuracy": 0.5}')
         assert program.read_result(tmp_path) == {"accuracy": 0.5}
-        for content, text in (("{", "is damaged"), ("[1]", "a JSON object")):
+        for content, text in (("{", "is damaged"), ("[1]", r"Received: \[1\]")):
             file.write_text(content)
             with pytest.raises(ValueError, match=text) as error:
                 program.read_result(tmp_path)

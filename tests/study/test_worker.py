@@ -67,7 +67,10 @@ def test_stopped_worker_resumes_in_the_folder_of_its_trial(
     process.send_signal(number)
     code, _, errors = finish(process)
     assert code == 130
-    assert errors == "seal_tf: stopped. Run the same command to resume.\n"
+    assert errors.splitlines() == [
+        "seal_tf: stopping; waiting for the training to end.",
+        "seal_tf: stopped. Run the same command to resume.",
+    ]
     # The training was asked to stop, so that it could save a checkpoint.
     assert slow.events("stopped") == [(folder, child)]
     assert not is_alive(child)
@@ -119,7 +122,8 @@ def test_baseline_that_always_fails_ends_the_study_in_one_line(
     log = study.workdir / "tuning" / "long" / "trial1.log"
     assert capsys.readouterr().err == (
         "seal_tf: no trial of the baseline (baseline) has succeeded: the "
-        f"script is broken ({log})\n"
+        f"script is broken ({log}). Failed trials are not repeated: correct "
+        "the cause, and use another --workdir or --study_name\n"
     )
 
 
