@@ -47,6 +47,18 @@ def test_defaults():
     assert folder.title == "photos with small"
 
 
+def test_images_of_the_user_and_a_small_network_are_the_default():
+    words = ["--hours=1", "--data_dir=photos.zip"]
+    settings = study_settings(parse(define_study_flags, "", words))
+    flags = {"dataset": "image_folder", "arch": "small"}
+    assert settings.program.flags == {**flags, "data_dir": "photos.zip"}
+    assert settings.title == "photos with small"
+    assert "--arch=small" in settings.command
+    words = ["--hours=1", "--train_command=python x.py"]
+    settings = study_settings(parse(define_study_flags, "", words))
+    assert settings.program == Script(["python", "x.py"])
+
+
 def test_command_hides_the_password_of_the_storage():
     settings = settings_of("--storage=postgresql://ada:secret@host/studies")
     assert settings.storage == "postgresql://ada:secret@host/studies"
