@@ -25,6 +25,10 @@ PRACTICAL_SEEDS = 30
 Comparisons = Mapping[str, Comparison]
 
 
+#: Accuracies of at most this multiple of chance are those of guesses.
+_GUESSING = 1.2
+
+
 @dataclasses.dataclass(frozen=True)
 class Winner:
     """The candidate that a study recommends.
@@ -126,6 +130,7 @@ def answer_study(result: StudyResult, comparisons: Comparisons) -> Answer:
         ("incomparable", _describe_error(result, name, error))
         for name, error in result.failures.items()
     ]
+    lines += [("incomparable", text) for text in _describe_guesses(result)]
     command = winner_command(result, winner)
     return Answer(
         headline=headline,
@@ -135,6 +140,20 @@ def answer_study(result: StudyResult, comparisons: Comparisons) -> Answer:
         next_step=_next_step(result, winner) if command else "",
         command=command,
     )
+
+
+def _describe_guesses(result: StudyResult) -> list[str]:
+    """Describe the candidates that have learned nothing in any trial."""
+    if result.chance is None:
+        return []
+    return [
+        f"{result.candidates[name].label} was no better than chance "
+        f"({100 * result.chance:.1f} %) in any trial, so its settings mean "
+        "nothing. Use longer runs (--epochs, --hours), or fix its "
+        "--learning_rate or --l2."
+        for name, tuned in result.tuned.items()
+        if tuned.score <= _GUESSING * result.chance
+    ]
 
 
 def _headline(

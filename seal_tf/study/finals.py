@@ -127,6 +127,14 @@ class Finals:
                 finalist, seed = self._run_of(slot.index)
                 yield finalist.name, seed, slot
 
+    def chance(self) -> float | None:
+        """Return the accuracy of guessing, if a result has the classes."""
+        for _, _, slot in self._complete():
+            classes = slot.latest.user_attrs[RESULT].get("classes")
+            if classes:
+                return 1 / float(classes)
+        return None
+
     def scores(self) -> dict[str, dict[int, float]]:
         """Return the test accuracy from 0 to 1, by finalist and seed."""
         scores: dict[str, dict[int, float]] = {

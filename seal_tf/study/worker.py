@@ -44,6 +44,8 @@ class StudyResult:
         run_folders: Work directory of each final run whose files are here, by
             finalist and seed; empty for a script of the user.
         used: Budget that the trials have used.
+        chance: Accuracy of a network that guesses; None if the number of
+            classes is unknown, as for a script of the user.
     """
 
     plan: StudyPlan
@@ -55,6 +57,7 @@ class StudyResult:
     commands: dict[tuple[str, int], str]
     run_folders: dict[tuple[str, int], Path]
     used: float
+    chance: float | None = None
 
 
 def make_plan(settings: StudySettings, parent: Path | None) -> StudyPlan:
@@ -250,4 +253,5 @@ def _result(
         commands=finals.commands(),
         run_folders=finals.run_folders(),
         used=tuner.used(),
+        chance=finals.chance(),
     )

@@ -1,5 +1,7 @@
 """The answer of a study, as sentences."""
 
+import dataclasses
+
 import pytest
 
 from seal_tf.reports.power import seeds_needed
@@ -227,3 +229,19 @@ def test_answer_does_not_name_an_impractical_number_of_seeds():
         "+17, 3 seeds)."
     )
     assert answer.lines == ()
+
+
+def test_candidate_that_never_learned_is_named():
+    def guesses(chance):
+        result = make_result(SCORES, tuned_only=("seal",))
+        seal = dataclasses.replace(result.tuned["seal"], score=0.11)
+        result = dataclasses.replace(
+            result, tuned={**result.tuned, "seal": seal}, chance=chance
+        )
+        answer = answer_study(result, compare_finalists(result, 1.0))
+        return [text for _, text in answer.lines if "chance" in text]
+
+    (text,) = guesses(0.1)
+    assert text.startswith("SEAL was no better than chance (10.0 %) in any")
+    # The number of classes of a script is unknown.
+    assert guesses(None) == []
