@@ -9,10 +9,8 @@ from seal_tf.models.keras_cv_backbone import keras_cv_backbone
 from seal_tf.training.layer_groups import partition
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["resnet18", pytest.param("resnet50_v2", marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["resnet18", "resnet50_v2"])
 def test_keras_cv_backbone_has_classifier_and_split(name):
     pytest.importorskip("keras_cv")
     model = models.build(f"keras_cv:{name}", (32, 32, 3), 5)
