@@ -1,7 +1,6 @@
 r"""Find the method that helps on your images.
 
-  python -m seal_tf.study --dataset=image_folder --data_dir=photos.zip \
-      --arch=small --hours=2 --workdir=runs/study
+  python -m seal_tf.study --data_dir=photos.zip --hours=2 --workdir=runs/study
 
 The command measures an epoch on this machine, lays out a plan for the hours
 (--dry_run prints it), tunes every candidate on images held out of the training
