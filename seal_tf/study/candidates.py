@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 BUILT_IN = Path(__file__).with_name("candidates.toml")
 #: The table of a file that is part of every candidate.
 EVERY = "every"
+#: The flag whose value the unit "1/learning_rate" divides by.
+_RATE = "learning_rate"
 #: Default of `Candidate.score`.
 SCORE = "last.val_accuracy"
 #: Fewest epochs of a generation that is tried, where a smaller number of
@@ -112,6 +114,10 @@ class Candidate:
             "epochs": per_generation * generations,
             "learning_rate": learning_rate,
         }
+        rate = learning_rate
+        if _RATE in values:
+            rate = self.search[_RATE].flag_value(values[_RATE], units)
+        units["1/learning_rate"] = 1 / float(rate)
         tuned = {
             name: self.search[name].flag_value(value, units)
             for name, value in values.items()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from optuna import Trial
 
 #: What a unit may be; see `SearchRange.unit`.
-UNITS = ("epochs", "learning_rate")
+UNITS = ("epochs", "learning_rate", "1/learning_rate")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +26,8 @@ class SearchRange:
             first.
         first: The value to try first. Defaults to `low`.
         unit: What the value is a multiple of: "epochs", the epochs of the
-            run, or "learning_rate", the default of the command; "" for 1.
+            run; "learning_rate", the default of the command;
+            "1/learning_rate", the inverse of the run's own rate; "" for 1.
 
     Raises:
         ValueError: The range is empty, or a value does not fit it.

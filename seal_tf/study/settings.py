@@ -47,7 +47,7 @@ REPLACED = {
 #: Flags with another meaning in a study.
 _REDEFINED = ("seeds", "seed", "workdir", "dry_run", "quiet")
 #: A flag that fixes the value of another one, which is then not tuned.
-FIXES = {"l2": "l2_timescale", "ascent_scale": "retain"}
+FIXES = {"l2_timescale": "l2", "ascent_scale": "retain"}
 #: Flags with paths, which may differ between machines.
 _PATHS = ("data_dir", "image_cache", "init_from")
 _STUDY_FLAGS = (

@@ -1,5 +1,6 @@
 """The built-in candidates, files of the user, and compositions."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -77,20 +78,24 @@ def test_training_flags_have_units_and_generations():
     values = {
         **seal.first_values(),
         "learning_rate": 0.5,
-        "l2_timescale": 0.25,
+        "l2": 1e-4,
     }
     assert seal.training_flags(values, 96, 0.1) == {
         "method": "seal",
         "ascent_scale": "auto",
         "learning_rate": 0.05,
-        "l2_timescale": 24.0,
+        "l2": 0.002,  # at the rate of 0.05
         "generations": 8,
         "epochs_per_generation": 12,
         "retain": 0.5,
     }
     assert "method" not in seal.tuned_flags(values, 96, 0.1)
-    # SAM's timescale is a share of its own, fewer epochs.
-    flags = KNOWN["sam"].training_flags({"l2_timescale": 0.5}, 96, 0.1)
+    # A rate that is not tuned is the command's.
+    assert seal.training_flags({"l2": 1e-4}, 96, 0.02)["l2"] == 0.005
+    # A share of the epochs is one of SAM's own, fewer epochs.
+    share = SearchRange(low=0.1, high=1.0, unit="epochs")
+    sam = dataclasses.replace(KNOWN["sam"], search={"l2_timescale": share})
+    flags = sam.training_flags({"l2_timescale": 0.5}, 96, 0.1)
     assert flags["l2_timescale"] == 24.0
 
 
@@ -147,9 +152,7 @@ def test_read_score_of_a_training(name, tmp_path):
     from seal_tf.study.program import SealTrain
 
     candidate = KNOWN[name]
-    flags = candidate.training_flags(
-        {**candidate.first_values(), "l2_timescale": 10.0}, 16, 0.02
-    )
+    flags = candidate.training_flags(candidate.first_values(), 16, 0.02)
     program = SealTrain(
         {"dataset": "digits", "images_per_class": 10, "arch": "small"}, 0.2
     )
@@ -173,7 +176,7 @@ def test_choose_candidates_has_the_baseline_first():
 def test_composition_joins_methods_flags_and_searches():
     sam_ema = chosen("sam+ema")[-1]
     assert sam_ema.flags == {"method": "normal+sam"}
-    assert sam_ema.search.keys() >= {"sam_rho", "ema_momentum", "l2_timescale"}
+    assert sam_ema.search.keys() >= {"sam_rho", "ema_momentum", "l2"}
     assert sam_ema.cost == 2.0
     assert sam_ema.label == "SAM + EMA of the weights"
     assert chosen("llf+sam")[-1].flags["method"] == "llf+sam"

@@ -59,7 +59,7 @@ def test_page_states_the_answer_first_and_every_number(page):
     assert "over seeds, on 400 test images." in text
     # Settings as they were trained.
     assert (
-        "| SEAL | 3 | 73.0 | learning_rate=0.1, l2_timescale=2.4, "
+        "| SEAL | 3 | 73.0 | learning_rate=0.1, l2=0.002, "
         "generations=8, retain=0.5 |" in text
     )
     assert "| shrink and perturb | 3 | failed |  |" in text

@@ -69,8 +69,8 @@ def test_command_hides_the_password_of_the_storage():
     "word, removed",
     [
         ("--learning_rate=0.05", {"learning_rate"}),
-        ("--l2=0.001", {"l2_timescale"}),
-        ("--l2_timescale=20", {"l2_timescale"}),
+        ("--l2=0.001", {"l2"}),
+        ("--l2_timescale=20", {"l2"}),
         ("--retain=0.7", {"retain"}),
         ("--ascent_scale=0.1", {"retain"}),
         ("--mixup_alpha=0.3", {"mixup_alpha"}),
