@@ -58,10 +58,11 @@ def main() -> int:
 def pages_with_tables() -> list[Path]:
     """Return the Markdown files with tables of studies."""
     paths = (Path("README.md"), *sorted(Path("docs").rglob("*.md")))
+    patterns = (_METHODS, _SETTINGS)
     return [
         path
         for path in paths
-        if any(p.search(path.read_text()) for p in (_METHODS, _SETTINGS))
+        if (text := path.read_text()) and any(p.search(text) for p in patterns)
     ]
 
 

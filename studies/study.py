@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from seal_tf.study.program import flag_words
+
 #: Folder of the TOML files.
 STUDY_DIR = Path(__file__).parent
 
@@ -69,22 +71,15 @@ class PlannedRun:
                 in flags.
         """
         workdir_flag = "workdir" if self.module == "seal_tf.train" else "out"
-        flags = [_flag_word(name, value) for name, value in self.flags.items()]
         return [
             self.module,
             *(
                 word.replace("=DATA/", f"={data}/").replace("=OUT/", f"={out}/")
-                for word in flags
+                for word in flag_words(self.flags)
             ),
             *(REPEATABLE if self.module == "seal_tf.train" else ()),
             f"--{workdir_flag}={workdir}",
         ]
-
-
-def _flag_word(name: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return f"--{name}" if value else f"--no{name}"
-    return f"--{name}={value}"
 
 
 @dataclasses.dataclass(frozen=True)

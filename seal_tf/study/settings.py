@@ -250,17 +250,16 @@ def study_settings(flags: absl_flags.FlagValues) -> StudySettings:
         ValueError: Flags are missing, or do not go together.
     """
     budget, is_passes = _read_budget(flags)
+    # A script has flags of its own.
+    defaults = _DEFAULTS if flags.train_command is None else {}
     training = {
         name: flags[name].value
         for name in flags
         if name
         not in (*_STUDY_FLAGS, "help", "helpfull", "version", "flagfile")
-        and (name in _DEFAULTS or not flags[name].using_default_value)
+        and (name in defaults or not flags[name].using_default_value)
     }
     if flags.train_command is not None:
-        for name in _DEFAULTS:
-            if flags[name].using_default_value:
-                del training[name]
         # The usual rate of a script is a unit, not a fixed value.
         training.pop("learning_rate", None)
     candidates = tuple(
