@@ -117,7 +117,8 @@ class Candidate:
         rate = learning_rate
         if _RATE in values:
             rate = self.search[_RATE].flag_value(values[_RATE], units)
-        units["1/learning_rate"] = 1 / float(rate)
+        # A script may have a rate of 0, and then no other flag of this unit.
+        units["1/learning_rate"] = 1 / rate if rate else math.inf
         tuned = {
             name: self.search[name].flag_value(value, units)
             for name, value in values.items()

@@ -471,6 +471,11 @@ def _program(flags: absl_flags.FlagValues, fixed: Mapping[str, Any]) -> Program:
 
 def _learning_rate(flags: absl_flags.FlagValues) -> float:
     if flags.learning_rate is not None:
+        if not flags.learning_rate > 0:
+            raise ValueError(
+                "--learning_rate must be above 0. Received: "
+                f"--learning_rate={flags.learning_rate:g}"
+            )
         return float(flags.learning_rate)
     return LEARNING_RATES[flags.optimizer]
 

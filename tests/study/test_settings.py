@@ -205,6 +205,10 @@ def test_script_has_its_own_flags_and_rate():
             "--smallest_difference must be above 0",
         ),
         (
+            ("--hours=1", "--learning_rate=0"),
+            "--learning_rate must be above 0. Received: --learning_rate=0",
+        ),
+        (
             ("--hours=1", "--epochs=100"),
             "--epochs must be a multiple of 8, which the generations of llf "
             "divide: 8, 4, 2. Received: --epochs=100",
