@@ -21,7 +21,8 @@ class MethodResult:
     """The results of a method in one setting.
 
     Args:
-        method: Name of the method, with " (ensemble)" for an ensemble.
+        method: Name of the method, with " (ensemble)" for an ensemble and
+            " (average)" for averaged weights.
         label: Label in tables and figures.
         values: Value of `headline_metric`, by seed.
         published_split: With `--val_from_train`: accuracy in percent on the
@@ -127,7 +128,7 @@ def compare_methods(
 
     Returns:
         The methods with results, in the order of the study. An ensemble
-        follows its method.
+        and an average follow their method.
     """
     values = _values(results, setting)
     published_split = _published_split(results, setting)
@@ -137,6 +138,7 @@ def compare_methods(
         for name, label in (
             (method, method_label),
             (f"{method} (ensemble)", f"{method_label}, ensemble"),
+            (f"{method} (average)", f"{method_label}, average"),
         ):
             if name not in values:
                 continue
@@ -177,6 +179,9 @@ def _values(results: Results, setting: str) -> dict[str, dict[int, float]]:
         if "ensemble" in result:
             accuracy = 100 * result["ensemble"]["last"][-1]
             values.setdefault(f"{method} (ensemble)", {})[seed] = accuracy
+        if "average" in result:
+            accuracy = 100 * result["average"]["val_accuracy"]
+            values.setdefault(f"{method} (average)", {})[seed] = accuracy
     return values
 
 

@@ -9,6 +9,7 @@ from seal_tf.reports.series import Styles
 from seal_tf.utils import plot_style
 from seal_tf.utils.plot_colors import LIGHT
 from studies.comparison import MethodResult
+from studies.curves import mean_curves
 from studies.results import Results
 from studies.retention import Measurement, retained_fraction, split_ascents
 from studies.study import Study
@@ -77,6 +78,40 @@ def row_styles(study: Study, rows: Sequence[MethodResult]) -> Styles:
         [study.training_methods.get(name) for name in names], baseline
     )
     return {row.label: s for row, s in zip(rows, styles, strict=True)}
+
+
+def draw_curves(
+    study: Study,
+    results: Results,
+    setting: str,
+    rows: Sequence[MethodResult],
+) -> Figure | None:
+    """Draw validation and training accuracy by epoch, as means over seeds.
+
+    Args:
+        study: The study.
+        results: Its results.
+        setting: Name of the setting.
+        rows: The methods of the setting.
+
+    Returns:
+        The figure; None if no result has its accuracies by epoch.
+    """
+    validation = mean_curves(study, results, setting, "val_accuracy")
+    if not validation:
+        return None
+    training = mean_curves(study, results, setting, "accuracy")
+    styles = row_styles(study, rows)
+    figure, axes = plot_style.new_figure(8, 5.5, rows=2, sharex=True)
+    for ax, curves in zip(axes, (validation, training), strict=True):
+        for label, values in curves.items():
+            style = {**styles[label], "marker": "", "linewidth": 1.2}
+            ax.plot(range(1, len(values) + 1), values, label=label, **style)
+    axes[0].set_ylabel("validation accuracy (%)")
+    axes[1].set_ylabel("training accuracy (%)")
+    axes[1].set_xlabel("epoch")
+    plot_style.add_legend(axes[0])
+    return figure
 
 
 def draw_overview(

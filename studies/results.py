@@ -9,8 +9,9 @@ from typing import Any
 from seal_tf.utils.files import write_json
 from studies.study import PlannedRun, Study
 
-#: Result of a run: "command", "machine", "jobs", "date", and "result" (the
-#: summary of a training, or the content of a probe's JSON file).
+#: Result of a run: "command", "machine", "jobs", "date", "result" (the summary
+#: of a training, or the content of a probe's JSON file), and "curves" (see
+#: `read_curves`; older results have none).
 RunResult = dict[str, Any]
 #: Results by (setting, method, seed).
 Results = dict[tuple[str, str, int], RunResult]

@@ -23,6 +23,7 @@ from seal_tf.study.training_process import (
 )
 from seal_tf.utils.files import write_json
 from seal_tf.utils.processor import processor_name
+from studies.curves import read_curves
 from studies.results import RunResult, check_flags
 from studies.study import PlannedRun
 
@@ -133,6 +134,7 @@ class Runner:
             **json.loads(self._facts_file(run).read_text()),
             "date": time.strftime("%Y-%m-%d", _modification_time(file)),
             "result": content,
+            "curves": read_curves(self.workdir(run)),
         }
 
     def _call(self, run: PlannedRun) -> bool:

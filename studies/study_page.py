@@ -102,6 +102,14 @@ def _setting_section(
         write_text(folder / file, plot_style.to_svg(differences))
         text = " ".join(map(describe_comparison, comparisons))
         parts.append(f"![{text}]({file})")
+    epochs = _epoch_table(study, results, setting)
+    if len(epochs) > 1:
+        parts.append(format_table(epochs))
+    curves = figures.draw_curves(study, results, setting, rows)
+    if curves is not None:
+        file = f"{setting}_epochs.png"
+        write_bytes(folder / file, plot_style.to_png(curves))
+        parts.append(f"![accuracy by epoch, {label}]({file})")
     accuracies = comparison.generation_accuracies(study, results, setting)
     if accuracies:
         parts.append(format_table(_generation_table(accuracies)))
@@ -135,6 +143,37 @@ def _provenance(study: Study, results: Results) -> str:
         f"and the results of each run. `{command} --repeat=RUN` repeats a run "
         "and compares its results."
     )
+
+
+def _epoch_table(
+    study: Study, results: Results, setting: str
+) -> list[list[str]]:
+    """Return the rows that tell the last epoch from the best one."""
+    rows = [
+        [
+            "method",
+            "validation accuracy (%), last epoch",
+            "best epoch, chosen by the same images",
+            "training accuracy (%), last epoch",
+        ]
+    ]
+    for method, label in study.methods.items():
+        own = [
+            record["result"]
+            for (name, m, _), record in results.items()
+            if (name, m) == (setting, method) and "best" in record["result"]
+        ]
+        if own:
+            cells = [
+                format_mean(100 * result[epoch][metric] for result in own)
+                for epoch, metric in (
+                    ("last", "val_accuracy"),
+                    ("best", "val_accuracy"),
+                    ("last", "accuracy"),
+                )
+            ]
+            rows.append([label, *cells])
+    return rows
 
 
 def _generation_table(

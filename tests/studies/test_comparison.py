@@ -57,6 +57,19 @@ def test_compare_methods_adds_a_row_for_an_ensemble() -> None:
     assert row.ascent_accuracies == {0: 12.5}
 
 
+def test_compare_methods_adds_a_row_for_averaged_weights() -> None:
+    study = load_study("methods")
+    results = {
+        ("eurosat", "ema", 0): run_result(
+            0.5, 0, average={"weights": 4, "val_accuracy": 0.75}
+        )
+    }
+    row, average = comparison.compare_methods(study, results, "eurosat")
+    assert row.values == {0: 50}
+    assert average.label == f"{row.label}, average"
+    assert average.values == {0: 75}
+
+
 def test_generation_accuracies_are_grouped_over_seeds() -> None:
     study = load_study("methods")
     results = {}

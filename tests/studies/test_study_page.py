@@ -28,5 +28,22 @@ def test_draw_study_page_needs_json_only(tmp_path: Path) -> None:
 def test_draw_study_page_states_gate_and_cost(tmp_path: Path) -> None:
     text = draw_study_page(load_study("tuned_choose"), tmp_path).read_text()
     assert "**What decides** (written before the first run). If the" in text
-    assert "**Cost** (written before the first run). 45 runs of" in text
-    assert "0 of 45 runs finished" in text
+    assert "**Cost** (written before the first run). 47 runs of" in text
+    assert "0 of 47 runs finished" in text
+
+
+def test_draw_study_page_tells_the_last_epoch_from_the_best(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "methods" / "json" / "eurosat"
+    folder.mkdir(parents=True)
+    for seed, best in ((0, 0.6), (1, 0.7)):
+        result = run_result(0.5, seed, best={"val_accuracy": best})
+        result["result"]["last"]["accuracy"] = 0.9
+        result["curves"] = {"val_accuracy": [best], "accuracy": [0.9]}
+        (folder / f"long-seed{seed}.json").write_text(json.dumps(result))
+    text = draw_study_page(load_study("methods"), tmp_path).read_text()
+    row = "| one long cosine | 50.00 ± 0.00 | 65.00 ± 7.07 | 90.00 ± 0.00 |"
+    assert row in text
+    assert "](eurosat_epochs.png)" in text
+    assert (tmp_path / "methods" / "eurosat_epochs.png").exists()
