@@ -136,7 +136,10 @@ def answer_study(result: StudyResult, comparisons: Comparisons) -> Answer:
         headline=headline,
         verdict=verdict,
         lines=tuple(line for line in lines if line[1] != headline),
-        notes=(_describe_method(result, comparisons),),
+        notes=(
+            _describe_method(result, comparisons),
+            *_describe_added_seeds(result),
+        ),
         next_step=_next_step(result, winner) if command else "",
         command=command,
     )
@@ -252,6 +255,18 @@ def _describe_method(result: StudyResult, comparisons: Comparisons) -> str:
             f"by chance in up to {chance:.0f} % of studies."
         )
     return text
+
+
+def _describe_added_seeds(result: StudyResult) -> list[str]:
+    """Describe seeds that were added after the plan."""
+    seeds = len(set().union(*result.scores.values()))
+    if seeds <= result.planned_seeds:
+        return []
+    return [
+        f"The plan had {result.planned_seeds} seeds of each finalist, and "
+        f"--seeds added {seeds - result.planned_seeds}. If the answer of the "
+        "first seeds was the reason, the intervals are too narrow."
+    ]
 
 
 def _describe_tuning(result: StudyResult) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from seal_tf.study.budget import StudyPlan
 from seal_tf.study.candidates import Candidate
 from seal_tf.study.file_lock import FileLock
-from seal_tf.study.retries import retry_dead_trials
+from seal_tf.study.retries import retry_dead_trials, retry_failed_trials
 from seal_tf.study.slots import Slot, read_slots
 from seal_tf.study.trial_runner import (
     COMMAND,
@@ -63,7 +63,13 @@ class Finals:
         self._folder = context.workdir / "finals"
 
     def run(self) -> None:
-        """Run all final runs, seed by seed, and wait for those of others."""
+        """Run all final runs, seed by seed, and wait for those of others.
+
+        Failed runs are tried again.
+        """
+        retry_failed_trials(
+            self._study, self._context.storage.owners, self._runs
+        )
         while True:
             retry_dead_trials(
                 self._study, self._context.storage.owners, self._runs

@@ -176,12 +176,13 @@ def _add_tuning(
     labels = {name: c.label for name, c in result.candidates.items()}
     figure = plot_trials(result.trials, labels, styles)
     if figure is not None:
-        document.add_figure(
-            "trials",
-            figure,
-            "Held-out accuracy of every trial. Hollow: stopped early, because "
-            "other trials of the candidate were better at that epoch.",
-        )
+        text = "Held-out accuracy of every trial."
+        if any(trial["state"] == "pruned" for trial in result.trials):
+            text += (
+                " Hollow: stopped early, because other trials of the "
+                "candidate were better at that epoch."
+            )
+        document.add_figure("trials", figure, text)
 
 
 def _tuned_text(

@@ -1,4 +1,4 @@
-"""Try the trials again whose worker has died or was stopped."""
+"""Try trials again: after a death, a stop, or a failure that was corrected."""
 
 from __future__ import annotations
 
@@ -89,6 +89,22 @@ def retry_dead_trials(study: Study, owners: TrialOwners, slots: int) -> None:
                 except (ValueError, UpdateFinishedTrialError):
                     continue  # It has ended in the meantime.
             retry(study, trial)
+
+
+def retry_failed_trials(study: Study, owners: TrialOwners, slots: int) -> None:
+    """Add trials that retry those whose command has failed.
+
+    A worker does this when it starts: the user may have corrected the cause.
+
+    Args:
+        study: The study.
+        owners: The owners of its trials.
+        slots: Number of slots of the plan.
+    """
+    with owners.exclusive(study.study_name):
+        for slot in read_slots(study)[:slots]:
+            if slot.error is not None:
+                _add_retry(study, slot.latest, deaths=0)
 
 
 def retry(study: Study, trial: FrozenTrial) -> None:

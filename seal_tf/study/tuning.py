@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seal_tf.study.budget import StudyPlan
-from seal_tf.study.candidates import Candidate
+from seal_tf.study.candidates import SCORE, Candidate
 from seal_tf.study.program import Program, delete_large_files
-from seal_tf.study.retries import retry_dead_trials
+from seal_tf.study.retries import retry_dead_trials, retry_failed_trials
 from seal_tf.study.sampler import SlotSampler
 from seal_tf.study.slots import Slot, read_slots
 from seal_tf.study.storage import StudyStorage
@@ -108,11 +108,15 @@ class Tuner:
             f"{self._context.seed}/{candidate.name}",
             lambda: self._first_values(candidate),
         )
-        study.pruner = optuna.pruners.PercentilePruner(
-            KEPT_PERCENTAGE,
-            n_startup_trials=TRIALS_BEFORE_PRUNING,
-            n_warmup_steps=candidate.run_epochs(self._plan.epochs) // 2,
-        )
+        study.pruner = optuna.pruners.NopPruner()
+        # Averages and ensembles have an accuracy at the end only, which the
+        # accuracy of an epoch does not predict.
+        if candidate.score == SCORE:
+            study.pruner = optuna.pruners.PercentilePruner(
+                KEPT_PERCENTAGE,
+                n_startup_trials=TRIALS_BEFORE_PRUNING,
+                n_warmup_steps=candidate.run_epochs(self._plan.epochs) // 2,
+            )
         return study
 
     def _first_values(self, candidate: Candidate) -> dict[str, Any]:
@@ -134,16 +138,24 @@ class Tuner:
     def tune(self) -> None:
         """Run all trials, first those of the baseline, and wait for others.
 
+        The failed trials of a candidate without a score are tried again.
+
         Raises:
             ValueError: No trial of the baseline has succeeded.
         """
+        for candidate in self._candidates.values():
+            if self.best(candidate) is None:
+                retry_failed_trials(
+                    self._studies[candidate.name],
+                    self._context.storage.owners,
+                    self._plan.trials,
+                )
         self._tune([self._baseline])
         if self.best(self._baseline) is None:
             raise ValueError(
                 f"no trial of the baseline ({self._baseline.label}) has "
-                f"succeeded: {self.failures()[self._baseline.name]}. Failed "
-                "trials are not repeated: correct the cause, and use another "
-                "--workdir or --study_name"
+                f"succeeded: {self.failures()[self._baseline.name]}. Correct "
+                "the cause, and run the same command to try them again"
             )
         self._tune(
             [c for c in self._candidates.values() if c is not self._baseline]
@@ -233,7 +245,7 @@ class Tuner:
         return TrialRun(
             flags=flags,
             seed=self._context.seed,
-            workdir=self._folder(candidate) / f"trial{index}",
+            workdir=self._folder(candidate) / f"trial{index + 1}",
             final=False,
             score=lambda result: self._context.program.read_score(
                 candidate, result
@@ -285,7 +297,7 @@ class Tuner:
         return [
             {
                 "candidate": candidate.name,
-                "number": slot.index,
+                "number": slot.index + 1,
                 "state": slot.latest.state.name.lower(),
                 "values": slot.latest.params,
                 # Of a trial that was stopped early, the last one it reported.

@@ -44,6 +44,8 @@ class StudyResult:
         run_folders: Work directory of each final run whose files are here, by
             finalist and seed; empty for a script of the user.
         used: Budget that the trials have used.
+        planned_seeds: Seeds of each finalist that were chosen before the
+            first final run. `--seeds` may have added others since.
         chance: Accuracy of a network that guesses; None if the number of
             classes is unknown, as for a script of the user.
     """
@@ -57,6 +59,7 @@ class StudyResult:
     commands: dict[tuple[str, int], str]
     run_folders: dict[tuple[str, int], Path]
     used: float
+    planned_seeds: int
     chance: float | None = None
 
 
@@ -106,11 +109,6 @@ def describe_plan(settings: StudySettings, plan: StudyPlan) -> str:
     lines = [plan.describe(labels)]
     if not settings.is_passes:
         lines.insert(0, describe_time(plan.time))
-        end = time.localtime(time.time() + plan.budget)
-        lines.append(
-            "end: about "
-            f"{time.strftime('%A %H:%M', end)}, if one worker starts now"
-        )
     omitted = [
         c.name for c in settings.candidates if c.name not in plan.candidates
     ]
@@ -119,13 +117,25 @@ def describe_plan(settings: StudySettings, plan: StudyPlan) -> str:
     return "\n".join(lines)
 
 
+def _describe_new_plan(settings: StudySettings, plan: StudyPlan) -> str:
+    """Describe a plan that starts now."""
+    text = describe_plan(settings, plan)
+    if settings.is_passes:
+        return text
+    end = time.localtime(time.time() + plan.budget)
+    return (
+        f"{text}\nend: about {time.strftime('%A %H:%M', end)}, if one worker "
+        "starts now"
+    )
+
+
 def dry_run(settings: StudySettings) -> str:
     """Measure, and describe the plan, without a study.
 
     Args:
         settings: Settings of the study.
     """
-    return describe_plan(settings, make_plan(settings, None))
+    return _describe_new_plan(settings, make_plan(settings, None))
 
 
 def run_study(
@@ -166,7 +176,10 @@ def _run_study(
     )
     check_identity(settings.name, stored["identity"], settings.identity)
     plan = _read_plan(stored["plan"])
-    log("resumed" if existed else describe_plan(settings, plan))
+    if existed:
+        log(f"resumed\n{describe_plan(settings, plan)}")
+    else:
+        log(_describe_new_plan(settings, plan))
     candidates = {
         c.name: c.limit_generations(plan.epochs)
         for c in settings.candidates
@@ -200,7 +213,7 @@ def _run_study(
     finals = Finals(context, plan, candidates, finalists, seeds)
     finals.run()
     finals.write_missing_files()
-    return _result(plan, candidates, tuner, finals)
+    return _result(plan, candidates, tuner, finals, chosen["seeds"])
 
 
 def _plan_record(
@@ -241,6 +254,7 @@ def _result(
     candidates: dict[str, Candidate],
     tuner: Tuner,
     finals: Finals,
+    planned_seeds: int,
 ) -> StudyResult:
     best = {name: tuner.best(c) for name, c in candidates.items()}
     return StudyResult(
@@ -253,5 +267,6 @@ def _result(
         commands=finals.commands(),
         run_folders=finals.run_folders(),
         used=tuner.used(),
+        planned_seeds=planned_seeds,
         chance=finals.chance(),
     )

@@ -61,9 +61,9 @@ def make_result(scores, failures=None, tuned_only=(), folders=None):
             }
             for i, name in enumerate(candidates)
             for number, state, score, error in (
-                (0, "complete", 0.7 + 0.01 * i, None),
-                (1, "pruned", 0.5, None),
-                (2, "fail", None, "no space is left (trial2.log)"),
+                (1, "complete", 0.7 + 0.01 * i, None),
+                (2, "pruned", 0.5, None),
+                (3, "fail", None, "no space is left (trial3.log)"),
             )
         ],
         scores=scores,
@@ -76,6 +76,7 @@ def make_result(scores, failures=None, tuned_only=(), folders=None):
         },
         run_folders={},
         used=1800.0,
+        planned_seeds=3,
     )
     if folders is not None:
         for key in result.commands:

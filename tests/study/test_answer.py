@@ -31,6 +31,17 @@ def shifted(*points):
     }
 
 
+def test_answer_tells_that_seeds_were_added_after_the_plan():
+    result = make_result(SCORES)
+    more = dataclasses.replace(result, planned_seeds=2)
+    answer = answer_study(more, compare_finalists(more, 1.0))
+    assert answer.notes[1] == (
+        "The plan had 2 seeds of each finalist, and --seeds added 1. If the "
+        "answer of the first seeds was the reason, the intervals are too "
+        "narrow."
+    )
+
+
 def test_answer_better_names_the_best_and_its_command():
     answer, result, comparisons = answered(SCORES)
     assert answer.verdict == "better"

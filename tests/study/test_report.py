@@ -64,8 +64,8 @@ def test_page_states_the_answer_first_and_every_number(page):
     )
     assert "| shrink and perturb | 3 | failed |  |" in text
     assert "shrink and perturb failed: no space is left" in text
-    assert "| LLF | 1 | 50.0 (stopped early) | learning_rate=0.1" in text
-    assert "| LLF | 2 | failed | no space is left (trial2.log) |" in text
+    assert "| LLF | 2 | 50.0 (stopped early) | learning_rate=0.1" in text
+    assert "| LLF | 3 | failed | no space is left (trial3.log) |" in text
     assert "x epochs" not in text and "e+0" not in text
 
 

@@ -63,7 +63,7 @@ def _kill_in_epoch(error):
         seen = []
 
         def on_epoch(run, epoch):
-            if run[2].name == f"trial{number}" and epoch == 2 and not seen:
+            if run[2].name == f"trial{number + 1}" and epoch == 2 and not seen:
                 seen.append(run)
                 raise error
 

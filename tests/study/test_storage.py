@@ -88,7 +88,7 @@ def test_paused_worker_taken_for_dead_counts_nothing_twice(server, tmp_path):
     assert [s.index for s in twice] == [0]
     assert [t.state.name for t in twice[0].trials] == ["FAIL", "COMPLETE"]
     # The paused worker's training has gone on in the first folder.
-    assert twice[0].latest.user_attrs["folder"] == "trial0-2"
+    assert twice[0].latest.user_attrs["folder"] == "trial1-2"
     scores, failures = study.page()
     assert [len(s) for s in scores.values()] == [2, 2] and not failures
 

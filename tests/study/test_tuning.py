@@ -41,12 +41,12 @@ def test_tune_runs_the_baseline_first_then_the_others_in_turn(
     tuner.tune()
     order = [(flags["kind"], run.name) for flags, _, run, _ in program.runs]
     assert order == [
-        ("long", "trial0"),
         ("long", "trial1"),
-        ("other", "trial0"),
-        ("third", "trial0"),
+        ("long", "trial2"),
         ("other", "trial1"),
         ("third", "trial1"),
+        ("other", "trial2"),
+        ("third", "trial2"),
     ]
     assert not any(final for *_, final in program.runs)
     assert lines[0] == (
@@ -55,7 +55,7 @@ def test_tune_runs_the_baseline_first_then_the_others_in_turn(
     )
     assert tuner.used() == 6 * fakes.EPOCHS
     # A finished trial keeps its small files only.
-    folder = tmp_path / "tuning" / "long" / "trial0"
+    folder = tmp_path / "tuning" / "long" / "trial1"
     assert sorted(path.name for path in folder.iterdir()) == [
         "metrics.jsonl",
         "result.json",
@@ -63,8 +63,8 @@ def test_tune_runs_the_baseline_first_then_the_others_in_turn(
     # The first values of others are the best ones of the baseline.
     best = tuner.best(LONG)
     trials = {(t["candidate"], t["number"]): t for t in tuner.trials()}
-    assert trials["other", 0]["values"] == best.values
-    assert trials["long", 0]["values"] == {"x": 0.5, "rate": 0.1}
+    assert trials["other", 1]["values"] == best.values
+    assert trials["long", 1]["values"] == {"x": 0.5, "rate": 0.1}
     assert len(trials) == 6
 
 
@@ -77,7 +77,7 @@ def test_tune_gives_up_a_candidate_whose_command_always_fails(
     )
     tuner.tune()
     assert tuner.best(BROKEN) is None
-    log = tmp_path / "tuning" / "bad" / "trial1.log"
+    log = tmp_path / "tuning" / "bad" / "trial2.log"
     assert tuner.failures() == {"bad": f"the script is broken ({log})"}
     assert [t["state"] for t in tuner.trials()] == [
         *(3 * ["complete"]),
@@ -98,6 +98,39 @@ def test_tune_stops_if_every_trial_of_the_baseline_fails(
         tuner.tune()
     # No time is spent on the other candidates.
     assert {flags["kind"] for flags, *_ in program.runs} == {"bad"}
+
+
+def test_tune_of_a_worker_that_starts_tries_failed_trials_again(
+    program, workers, tmp_path
+):
+    first = fakes.tuner(workers[0], tmp_path, program, [LONG, BROKEN])
+    first.tune()
+    # The user has corrected the script.
+    mended = dataclasses.replace(BROKEN, flags={"kind": "bad"})
+    second = fakes.tuner(workers[1], tmp_path, program, [LONG, mended])
+    second.tune()
+    assert second.failures() == {}
+    assert second.best(mended).trials == 2
+    assert [run[0]["kind"] for run in program.runs] == [
+        *("long", "long"),
+        *("bad", "bad"),
+        *("bad", "bad"),
+    ]
+    # The values of a trial do not change.
+    slots = _slots(workers[1], "bad")
+    assert all(a.params == b.params for a, b in (s.trials for s in slots))
+
+
+def test_tune_does_not_stop_candidates_early_whose_score_comes_at_the_end(
+    program, workers, tmp_path
+):
+    average = dataclasses.replace(OTHER, score="average.val_accuracy")
+    tuner = fakes.tuner(workers[0], tmp_path, program, [LONG, average])
+    pruners = {
+        name: type(study.pruner).__name__
+        for name, study in tuner._studies.items()
+    }
+    assert pruners == {"long": "PercentilePruner", "other": "NopPruner"}
 
 
 def test_tune_stops_when_the_budget_is_used(program, workers, tmp_path):
@@ -169,12 +202,14 @@ def test_bad_trial_is_stopped_early(program, workers, tmp_path, monkeypatch):
     assert "stopped early" in lines[stopped]
     # The page shows where it stopped; it is never the best one.
     trial = tuner.trials()[stopped]
-    rows = tmp_path / "tuning" / "long" / f"trial{stopped}" / "metrics.jsonl"
+    rows = (
+        tmp_path / "tuning" / "long" / f"trial{stopped + 1}" / "metrics.jsonl"
+    )
     last = json.loads(rows.read_text().splitlines()[-1])
     assert trial["score"] == last["val_accuracy"]
     assert tuner.best(LONG).trials == states.count("complete")
     # Also what a stopped trial has written is deleted.
-    folder = tmp_path / "tuning" / "long" / f"trial{stopped}"
+    folder = tmp_path / "tuning" / "long" / f"trial{stopped + 1}"
     assert [path.name for path in folder.iterdir()] == ["metrics.jsonl"]
 
 
@@ -218,7 +253,7 @@ def test_trial_that_no_worker_owns_is_given_up_at_last(
     (storage,) = open_workers("heartbeats", tmp_path, 1)
 
     def kill(run, epoch):
-        if run[2].name == "trial1":
+        if run[2].name == "trial2":
             raise fakes.Killed
 
     program.on_epoch = kill

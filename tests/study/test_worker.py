@@ -40,7 +40,9 @@ def test_same_command_resumes_and_more_seeds_add_runs_only(
     )
 
     assert study.run_here(monkeypatch) == 0
-    assert capsys.readouterr().out.startswith("resumed\nfinalists:")
+    assert capsys.readouterr().out.startswith(
+        "resumed\nbudget: 20 passes of one worker\n"
+    )
     assert len(study.events("start")) == RUNS
 
     assert study.run_here(monkeypatch, "--seeds=3") == 0
@@ -99,19 +101,25 @@ def test_candidate_whose_command_fails_is_named_and_the_rest_go_on(
     assert study.run_here(monkeypatch) == 0
     scores, failures = study.page()
     assert list(scores) == ["long"] and len(scores["long"]) >= 2
-    log = study.workdir / "tuning" / "other" / "trial1.log"
+    log = study.workdir / "tuning" / "other" / "trial2.log"
     assert failures == {"other": f"the script is broken ({log})"}
     assert "other, trial 1 of 2: failed: the script is" in (
         capsys.readouterr().out
     )
 
 
-def test_failed_final_runs_are_named(study, monkeypatch):
+def test_failed_final_runs_are_named_and_tried_again(study, monkeypatch):
     study.break_candidate("other", "test")
     assert study.run_here(monkeypatch) == 0
     scores, failures = study.page()
     assert scores["other"] == {} and len(scores["long"]) >= 2
     assert failures["other"].startswith("the script is broken")
+
+    study.mend_script()
+    assert study.run_here(monkeypatch) == 0
+    scores, failures = study.page()
+    assert scores["other"].keys() == scores["long"].keys()
+    assert failures == {}
 
 
 def test_baseline_that_always_fails_ends_the_study_in_one_line(
@@ -119,12 +127,18 @@ def test_baseline_that_always_fails_ends_the_study_in_one_line(
 ):
     study.break_candidate("long")
     assert study.run_here(monkeypatch) == 2
-    log = study.workdir / "tuning" / "long" / "trial1.log"
+    log = study.workdir / "tuning" / "long" / "trial2.log"
     assert capsys.readouterr().err == (
         "seal_tf: no trial of the baseline (baseline) has succeeded: the "
-        f"script is broken ({log}). Failed trials are not repeated: correct "
-        "the cause, and use another --workdir or --study_name\n"
+        f"script is broken ({log}). Correct the cause, and run the same "
+        "command to try them again\n"
     )
+
+    study.mend_script()
+    assert study.run_here(monkeypatch) == 0
+    scores, failures = study.page()
+    assert len(scores["long"]) >= 2
+    assert failures == {}
 
 
 def test_first_run_that_fails_ends_the_study_in_one_line(
