@@ -19,7 +19,8 @@ from seal_tf.cli.flags import parse
 from seal_tf.cli.probe import flags as probe_flags
 from seal_tf.cli.train.flags import define_train_flags
 from seal_tf.cli.train.settings import train_settings
-from seal_tf.study.settings import define_study_flags, study_settings
+from seal_tf.study.flags import define_study_flags
+from seal_tf.study.settings import study_settings
 from studies import run, study
 from tests.training import nets
 

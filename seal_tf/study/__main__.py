@@ -22,12 +22,8 @@ from seal_tf.cli.errors import fail, one_line_errors
 from seal_tf.cli.flags import parse
 from seal_tf.cli.last_line import last_line_only
 from seal_tf.study.file_lock import FileLock
-from seal_tf.study.settings import (
-    REPLACED,
-    StudySettings,
-    define_study_flags,
-    study_settings,
-)
+from seal_tf.study.flags import REPLACED, define_study_flags
+from seal_tf.study.settings import StudySettings, study_settings
 from seal_tf.study.training_process import TrainingFailedError
 
 #: Signals that stop the command.

@@ -3,7 +3,7 @@
 import json
 
 from seal_tf.study.budget import RunTime, StudyPlan
-from seal_tf.study.candidates import choose_candidates, load_candidates
+from seal_tf.study.candidate_file import choose_candidates, load_candidates
 from seal_tf.study.tuning import TunedCandidate
 from seal_tf.study.worker import StudyResult
 

@@ -14,7 +14,7 @@ from seal_tf.study.budget import (
     RunTime,
     lay_out,
 )
-from seal_tf.study.candidates import load_candidates
+from seal_tf.study.candidate_file import load_candidates
 from seal_tf.study.measure import passes_as_time
 from tests.study.results import make_plan
 

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from seal_tf.cli.flags import parse
+from seal_tf.study.flags import define_study_flags
 from seal_tf.study.identity import check_identity
-from seal_tf.study.settings import define_study_flags, study_settings
+from seal_tf.study.settings import study_settings
 
 PHOTOS = ("--dataset=image_folder", "--data_dir=/a/photos.zip")
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from seal_tf.study.candidates import choose_candidates, load_candidates
+from seal_tf.study.candidate_file import choose_candidates, load_candidates
 from seal_tf.study.program import (
     Script,
     SealTrain,

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from seal_tf.cli.flags import parse
+from seal_tf.study.flags import define_study_flags
 from seal_tf.study.report import write_study
-from seal_tf.study.settings import define_study_flags, study_settings
+from seal_tf.study.settings import study_settings
 from tests.reports.test_browser import (  # noqa: F401
     CHECK,
     Elements,
