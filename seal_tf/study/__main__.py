@@ -61,11 +61,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(settings: StudySettings, dry_run: bool) -> int:
-    from seal_tf.study import report, worker
+    from seal_tf.study import report, study_plan, worker
 
     try:
         if dry_run:
-            print(worker.dry_run(settings))
+            print(study_plan.dry_run(settings))
             return 0
         result = worker.run_study(
             settings, lambda line: print(line, flush=True)

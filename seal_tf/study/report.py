@@ -19,10 +19,9 @@ from seal_tf.study.answer import (
     answer_study,
     baseline_label,
     compare_finalists,
-    count_more_seeds,
-    describe_more_seeds,
 )
 from seal_tf.study.figures import plot_trials
+from seal_tf.study.more_seeds import count_more_seeds, describe_more_seeds
 from seal_tf.study.settings import StudySettings
 from seal_tf.study.worker import StudyResult
 from seal_tf.utils import plot_style

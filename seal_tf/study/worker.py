@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from seal_tf.study.agreement import agree, find_agreed
-from seal_tf.study.budget import RunTime, StudyPlan, lay_out
+from seal_tf.study.budget import StudyPlan
 from seal_tf.study.candidates import Candidate
 from seal_tf.study.finals import Finals
 from seal_tf.study.identity import check_identity
-from seal_tf.study.measure import (
-    describe_time,
-    measure_run_time,
-    passes_as_time,
-)
 from seal_tf.study.settings import StudySettings
 from seal_tf.study.storage import open_storage
+from seal_tf.study.study_plan import (
+    describe_new_plan,
+    describe_plan,
+    plan_record,
+    read_plan,
+)
 from seal_tf.study.tuning import (
     StudyContext,
     TunedCandidate,
@@ -63,81 +62,6 @@ class StudyResult:
     chance: float | None = None
 
 
-def make_plan(settings: StudySettings, parent: Path | None) -> StudyPlan:
-    """Measure, and lay out the study.
-
-    Args:
-        settings: Settings of the study.
-        parent: Where the measured runs write, in a folder of their own that
-            is deleted. None takes the folder of temporary files.
-
-    Raises:
-        ValueError: The budget is too small.
-        TrainingFailedError: The program fails.
-    """
-    if settings.is_passes:
-        run_time = passes_as_time()
-    else:
-        baseline = settings.candidates[0]
-        flags = baseline.training_flags(
-            baseline.first_values(), 8, settings.learning_rate
-        )
-        if parent is not None:
-            parent.mkdir(parents=True, exist_ok=True)
-        # Workers without a common file measure at the same time.
-        with tempfile.TemporaryDirectory(
-            prefix="measure-", dir=parent, ignore_cleanup_errors=True
-        ) as folder:
-            run_time = measure_run_time(settings.program, flags, Path(folder))
-    return lay_out(
-        settings.candidates,
-        settings.budget,
-        run_time,
-        settings.final_share,
-        settings.limits,
-    )
-
-
-def describe_plan(settings: StudySettings, plan: StudyPlan) -> str:
-    """Describe a plan in lines of text.
-
-    Args:
-        settings: Settings of the study.
-        plan: The plan.
-    """
-    labels = [c.label for c in settings.candidates if c.name in plan.candidates]
-    lines = [plan.describe(labels)]
-    if not settings.is_passes:
-        lines.insert(0, describe_time(plan.time))
-    omitted = [
-        c.name for c in settings.candidates if c.name not in plan.candidates
-    ]
-    if omitted:
-        lines.append(f"too small a budget for: {', '.join(omitted)}")
-    return "\n".join(lines)
-
-
-def _describe_new_plan(settings: StudySettings, plan: StudyPlan) -> str:
-    """Describe a plan that starts now."""
-    text = describe_plan(settings, plan)
-    if settings.is_passes:
-        return text
-    end = time.localtime(time.time() + plan.budget)
-    return (
-        f"{text}\nend: about {time.strftime('%A %H:%M', end)}, if one worker "
-        "starts now"
-    )
-
-
-def dry_run(settings: StudySettings) -> str:
-    """Measure, and describe the plan, without a study.
-
-    Args:
-        settings: Settings of the study.
-    """
-    return _describe_new_plan(settings, make_plan(settings, None))
-
-
 def run_study(
     settings: StudySettings, log: Callable[[str], None]
 ) -> StudyResult:
@@ -172,14 +96,14 @@ def _run_study(
 ) -> StudyResult:
     storage = open_storage(settings.storage, settings.workdir)
     stored, existed = agree(
-        storage, f"{settings.name}/plan", lambda: _plan_record(settings, log)
+        storage, f"{settings.name}/plan", lambda: plan_record(settings, log)
     )
     check_identity(settings.name, stored["identity"], settings.identity)
-    plan = _read_plan(stored["plan"])
+    plan = read_plan(stored["plan"])
     if existed:
         log(f"resumed\n{describe_plan(settings, plan)}")
     else:
-        log(_describe_new_plan(settings, plan))
+        log(describe_new_plan(settings, plan))
     candidates = {
         c.name: c.limit_generations(plan.epochs)
         for c in settings.candidates
@@ -214,28 +138,6 @@ def _run_study(
     finals.run()
     finals.write_missing_files()
     return _result(plan, candidates, tuner, finals, chosen["seeds"])
-
-
-def _plan_record(
-    settings: StudySettings, log: Callable[[str], None]
-) -> dict[str, Any]:
-    if not settings.is_passes:
-        log(f"measuring two short runs of {settings.title} on this machine")
-    plan = make_plan(settings, settings.workdir)
-    return {
-        "identity": settings.identity,
-        "plan": dataclasses.asdict(plan),
-    }
-
-
-def _read_plan(record: dict[str, Any]) -> StudyPlan:
-    return StudyPlan(
-        **{
-            **record,
-            "time": RunTime(**record["time"]),
-            "candidates": tuple(record["candidates"]),
-        }
-    )
 
 
 def _finalists_record(

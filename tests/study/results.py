@@ -15,6 +15,15 @@ SCORES = {
 }
 
 
+def shifted_scores(*points):
+    """Scores of the baseline plus these points, by seed."""
+    base = SCORES["long"]
+    return {
+        seed: score + point / 100
+        for (seed, score), point in zip(base.items(), points, strict=False)
+    }
+
+
 def make_plan(names, **others):
     """Return a plan for candidates, in seconds."""
     fields = {

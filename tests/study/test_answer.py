@@ -4,31 +4,18 @@ import dataclasses
 
 import pytest
 
-from seal_tf.reports.power import seeds_needed
 from seal_tf.study.answer import (
-    PRACTICAL_SEEDS,
     answer_study,
     choose_winner,
     compare_finalists,
-    count_more_seeds,
-    describe_more_seeds,
 )
-from tests.study.results import SCORES, make_result
+from tests.study.results import SCORES, make_result, shifted_scores
 
 
 def answered(scores, **others):
     result = make_result(scores, **others)
     comparisons = compare_finalists(result, 1.0)
     return answer_study(result, comparisons), result, comparisons
-
-
-def shifted(*points):
-    """Scores of the baseline plus these points, by seed."""
-    base = SCORES["long"]
-    return {
-        seed: score + point / 100
-        for (seed, score), point in zip(base.items(), points, strict=False)
-    }
 
 
 def test_answer_tells_that_seeds_were_added_after_the_plan():
@@ -71,7 +58,9 @@ def test_answer_better_names_the_best_and_its_command():
 
 
 def test_answer_several_better_names_the_largest_difference_first():
-    answer, _, comparisons = answered({**SCORES, "swa": shifted(3.0, 3.1, 3.2)})
+    answer, _, comparisons = answered(
+        {**SCORES, "swa": shifted_scores(3.0, 3.1, 3.2)}
+    )
     assert list(comparisons) == ["swa", "llf"]
     assert answer.headline.startswith("SWA is better than one long cosine: +3")
     assert answer.headline.endswith("; LLF is better, too.")
@@ -113,7 +102,11 @@ def test_answer_without_a_better_candidate_is_the_baseline(
     llf, swa, verdict, headline
 ):
     answer, *_ = answered(
-        {"long": SCORES["long"], "llf": shifted(*llf), "swa": shifted(*swa)}
+        {
+            "long": SCORES["long"],
+            "llf": shifted_scores(*llf),
+            "swa": shifted_scores(*swa),
+        }
     )
     assert (answer.verdict, answer.headline) == (verdict, headline)
     assert len(answer.lines) == 2
@@ -124,28 +117,25 @@ def test_answer_without_a_better_candidate_is_the_baseline(
 
 
 def test_answer_of_two_finalists_is_the_comparison():
-    two = {"long": SCORES["long"], "llf": shifted(-2.0, -2.1, -1.9)}
+    two = {"long": SCORES["long"], "llf": shifted_scores(-2.0, -2.1, -1.9)}
     answer, *_ = answered(two)
     assert answer.verdict == "worse" and answer.lines == ()
     assert answer.headline.startswith("LLF is worse than one long cosine: −2")
     assert "and the best other candidate were then trained" in answer.notes[0]
     assert "by chance" not in answer.notes[0]
-    two["llf"] = shifted(0.1, 0.2, 0.0)
+    two["llf"] = shifted_scores(0.1, 0.2, 0.0)
     assert answered(two)[0].headline.startswith(
         "LLF and one long cosine do not differ by more than 1 point: +0.1"
     )
 
 
 def test_answer_of_one_common_seed_cannot_tell():
-    answer, result, comparisons = answered(
-        {"long": SCORES["long"], "llf": {1: 0.9}}
-    )
+    answer, *_ = answered({"long": SCORES["long"], "llf": {1: 0.9}})
     assert answer.verdict == "unclear"
     assert answer.headline == (
         "Cannot tell LLF from one long cosine: +11.0 points (one seed). One "
         "seed does not show how much seeds differ."
     )
-    assert count_more_seeds(result, comparisons) is None
 
 
 def test_answer_of_unequal_tuning_says_so():
@@ -191,49 +181,8 @@ def test_answer_with_failures_names_them():
     assert "no other candidate has a result" in answer.headline
 
 
-def test_more_seeds_have_a_number_and_their_time():
-    _, result, comparisons = answered(SCORES)
-    more = count_more_seeds(result, comparisons)
-    # SWA's differences have a standard deviation of 1.26 points.
-    assert (more.candidate, more.difference) == ("SWA", 1.0)
-    assert more.seeds == 15
-    # 3 finalists x 12 seeds of 10 s + 16 x 1.25 x 2 s.
-    assert more.time == "30 minutes"
-    assert describe_more_seeds(more, "one long cosine") == (
-        "15 seeds would tell SWA from one long cosine, if they differ by 1 "
-        "point (power of 80 %, from the spread of few seeds): about 30 minutes "
-        "more. This command continues the study:"
-    )
-    _, result, comparisons = answered(
-        {"long": SCORES["long"], "llf": SCORES["llf"]}
-    )
-    assert count_more_seeds(result, comparisons) is None
-
-
-def test_more_seeds_count_those_that_have_failed():
-    scores = {**SCORES, "swa": {1: 0.780, 3: 0.800}}
-    _, result, comparisons = answered(scores)
-    comparison = comparisons["swa"]
-    more = count_more_seeds(result, comparisons)
-    seeds, difference = comparison.more_seeds()
-    assert more.difference == difference
-    # Seed 2 of SWA has failed.
-    assert more.seeds == 2 + seeds + 1
-
-
-def test_more_seeds_are_a_practical_number():
-    # A deviation of 8 points: 1 point would need hundreds of seeds.
-    _, result, comparisons = answered(
-        {"long": SCORES["long"], "llf": shifted(8.0, -8.0, 0.0)}
-    )
-    more = count_more_seeds(result, comparisons)
-    assert more.seeds <= PRACTICAL_SEEDS and more.difference == 8.0
-    assert seeds_needed(4.0, 8.0) > PRACTICAL_SEEDS
-    assert more.seeds == seeds_needed(8.0, 8.0)
-
-
 def test_answer_does_not_name_an_impractical_number_of_seeds():
-    scores = {"long": SCORES["long"], "swa": shifted(0, 5, 10)}
+    scores = {"long": SCORES["long"], "swa": shifted_scores(0, 5, 10)}
     answer, _, _ = answered(scores)
     assert answer.headline == (
         "Cannot tell SWA from one long cosine: +5 points (95 % interval −7 to "
