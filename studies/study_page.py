@@ -13,6 +13,7 @@ from seal_tf.utils.files import write_bytes, write_text
 from seal_tf.utils.statistics import format_mean
 from studies import comparison, figures
 from studies.comparison import MethodResult
+from studies.forgetting import forgetting_table
 from studies.results import Results, load_results
 from studies.settings_table import (
     settings_table,
@@ -113,6 +114,9 @@ def _setting_section(
     accuracies = comparison.generation_accuracies(study, results, setting)
     if accuracies:
         parts.append(format_table(_generation_table(accuracies)))
+    forgetting = forgetting_table(study, results, setting)
+    if len(forgetting) > 1:
+        parts.append(format_table(forgetting))
     retention = figures.draw_retention(study, results, setting)
     if retention is not None:
         file = f"{setting}_retention.png"
