@@ -13,7 +13,7 @@ from seal_tf.utils.files import write_bytes, write_text
 from seal_tf.utils.statistics import format_mean
 from studies import comparison, figures
 from studies.comparison import MethodResult
-from studies.forgetting import forgetting_table
+from studies.forgotten_accuracy import forgetting_table
 from studies.results import Results, load_results
 from studies.settings_table import (
     settings_table,

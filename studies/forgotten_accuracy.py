@@ -41,7 +41,7 @@ def measure_forgetting(
         other.
 
     Example:
-        >>> from studies.forgetting import measure_forgetting
+        >>> from studies.forgotten_accuracy import measure_forgetting
         >>> measure_forgetting([40, 80, 20, 70], 2)
         Forgetting(before=80, lowest=20, after=70)
     """
@@ -100,4 +100,6 @@ def _of_run(record: dict[str, Any]) -> Forgetting | None:
     accuracies = record["curves"]["accuracy"]
     if None in accuracies:
         return None
-    return measure_forgetting(accuracies, len(record["result"]["generations"]))
+    return measure_forgetting(
+        accuracies, len(record["result"].get("generations", ()))
+    )

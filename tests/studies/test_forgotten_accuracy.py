@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studies.forgetting import forgetting_table, measure_forgetting
+from studies.forgotten_accuracy import forgetting_table, measure_forgetting
 from studies.study import load_study
 from tests.studies.samples import run_result
 
