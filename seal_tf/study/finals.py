@@ -108,13 +108,11 @@ class Finals:
             finalist.values, self._plan.epochs, self._context.learning_rate
         )
         return TrialRun(
+            candidate=candidate,
             flags=flags,
             seed=seed,
             workdir=self._folder / f"{finalist.name}-seed{seed}",
             final=True,
-            score=lambda result: self._context.program.read_score(
-                candidate, result
-            ),
         )
 
     def _progress(self, slot: Slot) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from optuna.exceptions import TrialPruned, UpdateFinishedTrialError
 
+from seal_tf.study.candidates import Candidate
 from seal_tf.study.file_lock import FileLock
 from seal_tf.study.program import Program, format_command
 from seal_tf.study.retries import retry_stopped
@@ -51,18 +52,18 @@ class TrialRun:
     """What a trial runs.
 
     Args:
-        flags: Flags of the candidate.
+        candidate: The candidate.
+        flags: Its flags.
         seed: Seed of the run.
         workdir: Work directory of the run.
         final: Whether it is a final run. Other runs may be stopped early.
-        score: Function of the result that returns the accuracy.
     """
 
+    candidate: Candidate
     flags: Mapping[str, Any]
     seed: int
     workdir: Path
     final: bool
-    score: Callable[[Mapping[str, Any]], float]
 
 
 class TrialRunner:
@@ -176,7 +177,7 @@ class TrialRunner:
                     "the command has ended without a result: "
                     f"{run.workdir / self._program.result_file} is missing"
                 )
-            score = run.score(result)
+            score = self._program.read_score(run.candidate, result)
         except (TrainingFailedError, ValueError) as error:
             trial.set_user_attr(ERROR, f"{error} ({log})")
             raise TrainingFailedError(str(error)) from None

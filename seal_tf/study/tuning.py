@@ -243,13 +243,11 @@ class Tuner:
             self._context.learning_rate,
         )
         return TrialRun(
+            candidate=candidate,
             flags=flags,
             seed=self._context.seed,
             workdir=self._folder(candidate) / f"trial{index + 1}",
             final=False,
-            score=lambda result: self._context.program.read_score(
-                candidate, result
-            ),
         )
 
     def _progress(self, candidate: Candidate, slot: Slot) -> str:

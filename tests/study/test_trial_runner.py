@@ -39,6 +39,7 @@ class Worker:
             if index >= wanted:
                 raise SurplusTrialError
             return TrialRun(
+                candidate=fakes.candidate("any"),
                 flags={
                     "generations": 1,
                     "epochs_per_generation": fakes.EPOCHS,
@@ -47,7 +48,6 @@ class Worker:
                 seed=0,
                 workdir=self._folder / f"run{index}",
                 final=self._final,
-                score=lambda result: self._program.read_score(None, result),
             )
 
         return self._runner.run_next(self.study, has_work, describe)
