@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seal_tf.utils.files import read_json_lines
-from studies.results import Results
+from studies.results import Results, results_by_method
 from studies.study import Study
 
 #: Metrics that a result has by epoch, each in percent with two decimals.
@@ -52,14 +52,16 @@ def mean_curves(
         setting: Name of the setting.
         metric: A name in `METRICS`.
     """
-    seeds: dict[str, list[Sequence[float | None]]] = {}
-    for (name, method, _), record in results.items():
-        if name == setting and record.get("curves"):
-            seeds.setdefault(method, []).append(record["curves"][metric])
+    curves = {
+        study.methods[method]: [
+            record["curves"][metric] for record in own if record.get("curves")
+        ]
+        for method, own in results_by_method(study, results, setting).items()
+    }
     return {
-        label: [_mean(row) for row in zip(*seeds[method], strict=True)]
-        for method, label in study.methods.items()
-        if method in seeds
+        label: [_mean(row) for row in zip(*seeds, strict=True)]
+        for label, seeds in curves.items()
+        if seeds
     }
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import dataclasses
 import statistics
 from collections.abc import Sequence
-from typing import Any
 
 from seal_tf.utils.statistics import format_mean
-from studies.results import Results
+from studies.results import Results, RunResult, results_by_method
 from studies.study import Study
 
 
@@ -70,35 +69,27 @@ def forgetting_table(
     Returns:
         The rows with a header; cells are means over seeds.
     """
-    by_method: dict[str, list[Forgetting]] = {}
-    for (name, method, _), record in results.items():
-        if name == setting and record.get("curves"):
-            forgetting = _of_run(record)
-            if forgetting is not None:
-                by_method.setdefault(method, []).append(forgetting)
     header = [
         "training accuracy (%), mean over generations",
         "end of the previous generation",
         "lowest epoch",
         "end of the generation",
     ]
-    rows = [
-        [
-            study.methods[method],
-            *(
-                format_mean(getattr(f, field.name) for f in by_method[method])
+    rows = [header]
+    for method, own in results_by_method(study, results, setting).items():
+        measured = [f for f in map(_of_run, own) if f is not None]
+        if measured:
+            cells = [
+                format_mean(getattr(f, field.name) for f in measured)
                 for field in dataclasses.fields(Forgetting)
-            ),
-        ]
-        for method in study.methods
-        if method in by_method
-    ]
-    return [header, *rows]
+            ]
+            rows.append([study.methods[method], *cells])
+    return rows
 
 
-def _of_run(record: dict[str, Any]) -> Forgetting | None:
-    accuracies = record["curves"]["accuracy"]
-    if None in accuracies:
+def _of_run(record: RunResult) -> Forgetting | None:
+    accuracies = record.get("curves", {}).get("accuracy")
+    if not accuracies or None in accuracies:
         return None
     return measure_forgetting(
         accuracies, len(record["result"].get("generations", ()))

@@ -41,6 +41,26 @@ def load_results(folder: str | Path, study: Study) -> Results:
     }
 
 
+def results_by_method(
+    study: Study, results: Results, setting: str
+) -> dict[str, list[RunResult]]:
+    """Return the results of one setting by method.
+
+    Args:
+        study: The study, whose order the methods have.
+        results: Its results.
+        setting: Name of the setting.
+
+    Returns:
+        The results of each method with one, in the order of `results`.
+    """
+    by_method: dict[str, list[RunResult]] = {m: [] for m in study.methods}
+    for (name, method, _), result in results.items():
+        if name == setting:
+            by_method[method].append(result)
+    return {method: own for method, own in by_method.items() if own}
+
+
 def load_result(folder: str | Path, run: PlannedRun) -> RunResult | None:
     """Load the result of one run.
 

@@ -15,6 +15,11 @@ def validation_accuracy(result: Mapping[str, Any]) -> float:
     return 100 * result["last"]["val_accuracy"]
 
 
+def best_accuracy(result: Mapping[str, Any]) -> float:
+    """Return the validation accuracy in percent of the best epoch."""
+    return 100 * result["best"]["val_accuracy"]
+
+
 def training_accuracy(result: Mapping[str, Any]) -> float:
     """Return the accuracy in percent on the augmented images of the last epoch.
 

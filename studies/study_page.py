@@ -14,8 +14,9 @@ from seal_tf.utils.statistics import format_mean
 from studies import comparison, figures
 from studies.comparison import MethodResult
 from studies.forgotten_accuracy import forgetting_table
-from studies.results import Results, load_results
+from studies.results import Results, load_results, results_by_method
 from studies.settings_table import (
+    best_accuracy,
     settings_table,
     training_accuracy,
     validation_accuracy,
@@ -161,22 +162,12 @@ def _epoch_table(
             "training accuracy (%), last epoch",
         ]
     ]
-    for method, label in study.methods.items():
-        own = [
-            record["result"]
-            for (name, m, _), record in results.items()
-            if (name, m) == (setting, method) and "best" in record["result"]
-        ]
+    for method, records in results_by_method(study, results, setting).items():
+        own = [r["result"] for r in records if "best" in r["result"]]
         if own:
-            cells = [
-                format_mean(100 * result[epoch][metric] for result in own)
-                for epoch, metric in (
-                    ("last", "val_accuracy"),
-                    ("best", "val_accuracy"),
-                    ("last", "accuracy"),
-                )
-            ]
-            rows.append([label, *cells])
+            metrics = (validation_accuracy, best_accuracy, training_accuracy)
+            cells = [format_mean(map(metric, own)) for metric in metrics]
+            rows.append([study.methods[method], *cells])
     return rows
 
 
