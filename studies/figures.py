@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +107,13 @@ def draw_curves(
     for ax, curves in zip(axes, (validation, training), strict=True):
         for label, values in curves.items():
             style = {**styles[label], "marker": "", "linewidth": 1.2}
-            ax.plot(range(1, len(values) + 1), values, label=label, **style)
+            # Epochs without validation have no value; the line passes them.
+            points = [
+                (epoch, value)
+                for epoch, value in enumerate(values, 1)
+                if math.isfinite(value)
+            ]
+            ax.plot(*zip(*points, strict=True), label=label, **style)
     axes[0].set_ylabel("validation accuracy (%)")
     axes[1].set_ylabel("training accuracy (%)")
     axes[1].set_xlabel("epoch")

@@ -24,5 +24,6 @@ NON_SEMANTIC_FLAGS = frozenset(
         "fast_ops",
         "profile_steps",
         "norms_every",
+        "validation_freq",
     }
 )

@@ -62,6 +62,6 @@ def test_draw_curves_has_a_line_for_each_method_with_curves() -> None:
     for ax in figure.axes:
         long, llf = ax.lines
         assert list(long.get_xdata()) == [1, 2]
-        assert list(llf.get_xdata()) == [1, 2, 3]
+        assert list(llf.get_xdata()) == [1, 3]
     assert figure.axes[0].get_ylabel() == "validation accuracy (%)"
     assert figures.draw_curves(study, {}, "eurosat", []) is None

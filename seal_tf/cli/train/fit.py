@@ -160,6 +160,7 @@ def _fit(
         shuffle=False,
         validation_data=validation_batches,
         validation_steps=math.ceil(len(run.validation) / settings.batch_size),
+        validation_freq=_validated_epochs(run),
         verbose=0,
         callbacks=[generations, *_callbacks(run, writer), checkpoints],
     )
@@ -185,6 +186,13 @@ def _training_batches(run: TrainingRun, epoch: int, step: int) -> Any:
         on_device=augmentation.on_device,
         repeat_augment=augmentation.repeat_augment,
     )
+
+
+def _validated_epochs(run: TrainingRun) -> list[int]:
+    """Epochs to validate, from 1; the last one of a generation is a result."""
+    epochs, every = run.settings.epochs, run.settings.output.validation_freq
+    ends = run.generations.plan_for(run.model, epochs).milestones() - {0}
+    return sorted(ends.union(range(every, epochs + 1, every)))
 
 
 def _distribute(replicas: Replicas, batches: Any, batch_size: int) -> Any:

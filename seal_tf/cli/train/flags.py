@@ -412,6 +412,14 @@ def _define_output(flags: absl_flags.FlagValues) -> None:
         flag_values=flags,
     )
     absl_flags.DEFINE_integer(
+        "validation_freq",
+        1,
+        "epochs between two validations; the last epoch of each generation is "
+        "always validated",
+        1,
+        flag_values=flags,
+    )
+    absl_flags.DEFINE_integer(
         "norms_every",
         0,
         "steps between two records of the norms of gradients and weights in "

@@ -102,8 +102,9 @@ class MetricsWriter(keras.callbacks.Callback):
                 "later_rate": metrics["later_rate"],
                 "loss": metrics["loss"],
                 "accuracy": metrics["accuracy"],
-                "val_loss": metrics["val_loss"],
-                "val_accuracy": metrics["val_accuracy"],
+                # Null in an epoch without validation.
+                "val_loss": metrics.get("val_loss"),
+                "val_accuracy": metrics.get("val_accuracy"),
                 "seconds": round(end - self._epoch_start, 3),
                 **{
                     name: metrics[name]
@@ -116,6 +117,8 @@ class MetricsWriter(keras.callbacks.Callback):
         )
         if self._generations.diverged:
             return
-        accuracy = metrics["val_accuracy"]
+        accuracy = metrics.get("val_accuracy")
+        if accuracy is None:
+            return
         if self.best is None or accuracy > self.best[1]:
             self.best = (epoch, accuracy, validation_weights(self.model))

@@ -157,6 +157,7 @@ class OutputSettings:
         track_learning: Whether to record the correct images of each epoch.
         profile_steps: (first, last) step to profile, from 1, or None.
         norms_every: Steps between two records of norms; 0 for none.
+        validation_freq: Epochs between two validations.
         progress: "bar", "lines" or "none".
         dry_run: Whether to print the plan only.
         measure: Whether the dry run times a few steps.
@@ -167,6 +168,7 @@ class OutputSettings:
     track_learning: bool
     profile_steps: tuple[int, int] | None
     norms_every: int
+    validation_freq: int
     progress: str
     dry_run: bool
     measure: bool = False
@@ -321,6 +323,7 @@ def _output_settings(flags: absl_flags.FlagValues) -> OutputSettings:
         track_learning=flags.track_learning,
         profile_steps=parse_profile_steps(flags.profile_steps),
         norms_every=flags.norms_every,
+        validation_freq=flags.validation_freq,
         progress=display_mode(flags.progress),
         dry_run=bool(flags.dry_run),
         measure=flags.dry_run == "measure",

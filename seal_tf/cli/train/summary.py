@@ -20,7 +20,8 @@ def summarize(
 
     Args:
         settings: Settings of the run.
-        epochs: The lines of `metrics.jsonl`.
+        epochs: The lines of `metrics.jsonl`. The last epoch of each
+            generation was validated.
         **facts: Further entries.
     """
     return {
@@ -34,7 +35,7 @@ def summarize(
             for g in sorted({e["generation"] for e in epochs})
         ],
         "last": _result(epochs[-1]),
-        "best": _result(max(epochs, key=lambda e: e["val_accuracy"])),
+        "best": _result(_best(epochs)),
         "epochs": len(epochs),
         "seconds": round(sum(e["seconds"] for e in epochs), 1),
         **facts,
@@ -46,7 +47,7 @@ def summarize(
 
 def _summarize_generation(epochs: list[dict[str, Any]]) -> dict[str, Any]:
     ascent = [e for e in epochs if e["phase"] == "ascent"]
-    best = max(epochs, key=lambda e: e["val_accuracy"])
+    best = _best(epochs)
     last = epochs[-1]
     return {
         "generation": last["generation"],
@@ -58,6 +59,11 @@ def _summarize_generation(epochs: list[dict[str, Any]]) -> dict[str, Any]:
         "accuracy_at_end_of_ascent": ascent[-1]["accuracy"] if ascent else None,
         "seconds": round(sum(e["seconds"] for e in epochs), 1),
     }
+
+
+def _best(epochs: list[dict[str, Any]]) -> dict[str, Any]:
+    validated = [e for e in epochs if e["val_accuracy"] is not None]
+    return max(validated, key=lambda e: e["val_accuracy"])
 
 
 def _result(epoch: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import seal_tf
 from benchmarks import profile
 from seal_tf.backends.tensorflow import TensorFlowBackend
 from seal_tf.schedules import SEAL
-from tests.cli.runs import epochs_of, error_of, run
+from tests.cli.runs import FINISHED, epochs_of, error_of, number, run
 
 BATCH = 8
 
@@ -91,6 +91,21 @@ def test_profile_steps_are_written_and_change_no_loss(tmp_path):
         for name in ("run", "plain")
     )
     assert profiled == plain
+
+
+def test_rare_validation_changes_no_training_and_no_result(
+    finished_run, tmp_path
+):
+    assert run(tmp_path / "rare", *FINISHED, "--validation_freq=3") == 0
+    expected, epochs = epochs_of(finished_run), epochs_of(tmp_path / "rare")
+    validated = [e for e in epochs if e["val_accuracy"] is not None]
+    assert [e["epoch"] for e in validated] == [1, 2, 3]
+    for e, other in zip(epochs, expected, strict=True):
+        assert e["loss"] == number(other["loss"])
+    for e in validated:
+        for name in ("val_accuracy", "val_loss"):
+            assert e[name] == number(expected[e["epoch"]][name])
+    assert (tmp_path / "rare" / "report.html").exists()
 
 
 @pytest.mark.parametrize("steps", ["10", "0:3", "5:4", "a:b"])
