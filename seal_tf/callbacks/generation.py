@@ -19,19 +19,11 @@ from seal_tf.checkpoints.auto_resume import AutoResume
 from seal_tf.checkpoints.finite_backup import Diverged, is_finite
 from seal_tf.checkpoints.snapshots import check_can_save
 from seal_tf.checkpoints.state import RunState, Stateful
-from seal_tf.optimizers.weight_decay import read_weight_decay
-from seal_tf.schedules import AverageWeights, ResetOptimizer
 from seal_tf.schedules.serialization import from_config, to_config
 from seal_tf.training import layer_groups, optimizer_patch
-from seal_tf.training.accumulation import check_accumulation
-from seal_tf.training.distillation import check_distillable
 from seal_tf.training.plan_builder import build_plan
-from seal_tf.training.proportionality import check_proportional
-from seal_tf.training.train_step_patch import (
-    check_freezing,
-    check_second_pass,
-    check_train_step,
-)
+from seal_tf.training.plan_checks import check_obeys
+from seal_tf.training.train_step_patch import check_train_step
 from seal_tf.training.weight_average import WeightAverage, averaged_model
 from seal_tf.utils.patching import AttributePatcher
 
@@ -280,12 +272,7 @@ class GenerationCallback(keras.callbacks.Callback):
         optimizer_patch.check_optimizer(model.optimizer, schedule.owns_rate)
         check_train_step(model)
         plan = build_plan(schedule, model, epochs, steps)
-        self._check_optimizer_obeys(plan)
-        check_distillable(model, plan)
-        if plan.perturbs:
-            check_second_pass(model, schedule.name)
-        if any(e.frozen for e in plan):
-            check_freezing(model, schedule.name)
+        check_obeys(model, plan)
         check_can_save(plan, self._snapshot_dir, model)
         for text in plan.warnings():
             warnings.warn(text, PlanWarning, stacklevel=2)
@@ -313,32 +300,6 @@ class GenerationCallback(keras.callbacks.Callback):
         self._started = False
         self._unsaved_epoch = None
         self._pending_line = ""
-
-    def _check_optimizer_obeys(self, plan: Plan) -> None:
-        """Raise ValueError if the optimizer cannot obey the plan."""
-        optimizer = self.model.optimizer
-        inner = optimizer_patch.unwrapped(optimizer)
-        if plan.schedule.requires_decay and read_weight_decay(inner) is None:
-            raise ValueError(
-                f"{plan.schedule.name} requires an optimizer with L2 or "
-                f"weight decay. Received: {type(inner).__name__} without it"
-            )
-        if any(ResetOptimizer() in e.before for e in plan):
-            optimizer_patch.check_can_reset(optimizer)
-        if plan.schedule.layer_depth is not None or any(
-            (e.scale != 1).any() or e.retain is not None for e in plan
-        ):
-            check_proportional(optimizer)
-        if inner.use_ema and plan.has_event(AverageWeights):
-            raise ValueError(
-                f"{self.schedule.name} averages the weights, and the optimizer "
-                "keeps a moving average of them (`use_ema`), which replaces "
-                "the weights at the end of fit. Use one of both."
-            )
-        if inner.gradient_accumulation_steps:
-            count = inner.gradient_accumulation_steps
-            offset = optimizer_patch.micro_steps(inner) % count
-            check_accumulation(plan, count, offset)
 
     def _create_context(
         self, plan: Plan, options: FitOptions, state: RunState | None
