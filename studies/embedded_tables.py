@@ -6,14 +6,15 @@ From the JSON in docs/results, the command draws the page and the figures of
 each study, and in README.md and docs/ the tables between
 `<!-- studies.embedded_tables STUDY/SETTING METHOD … -->` (without methods:
 all methods), `<!-- studies.settings_table STUDY -->` (validation accuracy by
-method and setting) or `<!-- studies.retention -->`, and `<!-- end -->`.
+method and setting), `<!-- studies.finals_table FOLDER … -->` (finalists of
+`python -m seal_tf.study`) or `<!-- studies.retention -->`, and `<!-- end -->`.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from seal_tf.reports.comparison import SMALLEST_DIFFERENCE
@@ -21,6 +22,7 @@ from seal_tf.reports.markdown import format_table
 from seal_tf.reports.run_groups import paired_difference
 from seal_tf.utils.files import write_text
 from studies import comparison
+from studies.finals_table import finals_table
 from studies.results import load_results
 from studies.retention import retention_table
 from studies.settings_table import settings_table, validation_accuracy
@@ -35,6 +37,9 @@ _METHODS = re.compile(
 )
 _SETTINGS = re.compile(
     r"(<!-- studies\.settings_table (\w+) -->\n).*?(<!-- end -->)", re.S
+)
+_FINALS = re.compile(
+    r"(<!-- studies\.finals_table((?: \w+)+) -->\n).*?(<!-- end -->)", re.S
 )
 _RETENTION = re.compile(
     r"(<!-- studies\.retention -->\n).*?(<!-- end -->)", re.S
@@ -58,7 +63,7 @@ def main() -> int:
 def pages_with_tables() -> list[Path]:
     """Return the Markdown files with tables of studies."""
     paths = (Path("README.md"), *sorted(Path("docs").rglob("*.md")))
-    patterns = (_METHODS, _SETTINGS)
+    patterns = (_METHODS, _SETTINGS, _FINALS)
     return [
         path
         for path in paths
@@ -74,6 +79,9 @@ def update_tables(text: str) -> str:
     text = _SETTINGS.sub(
         lambda match: match[1] + accuracy_by_setting(match[2]) + match[3],
         text,
+    )
+    text = _FINALS.sub(
+        lambda match: match[1] + finals_of(match[2].split()) + match[3], text
     )
     return _METHODS.sub(
         lambda match: (
@@ -94,6 +102,15 @@ def accuracy_by_setting(name: str) -> str:
     study = load_study(name)
     results = load_results(RESULTS_DIR / name, study)
     return format_table(settings_table(study, results, validation_accuracy))
+
+
+def finals_of(names: Sequence[str]) -> str:
+    """Return a table of the finalists of studies by `python -m seal_tf.study`.
+
+    Args:
+        names: Folders in docs/results.
+    """
+    return format_table(finals_table([RESULTS_DIR / n for n in names]))
 
 
 def method_table(name: str, setting: str, methods: Collection[str] = ()) -> str:

@@ -261,7 +261,10 @@ def _as_data(
     headline: str,
 ) -> dict[str, Any]:
     return {
+        "title": settings.title,
         "answer": headline,
+        "labels": {n: c.label for n, c in result.candidates.items()},
+        "smallest_difference": settings.smallest_difference,
         "command": _study_command(settings),
         "plan": dataclasses.asdict(result.plan),
         "used": round(result.used, 1),

@@ -73,6 +73,8 @@ def test_page_states_the_answer_first_and_every_number(page):
 def test_page_writes_the_data(page):
     data = json.loads((page.parent / "study.json").read_text())
     assert data["answer"].startswith("LLF is better")
+    assert data["labels"]["llf"] == "LLF"
+    assert data["title"] and data["smallest_difference"] == 1.0
     assert data["test_accuracy"]["llf"] == {"1": 0.812, "2": 0.825, "3": 0.818}
     llf = data["differences"]["llf"]
     assert llf["verdict"] == "better"
