@@ -125,7 +125,7 @@ class Runner:
         if not file.exists():
             if self._stop_event.is_set():
                 return None
-            print(f"started: {run.name}", flush=True)
+            _print_line(f"started: {run.name}")
             if not self._call(run):
                 return None
         content = json.loads(file.read_text())
@@ -162,7 +162,7 @@ class Runner:
         try:
             run_training(command, stop=self._stop_event)
         except TrainingFailedError as error:
-            print(f"failed: {run.name}: {error} ({log})", flush=True)
+            _print_line(f"failed: {run.name}: {error} ({log})")
             return False
         except TrainingStoppedError:
             return False
@@ -177,6 +177,12 @@ class Runner:
 
     def _stop(self, signum: int, frame: types.FrameType | None) -> None:
         self._stop_event.set()
+
+
+def _print_line(text: str) -> None:
+    # Runs print from threads, and print() writes the end of a line by itself.
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _shell_command(environment: dict[str, str], run: PlannedRun) -> str:
