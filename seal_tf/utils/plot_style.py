@@ -18,6 +18,9 @@ COLORS = plot_colors.SERIES
 #: Markers and dashes distinguish lines in grayscale.
 MARKERS = "osD^vP*"
 DASHES = ("-", "--", "-.", ":")
+#: Height in inches of a row of a legend, and the rows that a figure has room
+#: for.
+_ROW, _FEW_ROWS = 0.2, 4
 #: Color of shaded spans.
 SHADE = LIGHT.shade
 #: Matplotlib's settings of a figure.
@@ -116,18 +119,27 @@ def method_styles(
 
 
 def add_legend(ax: Axes) -> None:
-    """Add a legend above the axes, in as many columns as fit."""
+    """Add a legend above the axes, in as many columns as fit.
+
+    A long legend makes the figure higher, so that the axes keep their size.
+    """
     handles, labels = ax.get_legend_handles_labels()
     longest = max((len(label) for label in labels), default=1)
     # A character of the legend's font is about 8 of the figure's pixels wide.
     characters = ax.bbox.width / 8
+    columns = max(1, int(characters / (longest + 6)))
+    rows = math.ceil(len(labels) / columns)
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    height = figure.get_figheight() + _ROW * max(0, rows - _FEW_ROWS)
+    figure.set_figheight(height)
     ax.legend(
         handles,
         labels,
         frameon=False,
         loc="lower left",
         bbox_to_anchor=(0, 1),
-        ncols=max(1, int(characters / (longest + 6))),
+        ncols=columns,
         fontsize=9,
         borderaxespad=0.2,
         labelcolor=LIGHT.ink,

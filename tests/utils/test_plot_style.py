@@ -3,6 +3,7 @@
 from xml.etree import ElementTree
 
 import numpy as np
+import pytest
 
 from seal_tf.utils import plot_colors, plot_style
 from seal_tf.utils.plot_colors import DARK, LIGHT
@@ -76,3 +77,14 @@ def test_add_legend_has_columns_by_the_length_of_names():
         plot_style.add_legend(ax)
     assert axes[0].get_legend()._ncols == 3
     assert axes[1].get_legend()._ncols == 1
+
+
+def test_add_legend_with_many_rows_makes_the_figure_higher():
+    heights = []
+    for count in (2, 4, 11):
+        figure, ax = plot_style.new_figure(6, 4)
+        for i in range(count):
+            ax.plot([0, 1], label=f"a method with a long name, number {i}" * 2)
+        plot_style.add_legend(ax)
+        heights.append(figure.get_figheight())
+    assert heights == pytest.approx([4, 4, 5.4])
