@@ -225,7 +225,7 @@ def _train(
             print(times.describe(settings.epochs, steps, settings.batch_size))
         return 0
     run = TrainingRun(
-        settings, workdir, model, generations, splits, stop, replicas
+        settings, workdir, model, generations, plan, splits, stop, replicas
     )
     writer = _fit(run, flag_of)
     if replicas is not None:

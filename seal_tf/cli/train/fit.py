@@ -39,6 +39,7 @@ from seal_tf.utils.patching import AttributePatcher
 
 if TYPE_CHECKING:
     from seal_tf.distribution.replicas import Replicas
+    from seal_tf.schedules import Plan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +66,7 @@ class TrainingRun:
         workdir: The work directory.
         model: The compiled model.
         generations: The `GenerationCallback`.
+        plan: The plan of the run.
         splits: The images.
         stop: The request to stop.
         replicas: The replicas of the model, or None.
@@ -74,6 +76,7 @@ class TrainingRun:
     workdir: WorkDirectory
     model: keras.Model
     generations: GenerationCallback
+    plan: Plan
     splits: Splits
     stop: StopRequest
     replicas: Replicas | None = None
@@ -191,7 +194,7 @@ def _training_batches(run: TrainingRun, epoch: int, step: int) -> Any:
 def _validated_epochs(run: TrainingRun) -> list[int]:
     """Epochs to validate, from 1; the last one of a generation is a result."""
     epochs, every = run.settings.epochs, run.settings.output.validation_freq
-    ends = run.generations.plan_for(run.model, epochs).milestones() - {0}
+    ends = run.plan.milestones() - {0}
     return sorted(ends.union(range(every, epochs + 1, every)))
 
 

@@ -6,7 +6,6 @@ import keras
 
 from seal_tf.checkpoints.snapshots import check_snapshots
 from seal_tf.checkpoints.state import RunState
-from seal_tf.cli.train import build
 from seal_tf.cli.train.fit import TrainingRun
 from seal_tf.cli.train.work_directory import WorkDirectory
 from seal_tf.schedules import Plan
@@ -25,22 +24,17 @@ def claim_workdir(run: TrainingRun) -> RunState | None:
         ValueError: If the directory holds another run.
     """
     workdir, settings = run.workdir, run.settings
-    plan = run.generations.plan_for(
-        run.model,
-        settings.epochs,
-        build.steps_per_epoch(settings, run.train),
-    )
     splits = run.train, run.validation
     state = None
     if workdir.claim():
         workdir.check_data(splits)
-        state = load_state(workdir, run.model, plan)
+        state = load_state(workdir, run.model, run.plan)
     epochs = state.epoch if state else 0
     workdir.check_epochs(epochs)
     workdir.start(
         splits,
         epochs,
-        finished=epochs == len(plan),
+        finished=epochs == len(run.plan),
         precision=settings.devices.precision,
     )
     return state

@@ -8,25 +8,30 @@ import pytest
 from tests.cli.runs import run
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
-        "normal",
-        "llf",
-        "annealed_ascent",
-        "snapshots",
-        "freezeout",
-        "shrink_perturb",
-        "swa",
-        "distill",
-        "llf+seal+snapshots+distill",
-        "seal+freezeout",
-        "llf+seal",
-        "llf+snapshots",
+        # Needs the number of steps per epoch, as no other quick test does.
         "snapshots+freezeout",
-        "seal+l2_schedule+layer_rates",
-        "seal+freezeout+sam",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in (
+                "normal",
+                "llf",
+                "annealed_ascent",
+                "snapshots",
+                "freezeout",
+                "shrink_perturb",
+                "swa",
+                "distill",
+                "llf+seal+snapshots+distill",
+                "seal+freezeout",
+                "llf+seal",
+                "llf+snapshots",
+                "seal+l2_schedule+layer_rates",
+                "seal+freezeout+sam",
+            )
+        ),
     ],
 )
 def test_method_trains_and_its_export_predicts(tmp_path, name):
