@@ -40,7 +40,8 @@ class DistillCallback(MethodCallback):
         teacher: "previous" or "ensemble"; see `seal_tf.schedules.Distill`.
             Defaults to "previous".
         **settings: `checkpoint_dir`, `first_generation`, `learning_rate`,
-            `warmup_epochs`, `reset_optimizer`; see `SEALCallback`.
+            `warmup_epochs`, `decay_epochs`, `reset_optimizer`; see
+            `SEALCallback`.
     """
 
     def __init__(

@@ -48,7 +48,8 @@ class LLFCallback(MethodCallback):
         checkpoint_dir: See `SEALCallback`. Defaults to None.
         **settings: `kept_fraction` and `rescale`; see
             `seal_tf.schedules.LLF`. `first_generation`, `learning_rate`,
-            `warmup_epochs`, `reset_optimizer`; see `SEALCallback`.
+            `warmup_epochs`, `decay_epochs`, `reset_optimizer`; see
+            `SEALCallback`.
     """
 
     def __init__(

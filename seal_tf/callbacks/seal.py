@@ -70,6 +70,8 @@ class SEALCallback(MethodCallback):
             optimizer's own rate.
         warmup_epochs: Epochs of warm-up of that schedule. Defaults to
             `E // 8`.
+        decay_epochs: Epochs of its cosine, after a constant rate. None, the
+            default, decays from the end of the warm-up.
         checkpoint_dir: Folder for the state of the run, from which the same
             fit resumes; see `GenerationCallback`. Defaults to None.
         probe_data: With "auto", the images (x, y) to measure on; see
@@ -92,6 +94,7 @@ class SEALCallback(MethodCallback):
         reset_optimizer: bool = True,
         learning_rate: float | None = None,
         warmup_epochs: int | None = None,
+        decay_epochs: int | None = None,
         checkpoint_dir: str | Path | None = None,
         probe_data: tuple[Any, Any] | None = None,
     ) -> None:
@@ -107,6 +110,7 @@ class SEALCallback(MethodCallback):
                 reset_optimizer=reset_optimizer,
                 learning_rate=learning_rate,
                 warmup_epochs=warmup_epochs,
+                decay_epochs=decay_epochs,
             ),
             checkpoint_dir=checkpoint_dir,
             probe_data=probe_data,

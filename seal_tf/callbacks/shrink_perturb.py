@@ -39,8 +39,8 @@ class ShrinkPerturbCallback(MethodCallback):
         checkpoint_dir: See `SEALCallback`. Defaults to None.
         **settings: `layers`, `split_at` and `seed`; see
             `seal_tf.schedules.ShrinkPerturb`. `first_generation`,
-            `learning_rate`, `warmup_epochs`, `reset_optimizer`; see
-            `SEALCallback`.
+            `learning_rate`, `warmup_epochs`, `decay_epochs`,
+            `reset_optimizer`; see `SEALCallback`.
     """
 
     def __init__(

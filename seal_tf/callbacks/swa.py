@@ -43,7 +43,7 @@ class SWACallback(MethodCallback):
         checkpoint_dir: See `SEALCallback`. Defaults to None.
         **settings: `min_rate`; see `seal_tf.schedules.SWA`.
             `first_generation`, `learning_rate`, `warmup_epochs`,
-            `reset_optimizer`; see `SEALCallback`.
+            `decay_epochs`, `reset_optimizer`; see `SEALCallback`.
     """
 
     def __init__(

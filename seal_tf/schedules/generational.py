@@ -31,6 +31,9 @@ class Generational(Schedule):
             rate.
         warmup_epochs: Warm-up of that schedule, in epochs. Defaults to
             `E // 8`.
+        decay_epochs: Epochs of the cosine at the end of each generation; the
+            rate is constant before it. None decays from the end of the
+            warm-up.
         reset_optimizer: Whether to reset the optimizer at the start of every
             generation but the first. Defaults to True.
     """
@@ -49,6 +52,12 @@ class Generational(Schedule):
         "epochs of linear warm-up in each generation (default: an eighth of "
         "a generation)",
         flag="warmup_epochs",
+    )
+    decay_epochs: int | None = setting(
+        None,
+        "epochs of the cosine at the end of each generation, after a constant "
+        "rate (default: all epochs after the warm-up)",
+        flag="decay_epochs",
     )
     reset_optimizer: bool = setting(
         True,
@@ -83,7 +92,7 @@ class Generational(Schedule):
         """
         length = self.generation_layout(epochs).length
         learning_rates.check_rate(
-            self.learning_rate, self.warmup_epochs, length
+            self.learning_rate, self.warmup_epochs, length, self.decay_epochs
         )
 
     def forgets(self, plan: EpochPlan) -> bool:
@@ -108,5 +117,5 @@ class Generational(Schedule):
         if warmup is None:
             warmup = learning_rates.default_warmup(length)
         return learning_rates.warmup_cosine(
-            plan.epoch_in_generation, length, base, warmup
+            plan.epoch_in_generation, length, base, warmup, self.decay_epochs
         )

@@ -6,7 +6,11 @@ import math
 
 
 def warmup_cosine(
-    epoch: int, epochs: int, rate: float, warmup_epochs: int
+    epoch: int,
+    epochs: int,
+    rate: float,
+    warmup_epochs: int,
+    decay_epochs: int | None = None,
 ) -> float:
     """Return the learning rate of one epoch: linear warm-up, then a cosine.
 
@@ -16,18 +20,28 @@ def warmup_cosine(
     `rate / 2 * (1 + cos(pi * (e - w) / (E - w)))`. It is constant within an
     epoch and does not reach zero in the last epoch.
 
+    With `decay_epochs` = d the rate is constant between the warm-up and the
+    last d epochs (warmup-stable-decay, Hu et al. 2024, arXiv 2404.06395), and
+    the cosine is `rate / 2 * (1 + cos(pi * (e - E + d) / d))`.
+
+    Example:
+        >>> [round(warmup_cosine(e, 6, 0.4, 1, 3), 2) for e in range(6)]
+        [0.4, 0.4, 0.4, 0.4, 0.3, 0.1]
+
     Args:
         epoch: Epoch within the generation, from 0.
         epochs: Length E of the generation, in epochs.
         rate: Base learning rate, reached at the end of the warm-up.
         warmup_epochs: Length w of the warm-up, in epochs.
+        decay_epochs: Length d of the cosine, in epochs. Defaults to E - w.
 
     Returns:
         The learning rate.
     """
     if epoch < warmup_epochs:
         return rate * (epoch + 1) / warmup_epochs
-    progress = (epoch - warmup_epochs) / (epochs - warmup_epochs)
+    decay = epochs - warmup_epochs if decay_epochs is None else decay_epochs
+    progress = max(epoch - (epochs - decay), 0) / decay
     return rate / 2 * (1 + math.cos(math.pi * progress))
 
 
@@ -37,25 +51,34 @@ def default_warmup(epochs: int) -> int:
 
 
 def check_rate(
-    learning_rate: float | None, warmup_epochs: int | None, epochs: int
+    learning_rate: float | None,
+    warmup_epochs: int | None,
+    epochs: int,
+    decay_epochs: int | None = None,
 ) -> None:
-    """Check a learning rate and the length of its warm-up.
+    """Check a learning rate and the lengths of its warm-up and decay.
 
     Args:
         learning_rate: Base learning rate, or None.
         warmup_epochs: Length of the warm-up in epochs, or None.
         epochs: Length of a generation in epochs.
+        decay_epochs: Length of the decay in epochs, or None.
 
     Raises:
-        ValueError: If a value is out of range, or `warmup_epochs` has no
-            learning rate to apply to.
+        ValueError: If a value is out of range, or `warmup_epochs` or
+            `decay_epochs` has no learning rate to apply to.
     """
     if learning_rate is None:
-        if warmup_epochs is not None:
-            raise ValueError(
-                "Argument `warmup_epochs` requires `learning_rate`. Received: "
-                f"warmup_epochs={warmup_epochs}, learning_rate=None"
-            )
+        lengths = {
+            "warmup_epochs": warmup_epochs,
+            "decay_epochs": decay_epochs,
+        }
+        for name, value in lengths.items():
+            if value is not None:
+                raise ValueError(
+                    f"Argument `{name}` requires `learning_rate`. Received: "
+                    f"{name}={value}, learning_rate=None"
+                )
         return
     if not (math.isfinite(learning_rate) and learning_rate > 0):
         raise ValueError(
@@ -67,4 +90,11 @@ def check_rate(
             "Argument `warmup_epochs` must be between 0 and the "
             f"{epochs} epochs of a generation. Received: "
             f"warmup_epochs={warmup_epochs}"
+        )
+    warmup = default_warmup(epochs) if warmup_epochs is None else warmup_epochs
+    if decay_epochs is not None and not 1 <= decay_epochs <= epochs - warmup:
+        raise ValueError(
+            "Argument `decay_epochs` must be between 1 and the "
+            f"{epochs - warmup} epochs of a generation after its warm-up. "
+            f"Received: decay_epochs={decay_epochs}"
         )

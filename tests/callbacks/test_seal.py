@@ -32,6 +32,7 @@ def test_seal_callback_passes_every_argument_to_the_schedule():
         reset_optimizer=False,
         learning_rate=0.2,
         warmup_epochs=1,
+        decay_epochs=2,
     )
     config = callback.get_config()
     assert config == {
@@ -45,6 +46,7 @@ def test_seal_callback_passes_every_argument_to_the_schedule():
         "reset_optimizer": False,
         "learning_rate": 0.2,
         "warmup_epochs": 1,
+        "decay_epochs": 2,
         "checkpoint_dir": None,
     }
     assert callback.schedule.retain == 0.3

@@ -35,11 +35,20 @@ def test_generational_with_zero_warmup_starts_at_the_base_rate():
     assert two_group_plan(schedule).epoch(4).base_rate.tolist() == [0.5]
 
 
+def test_generational_with_decay_epochs_decays_at_each_end():
+    schedule = Normal(
+        generations=2, learning_rate=0.5, warmup_epochs=0, decay_epochs=2
+    )
+    rates = [float(e.base_rate[0]) for e in two_group_plan(schedule)]
+    assert rates == [0.5, 0.5, 0.5, 0.25] * 2
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"learning_rate": 0.0}, "`learning_rate` .*=0.0"),
         ({"warmup_epochs": 1}, "`warmup_epochs` requires `learning_rate`"),
+        ({"learning_rate": 0.1, "decay_epochs": 5}, "`decay_epochs` .*=5"),
     ],
 )
 def test_check_with_bad_rate_raises(settings, message):

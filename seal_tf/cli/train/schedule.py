@@ -148,7 +148,7 @@ def _settings(
             if owner is cls and flags[name].value is not None:
                 settings[field.name] = flags[name].value
     if not sets_rate:
-        for name in ("learning_rate", "warmup_epochs"):
+        for name in ("learning_rate", "warmup_epochs", "decay_epochs"):
             settings.pop(name, None)
     return settings
 
