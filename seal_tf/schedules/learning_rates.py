@@ -25,6 +25,7 @@ def warmup_cosine(
     the cosine is `rate / 2 * (1 + cos(pi * (e - E + d) / d))`.
 
     Example:
+        >>> from seal_tf.schedules.learning_rates import warmup_cosine
         >>> [round(warmup_cosine(e, 6, 0.4, 1, 3), 2) for e in range(6)]
         [0.4, 0.4, 0.4, 0.4, 0.3, 0.1]
 
