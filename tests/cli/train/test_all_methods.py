@@ -12,14 +12,14 @@ from tests.cli.runs import run
     "name",
     [
         # Needs the number of steps per epoch, as no other quick test does.
-        "snapshots+freezeout",
+        "snapshots",
         *(
             pytest.param(name, marks=pytest.mark.slow)
             for name in (
                 "normal",
                 "llf",
                 "annealed_ascent",
-                "snapshots",
+                "snapshots+freezeout",
                 "freezeout",
                 "shrink_perturb",
                 "swa",
