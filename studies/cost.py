@@ -16,7 +16,8 @@ from studies.study import PlannedRun
 #: The benchmark of steps on the whole machine, and its batch size.
 STEP_BENCHMARK, BATCH = "against_torch", 32
 
-#: (network, image size, precision): runs of one kind have the same rate.
+#: (network, image size, precision), or that with (method, repetitions of an
+#: image): runs of one kind have the same rate.
 Kind = tuple[Any, ...]
 
 
@@ -62,8 +63,9 @@ def estimate_costs(
     """Estimate the hours of each run on one job's share of the machine.
 
     The seconds per image, forward and backward, are the median over finished
-    runs of the same network, image size and precision. Without such runs
-    they are those of the benchmark.
+    runs of the same network, image size and precision, and of the same method
+    if there are any (SAM and distillation take longer). Without such runs they
+    are those of the benchmark.
 
     Args:
         runs: The planned runs.
@@ -81,9 +83,9 @@ def estimate_costs(
         trained_images = result["epochs"] * result["training_images"]
         # Converts to the share of the machine that a job has now.
         share = jobs / record["jobs"]
-        rates.setdefault(_kind(result["flags"]), []).append(
-            share * result["seconds"] / trained_images
-        )
+        rate = share * result["seconds"] / trained_images
+        for kind in _kinds(result["flags"]):
+            rates.setdefault(kind, []).append(rate)
     rates = {k: [r] for k, r in benchmark_rates(jobs).items()} | rates
     return [_run_cost(run, rates) for run in runs]
 
@@ -93,15 +95,18 @@ def _run_cost(run: PlannedRun, rates: Mapping[Kind, list[float]]) -> RunCost:
     hours = None
     # A probe takes a minute or two; no rate predicts it.
     if passes is not None and images is not None:
-        rate = rates.get(_kind(run.flags))
-        if rate:
+        known = (rates[k] for k in _kinds(run.flags) if k in rates)
+        if rate := next(known, None):
             hours = statistics.median(rate) * passes * images / 3600
     return RunCost(run.name, passes, images, hours)
 
 
-def _kind(flags: Mapping[str, Any]) -> Kind:
-    return (
+def _kinds(flags: Mapping[str, Any]) -> tuple[Kind, Kind]:
+    """The kind of a run with its method and augmentation, and without."""
+    step = (
         flags.get("arch", "resnet50"),
         flags.get("image_size"),
         flags.get("precision", "float32"),
     )
+    method = flags.get("method", "seal"), flags.get("repeat_augment", 1)
+    return step + method, step

@@ -32,6 +32,19 @@ def test_estimate_costs_uses_the_rate_of_finished_runs() -> None:
     assert alone.hours == pytest.approx(0.01 * 1000 / 3600)
 
 
+def test_estimate_costs_prefers_the_rate_of_the_method() -> None:
+    finished = [
+        run_result(
+            0.5, 0, flags={"method": name}, epochs=passes, training_images=180
+        )
+        for name, passes in (("normal", 20), ("normal", 20), ("normal+sam", 10))
+    ]
+    runs = [_run(method=name) for name in ("normal", "normal+sam", "llf")]
+    normal, sam, llf = cost.estimate_costs(runs, finished, jobs=2)
+    assert sam.hours == pytest.approx(0.02 * 1000 / 3600)
+    assert normal.hours == llf.hours == pytest.approx(0.01 * 1000 / 3600)
+
+
 def test_estimate_costs_of_a_probe_has_no_hours() -> None:
     probe = PlannedRun("x", "y", 0, "seal_tf.probe", {"probe": "linear"})
     assert cost.estimate_costs([probe], [], 1)[0] == cost.RunCost(
