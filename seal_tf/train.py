@@ -222,7 +222,12 @@ def _train(
         if settings.output.measure:
             with one_line_errors(flag_of):
                 times = measure_times(settings, model, generations, splits)
-            print(times.describe(settings.epochs, steps, settings.batch_size))
+            validated = plan.validated_epochs(settings.output.validation_freq)
+            print(
+                times.describe(
+                    settings.epochs, steps, settings.batch_size, len(validated)
+                )
+            )
         return 0
     run = TrainingRun(
         settings, workdir, model, generations, plan, splits, stop, replicas

@@ -30,19 +30,10 @@ from studies.study import load_study, study_names
 from studies.study_page import draw_study_page
 
 RESULTS_DIR = Path("docs/results")
-_METHODS = re.compile(
-    r"(<!-- studies\.embedded_tables (\w+)/(\w+)((?: \w+)*) -->\n)"
-    r".*?(<!-- end -->)",
-    re.S,
-)
-_SETTINGS = re.compile(
-    r"(<!-- studies\.settings_table (\w+) -->\n).*?(<!-- end -->)", re.S
-)
-_FINALS = re.compile(
-    r"(<!-- studies\.finals_table((?: \w+)+) -->\n).*?(<!-- end -->)", re.S
-)
-_RETENTION = re.compile(
-    r"(<!-- studies\.retention -->\n).*?(<!-- end -->)", re.S
+_MARKER = re.compile(
+    r"^(<!-- studies\.(?P<kind>\w+)(?P<words>(?: [\w./-]+)*) -->\n)"
+    r".*?^(<!-- end -->)$",
+    re.S | re.M,
 )
 
 
@@ -63,33 +54,44 @@ def main() -> int:
 def pages_with_tables() -> list[Path]:
     """Return the Markdown files with tables of studies."""
     paths = (Path("README.md"), *sorted(Path("docs").rglob("*.md")))
-    patterns = (_METHODS, _SETTINGS, _FINALS)
-    return [
-        path
-        for path in paths
-        if (text := path.read_text()) and any(p.search(text) for p in patterns)
-    ]
+    return [path for path in paths if _has_marker(path.read_text())]
+
+
+def _has_marker(text: str) -> bool:
+    return "\n<!-- studies." in f"\n{text}"
 
 
 def update_tables(text: str) -> str:
-    """Return the text of a page with its tables drawn again."""
-    text = _RETENTION.sub(
-        lambda match: match[1] + retention_table(RESULTS_DIR) + match[2], text
-    )
-    text = _SETTINGS.sub(
-        lambda match: match[1] + accuracy_by_setting(match[2]) + match[3],
-        text,
-    )
-    text = _FINALS.sub(
-        lambda match: match[1] + finals_of(match[2].split()) + match[3], text
-    )
-    return _METHODS.sub(
-        lambda match: (
-            match[1]
-            + method_table(match[2], match[3], match[4].split())
-            + match[5]
-        ),
-        text,
+    """Return the text of a page with its tables drawn again.
+
+    Raises:
+        ValueError: A marker has no end, or no such table exists.
+    """
+    updated = _MARKER.sub(lambda m: m[1] + _table(m) + m[4], text)
+    if _has_marker(_MARKER.sub("", text)):
+        rest = _MARKER.sub("", text).split("\n<!-- studies.", 1)[-1]
+        raise ValueError(
+            "a marker must be a line like <!-- studies.KIND WORD … -->, "
+            "followed by a line <!-- end -->. Received: <!-- studies."
+            + rest.split("\n", 1)[0]
+        )
+    return updated
+
+
+def _table(marker: re.Match[str]) -> str:
+    kind, words = marker["kind"], marker["words"].split()
+    if kind == "retention":
+        return retention_table(RESULTS_DIR)
+    if kind == "settings_table":
+        return accuracy_by_setting(*words)
+    if kind == "finals_table":
+        return finals_of(words)
+    if kind == "embedded_tables":
+        name, setting = words[0].split("/")
+        return method_table(name, setting, words[1:])
+    raise ValueError(
+        "the table of a marker must be embedded_tables, finals_table, "
+        f"retention or settings_table. Received: <!-- studies.{kind}"
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seal_tf.reports.comparison import Comparison
+from seal_tf.reports.comparison import SMALLEST_DIFFERENCE, Comparison
 from seal_tf.reports.tables import difference_table
 from seal_tf.utils.statistics import format_percent
 
@@ -32,27 +32,28 @@ def finals_table(folders: Sequence[str | Path]) -> list[list[str]]:
         points with 95 % intervals.
     """
     rows = [HEADER]
-    for folder in folders:
-        study = json.loads((Path(folder) / "study.json").read_text())
+    for folder in map(Path, folders):
+        study = json.loads((folder / "study.json").read_text())
         for name in study["test_accuracy"]:
-            rows.append([study["title"], *_cells(study, name)])
+            rows.append([study.get("title", folder.name), *_cells(study, name)])
     return rows
 
 
 def _cells(study: dict[str, Any], name: str) -> list[str]:
-    labels, scores = study["labels"], study["test_accuracy"]
+    # Files of older studies have no title, labels and smallest difference.
+    labels, scores = study.get("labels", {}), study["test_accuracy"]
     cells = [
-        labels[name],
+        labels.get(name, name),
         str(len(scores[name])),
-        format_percent(scores[name].values(), 1),
+        format_percent(scores[name].values(), 1) if scores[name] else "failed",
     ]
     if name not in study["differences"]:
         return [*cells, "", ""]
     points = study["differences"][name]["points_by_seed"]
     comparison = Comparison(
-        labels[name],
-        labels[next(iter(scores))],
-        study["smallest_difference"],
+        cells[0],
+        labels.get(next(iter(scores)), next(iter(scores))),
+        study.get("smallest_difference", SMALLEST_DIFFERENCE),
         {int(seed): difference for seed, difference in points.items()},
     )
     return [*cells, *difference_table([comparison])[1][2:]]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
 
+from absl import flags as absl_flags
+
+from seal_tf.cli.train.flags import define_train_flags
 from seal_tf.utils.files import write_json
+from seal_tf.utils.non_semantic_flags import NON_SEMANTIC_FLAGS
 from studies.study import PlannedRun, Study
 
 #: Result of a run: "command", "machine", "jobs", "date", "result" (the summary
@@ -102,7 +107,9 @@ def save_result(folder: str | Path, run: PlannedRun, result: RunResult) -> Path:
 def check_flags(run: PlannedRun, result: dict[str, Any], path: Path) -> None:
     """Check that a result has the flags of the run.
 
-    Flags with paths are ignored, and flags that the result does not record.
+    A flag of training that one of them does not name has its default: the
+    result may be older than the flag. Flags are ignored if they have paths,
+    or do not affect the result, or if their default depends on the images.
 
     Args:
         run: The run.
@@ -112,11 +119,19 @@ def check_flags(run: PlannedRun, result: dict[str, Any], path: Path) -> None:
     Raises:
         ValueError: A flag differs.
     """
-    flags = result.get("flags", {})
+    flags = result.get("flags")
+    if not flags:
+        return
+    defaults = _training_defaults() if run.module == "seal_tf.train" else {}
+    recorded, expected = {**defaults, **flags}, {**defaults, **run.flags}
+    ignored = {*_PATH_FLAGS, *NON_SEMANTIC_FLAGS}
     differences = [
-        f"--{name}={flags[name]} in the result, {value} in the study"
-        for name, value in run.flags.items()
-        if name in flags and name not in _PATH_FLAGS and flags[name] != value
+        f"--{name}={recorded[name]} in the result, {value} in the study"
+        for name, value in expected.items()
+        if name in recorded
+        and name not in ignored
+        and (value is not None or name in run.flags)
+        and recorded[name] != value
     ]
     if differences:
         raise ValueError(
@@ -124,6 +139,13 @@ def check_flags(run: PlannedRun, result: dict[str, Any], path: Path) -> None:
             f"({'; '.join(differences)}). To repeat the run, delete the file "
             "and the work directory of the run."
         )
+
+
+@functools.cache
+def _training_defaults() -> dict[str, Any]:
+    flags = absl_flags.FlagValues()
+    define_train_flags(flags)
+    return {name: flags[name].default for name in flags}
 
 
 def _path(folder: str | Path, run: PlannedRun) -> Path:

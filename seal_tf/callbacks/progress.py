@@ -155,6 +155,8 @@ def headline_metric(logs: Mapping[str, Any]) -> str | None:
         The only accuracy, or else the loss, of validation if there is one;
         None without either.
     """
+    # Saved logs have null for the validation that an epoch did not have.
+    logs = {name: value for name, value in logs.items() if value is not None}
     validated = any(name.startswith("val_") for name in logs)
     names = [n for n in logs if n.startswith("val_") == validated]
     accuracies = [

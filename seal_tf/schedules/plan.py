@@ -87,6 +87,19 @@ class Plan:
         """
         return {0} | {e.epoch + 1 for e in self if e.last_of_generation}
 
+    def validated_epochs(self, every: int) -> list[int]:
+        """Return the epochs after which a run validates.
+
+        Args:
+            every: Epochs between two validations.
+
+        Returns:
+            Numbers of epochs, from 1: the multiples of `every`, and the last
+            epoch of each generation, whose accuracy is a result.
+        """
+        ends = self.milestones() - {0}
+        return sorted(ends.union(range(every, len(self) + 1, every)))
+
     def epochs_since_reset(self, epoch: int) -> int | None:
         """Return the epochs from the last optimizer reset to `epoch`.
 

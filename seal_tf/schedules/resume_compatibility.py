@@ -129,11 +129,26 @@ def _recorded_plan(record: dict[str, Any], plan: Plan) -> Plan | None:
     for part, settings in zip(
         plan.schedule.parts, record["parts"], strict=True
     ):
-        fields = {f.name for f in dataclasses.fields(part)}  # type: ignore[arg-type]
-        changes = {k: v for k, v in settings.items() if k in fields}
-        parts.append(dataclasses.replace(part, **changes))  # type: ignore[type-var]
+        parts.append(_recorded_part(part, settings))
     run = dataclasses.replace(plan.run, epochs=record["epochs"])
     return Plan(compose(parts), run, plan.layers)
+
+
+def _recorded_part(part: Schedule, settings: dict[str, Any]) -> Schedule:
+    """Return the recorded method.
+
+    A setting that the record does not have is a function, or the record is
+    older than the setting, which then had its default.
+    """
+    changes = {}
+    for field in dataclasses.fields(part):  # type: ignore[arg-type]
+        if field.name in settings:
+            changes[field.name] = settings[field.name]
+        elif field.default is not dataclasses.MISSING and not callable(
+            getattr(part, field.name)
+        ):
+            changes[field.name] = field.default
+    return dataclasses.replace(part, **changes)  # type: ignore[type-var]
 
 
 def _is_prefix(old: Plan | None, new: Plan, epochs: int) -> bool:

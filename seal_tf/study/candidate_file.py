@@ -81,6 +81,8 @@ def _check_table(name: str, table: Any) -> None:
             raise ValueError(
                 f"{key} must not contain {reserved[0]}: the study sets it"
             )
+    if name == EVERY and "label" in table:
+        raise ValueError("label must be that of one candidate")
     for key in ("label", "score"):
         if not isinstance(table.get(key, ""), str):
             raise ValueError(f"{key} must be text. Received: {table[key]!r}")
@@ -92,8 +94,17 @@ def _check_table(name: str, table: Any) -> None:
 def _candidate(
     name: str, table: Mapping[str, Any], every: Mapping[str, Any]
 ) -> Candidate:
-    search = {**every.get("search", {}), **table.get("search", {})}
-    flags = {**every.get("flags", {}), **table.get("flags", {})}
+    own_flags, own_search = table.get("flags", {}), table.get("search", {})
+    if both := sorted(own_flags.keys() & own_search.keys()):
+        raise ValueError(
+            f"flags and search must not both contain {both[0]}: it is fixed "
+            "or tuned"
+        )
+    # A candidate may fix what all others tune.
+    shared = every.get("search", {})
+    search = {f: v for f, v in shared.items() if f not in own_flags}
+    search |= own_search
+    flags = {**every.get("flags", {}), **own_flags}
     return Candidate(
         name,
         table.get("label", name),

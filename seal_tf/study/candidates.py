@@ -99,7 +99,7 @@ class Candidate:
             "epochs": per_generation * generations,
             "learning_rate": learning_rate,
         }
-        rate = learning_rate
+        rate = float(self.flags.get(_RATE, learning_rate))
         if _RATE in values:
             rate = self.search[_RATE].flag_value(values[_RATE], units)
         # A script may have a rate of 0, and then no other flag of this unit.

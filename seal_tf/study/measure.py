@@ -71,8 +71,7 @@ def _train(
 ) -> float:
     """Train for a number of epochs, and return the seconds."""
     workdir = folder / f"epochs{epochs}"
-    short = {**flags, "generations": 1, "epochs_per_generation": epochs}
-    words = program.build_command(short, 0, workdir, final=False)
+    words = program.build_short_command(flags, epochs, workdir)
     log = workdir.with_name(f"{workdir.name}.log")
     started = time.monotonic()
     run_training(TrainingCommand(words, workdir, log))

@@ -62,6 +62,17 @@ class Program(Protocol):
                 evaluated on the test images.
         """
 
+    def build_short_command(
+        self, flags: Mapping[str, Any], epochs: int, workdir: Path
+    ) -> list[str]:
+        """Return the command of a run of a few epochs, to measure its time.
+
+        Args:
+            flags: Flags of the candidate.
+            epochs: Epochs of the run.
+            workdir: Its work directory.
+        """
+
     def read_result(self, workdir: Path) -> dict[str, Any] | None:
         """Return the result of a finished run, or None.
 
@@ -131,6 +142,17 @@ class SealTrain:
             *("--progress=lines", f"--workdir={workdir}"),
         ]
 
+    def build_short_command(
+        self, flags: Mapping[str, Any], epochs: int, workdir: Path
+    ) -> list[str]:
+        """Return the command of a run of a few epochs; see `Program`."""
+        counts = _epoch_counts()
+        short = {n: v for n, v in flags.items() if n not in counts}
+        short |= {"generations": 1, "epochs_per_generation": epochs}
+        shared = {n: v for n, v in self.flags.items() if n not in counts}
+        program = dataclasses.replace(self, flags=shared)
+        return program.build_command(short, 0, workdir, final=False)
+
     def read_result(self, workdir: Path) -> dict[str, Any] | None:
         """Return `summary.json` of a finished run; see `Program`."""
         return _read_json(workdir / self.result_file)
@@ -181,6 +203,13 @@ class Script:
         }
         return [*self.command, *flag_words({**flags, **more})]
 
+    def build_short_command(
+        self, flags: Mapping[str, Any], epochs: int, workdir: Path
+    ) -> list[str]:
+        """Return the command of a run of a few epochs; see `Program`."""
+        short = {**flags, "generations": 1, "epochs_per_generation": epochs}
+        return self.build_command(short, 0, workdir, final=False)
+
     def read_result(self, workdir: Path) -> dict[str, Any] | None:
         """Return `result.json` of a finished run; see `Program`."""
         return _read_json(workdir / self.result_file)
@@ -227,6 +256,15 @@ def has_effect(name: str, method: str) -> bool:
         )
     owners = method_fields().get(name)
     return owners is None or any(cls in classes for cls, _ in owners)
+
+
+def _epoch_counts() -> set[str]:
+    """Flags of methods whose value is a number of epochs of a generation."""
+    return {
+        name
+        for name, owners in method_fields().items()
+        if any(field.name.endswith("_epochs") for _, field in owners)
+    }
 
 
 def flag_words(flags: Mapping[str, Any]) -> list[str]:

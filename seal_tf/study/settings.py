@@ -13,6 +13,7 @@ from absl import flags as absl_flags
 
 from seal_tf.cli.train.defaults import LEARNING_RATES
 from seal_tf.study.budget import Limits
+from seal_tf.study.candidate_checks import check_candidates
 from seal_tf.study.candidate_file import choose_candidates, load_candidates
 from seal_tf.study.candidates import Candidate
 from seal_tf.study.flags import DEFAULT_CANDIDATES, DEFAULTS, STUDY_FLAGS
@@ -103,8 +104,10 @@ def study_settings(flags: absl_flags.FlagValues) -> StudySettings:
     fixed = _command_values(training)
     program = _program(flags, fixed)
     learning_rate = _learning_rate(flags)
-    _check_candidates(program, candidates, learning_rate)
-    if flags.epochs is not None:
+    if flags.epochs is None:
+        check_candidates(program, candidates, learning_rate)
+    else:
+        check_candidates(program, candidates, learning_rate, flags.epochs)
         _check_epochs(candidates, flags.epochs)
     _check_used(flags, candidates, training)
     if not flags.smallest_difference > 0:
@@ -216,28 +219,6 @@ def _command_value(value: Any) -> Any:
     # 2, not 2.0.
     is_whole = isinstance(value, float) and value.is_integer()
     return int(value) if is_whole else value
-
-
-def _check_candidates(
-    program: Program, candidates: Sequence[Candidate], learning_rate: float
-) -> None:
-    """Check the flags of each candidate before anything is trained.
-
-    Raises:
-        ValueError: The program refuses them.
-    """
-    for candidate in candidates:
-        flags = candidate.training_flags(
-            candidate.first_values(), 16, learning_rate
-        )
-        try:
-            program.check(flags)
-        except ValueError as error:
-            if candidate is candidates[0]:
-                raise
-            raise ValueError(
-                f"--candidates: {candidate.name}: {error}"
-            ) from None
 
 
 def _check_epochs(candidates: Sequence[Candidate], epochs: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seal_tf.study.budget import RunTime, StudyPlan, lay_out
+from seal_tf.study.candidate_checks import check_candidates
 from seal_tf.study.measure import (
     describe_time,
     measure_run_time,
@@ -27,7 +28,8 @@ def make_plan(settings: StudySettings, parent: Path | None) -> StudyPlan:
             is deleted. None takes the folder of temporary files.
 
     Raises:
-        ValueError: The budget is too small.
+        ValueError: The budget is too small, or flags that count epochs do
+            not fit the plan.
         TrainingFailedError: The program fails.
     """
     if settings.is_passes:
@@ -44,13 +46,24 @@ def make_plan(settings: StudySettings, parent: Path | None) -> StudyPlan:
             prefix="measure-", dir=parent, ignore_cleanup_errors=True
         ) as folder:
             run_time = measure_run_time(settings.program, flags, Path(folder))
-    return lay_out(
+    plan = lay_out(
         settings.candidates,
         settings.budget,
         run_time,
         settings.final_share,
         settings.limits,
     )
+    chosen = [c for c in settings.candidates if c.name in plan.candidates]
+    try:
+        check_candidates(
+            settings.program, chosen, settings.learning_rate, plan.epochs
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"the plan has runs of {plan.epochs} epochs, and {error}. Set "
+            "--epochs, or a larger budget."
+        ) from None
+    return plan
 
 
 def describe_plan(settings: StudySettings, plan: StudyPlan) -> str:

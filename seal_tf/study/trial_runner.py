@@ -179,6 +179,9 @@ class TrialRunner:
                 )
             score = self._program.read_score(run.candidate, result)
         except (TrainingFailedError, ValueError) as error:
+            # The run is tried again when its cause is corrected; until then
+            # a result of it is not one.
+            (run.workdir / self._program.result_file).unlink(missing_ok=True)
             trial.set_user_attr(ERROR, f"{error} ({log})")
             raise TrainingFailedError(str(error)) from None
         finally:

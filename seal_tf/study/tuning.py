@@ -116,6 +116,9 @@ class Tuner:
                 KEPT_PERCENTAGE,
                 n_startup_trials=TRIALS_BEFORE_PRUNING,
                 n_warmup_steps=candidate.run_epochs(self._plan.epochs) // 2,
+                # With --validation_freq, some epochs have reports of a few
+                # trials only.
+                n_min_trials=TRIALS_BEFORE_PRUNING,
             )
         return study
 

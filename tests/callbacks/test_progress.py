@@ -36,6 +36,14 @@ def test_text_shows_the_highest_accuracy_as_best():
     assert summary.text(2) == ("val_accuracy 40.00%, best 50.00% · 4 min left")
 
 
+def test_text_of_saved_epochs_without_validation_shows_the_accuracy():
+    """Epochs that --validation_freq leaves out are saved with null."""
+    unvalidated = {"accuracy": 0.3, "val_loss": None, "val_accuracy": None}
+    validated = {"accuracy": 0.4, "val_loss": 1.0, "val_accuracy": 0.5}
+    summary = ProgressSummary(4, [unvalidated, validated, unvalidated])
+    assert summary.text(4) == "val_accuracy 50.00%, best 50.00%"
+
+
 def test_text_shows_the_lowest_loss_as_best():
     summary = ProgressSummary(2)
     assert summary.text(0) == ""

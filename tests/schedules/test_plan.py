@@ -27,6 +27,8 @@ def test_milestones_are_the_starts_of_generations_and_the_end():
         LLF(generations=2) + SEAL(generations=2, ascent_epochs=2)
     )
     assert plan.milestones() == {0, 4, 8}
+    assert plan.validated_epochs(3) == [3, 4, 6, 8]
+    assert plan.validated_epochs(100) == [4, 8]
 
 
 def test_epochs_since_reset_counts_from_the_latest_reset():

@@ -32,6 +32,18 @@ def test_check_compatible_with_another_method_raises():
         check_compatible(record, _plan(Normal(generations=2), 8), 1)
 
 
+def test_check_compatible_with_a_record_older_than_a_setting_has_its_default():
+    def plan(**settings):
+        normal = Normal(generations=2, learning_rate=0.1, **settings)
+        return _plan(normal, 8)
+
+    record = plan_record(plan())
+    del record["parts"][0]["decay_epochs"]
+    check_compatible(record, plan(), 6)
+    with pytest.raises(ValueError, match="decay_epochs=None .*, 1 in this"):
+        check_compatible(record, plan(decay_epochs=1), 6)
+
+
 def test_check_compatible_with_a_longer_cosine_raises():
     record = plan_record(_plan(Normal(generations=1, learning_rate=0.1), 8))
     longer = _plan(Normal(generations=1, learning_rate=0.1), 12)

@@ -24,6 +24,28 @@ def test_pages_show_the_numbers_of_the_json_files() -> None:
             assert f"({len(results)} of " in text
 
 
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "<!-- studies.finals_table a b",
+        "<!-- studies.finals_table A|B -->\n<!-- end -->",
+        "<!-- studies.finals_table a -->\nno end",
+        "<!-- studies.other a -->\n<!-- end -->",
+    ],
+)
+def test_update_tables_with_a_wrong_marker_raises(marker: str) -> None:
+    with pytest.raises(ValueError, match="marker must be .*<!-- studies"):
+        embedded_tables.update_tables(f"text\n{marker}\n")
+
+
+def test_update_tables_accepts_names_with_signs() -> None:
+    text = (
+        "<!-- studies.embedded_tables tuned_choose/l2_5e-4 long -->\n"
+        "<!-- end -->\n"
+    )
+    assert "| one long cosine |" in embedded_tables.update_tables(text)
+
+
 def test_method_table_contains_the_named_methods_only() -> None:
     table = embedded_tables.method_table(
         "methods", "tiny20x200_32", ["long", "seal_auto"]

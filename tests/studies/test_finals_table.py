@@ -51,6 +51,19 @@ def test_finals_table_has_the_finalists_of_each_study(tmp_path: Path) -> None:
     ]
 
 
+def test_finals_table_of_failed_runs_and_older_files(tmp_path: Path) -> None:
+    folder = _write_study(tmp_path / "a", "A", swa=[4, 5, 6])
+    study = json.loads((folder / "study.json").read_text())
+    for name in ("title", "labels", "smallest_difference"):
+        del study[name]
+    study["test_accuracy"]["llf"] = {}
+    (folder / "study.json").write_text(json.dumps(study))
+    _, baseline, swa, llf = finals_table([folder])
+    assert baseline[:3] == ["a", "long", "3"]
+    assert swa[4:] == ["+5.0 (+2.5 to +7.5)", "better"]
+    assert llf == ["a", "llf", "0", "failed", "", ""]
+
+
 def test_update_tables_fills_the_table_of_finalists(
     tmp_path: Path, monkeypatch
 ) -> None:

@@ -27,9 +27,21 @@ def test_load_result_of_other_flags_raises(tmp_path: Path) -> None:
         results.load_result(tmp_path, planned_run(generations=1))
 
 
-def test_check_flags_ignores_paths_and_unrecorded_flags() -> None:
-    run = planned_run(data_dir="DATA/x", retain=0.5)
-    results.check_flags(run, {"flags": {"data_dir": "/x"}}, Path("x.json"))
+def test_check_flags_ignores_paths_and_what_depends_on_the_images() -> None:
+    run = planned_run(data_dir="DATA/x")
+    flags = {"data_dir": "/x", "crop_padding": 4, "fast_ops": "table"}
+    results.check_flags(run, {"flags": flags}, Path("x.json"))
+
+
+def test_check_flags_compares_the_defaults_of_unnamed_flags() -> None:
+    # The default of --retain is 0.5, and that of --label_noise is 0.
+    path, result = Path("x.json"), {"flags": {"seed": 0}}
+    results.check_flags(planned_run(retain=0.5), result, path)
+    with pytest.raises(ValueError, match="--decay_epochs=None in the result"):
+        results.check_flags(planned_run(decay_epochs=16), result, path)
+    noisy = {"flags": {"label_noise": 0.6}}
+    with pytest.raises(ValueError, match=r"--label_noise=0\.6 in the result"):
+        results.check_flags(planned_run(), noisy, path)
 
 
 def test_load_results_returns_the_runs_of_the_study(tiny: Path) -> None:

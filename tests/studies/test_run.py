@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from studies import run
+from studies.study import load_study
 from tests.studies.samples import run_result
 
 
@@ -70,9 +71,11 @@ def test_main_with_saved_results_runs_nothing(
     """A clone has results and no work directories."""
     folder = tiny / "results" / "tiny" / "json" / "digits"
     folder.mkdir(parents=True)
-    for name, method in (("long", "normal"), ("auto", "seal+snapshots")):
-        result = run_result(0.5, 0, flags={"method": method, "data_dir": "/x"})
-        (folder / f"{name}-seed0.json").write_text(json.dumps(result))
+    for planned in load_study("tiny").runs:
+        flags = {**planned.flags, "data_dir": "/x"}
+        result = run_result(0.5, 0, flags=flags)
+        file = folder / f"{planned.method}-seed0.json"
+        file.write_text(json.dumps(result))
     before = (folder / "auto-seed0.json").read_bytes()
     assert run.main(_arguments(tiny)) == 0
     assert "started" not in capsys.readouterr().out

@@ -61,6 +61,14 @@ def test_load_candidates_of_a_file(tmp_path):
     assert (other.label, other.cost, other.score) == ("my method", 2.0, "a.b")
     # A flag that is tuned is not fixed.
     assert other.flags == {} and list(other.search) == ["rate", "depth"]
+    # A candidate may fix what the others tune.
+    file.write_text(
+        "[every]\nsearch.rate = { low = 0.1, high = 1.0 }\n[plain]\n"
+        "[mine]\nflags = { rate = 0.5 }\n"
+    )
+    plain, mine = load_candidates(file).values()
+    assert list(plain.search) == ["rate"]
+    assert (mine.flags, dict(mine.search)) == ({"rate": 0.5}, {})
     fixed = tmp_path / "fixed.toml"
     fixed.write_text("[a]\nflags = { generations = 4 }\n")
     flags = load_candidates(fixed)["a"].training_flags({}, 16, 0.1)
@@ -75,6 +83,11 @@ def test_load_candidates_of_a_file(tmp_path):
         ("a = 3", r"\[a\]: a table must follow. Received: a = 3"),
         ("[a]\nlabels = 'x'", r"\[a\]: keys must be cost, flags, label"),
         ("[every]\nx = 1\n[a]", r"\[every\]: keys must be .* Received: x"),
+        ("[every]\nlabel = 'x'\n[a]", r"\[every\]: label must be that of one"),
+        (
+            "[a]\nflags = {x = 1}\nsearch.x = {choices = [1, 2]}",
+            "flags and search must not both contain x",
+        ),
         ("[a]\nlabel = 3", "label must be text. Received: 3"),
         ("[a]\ncost = 0", "cost must be above 0. Received: cost=0"),
         ("[a]\nflags = 3", "flags must be a table. Received: 3"),

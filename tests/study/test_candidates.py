@@ -88,6 +88,10 @@ def test_training_flags_have_units_and_generations():
     assert "method" not in seal.tuned_flags(values, 96, 0.1)
     # A rate that is not tuned is the command's.
     assert seal.training_flags({"l2": 1e-4}, 96, 0.02)["l2"] == 0.005
+    # Or that of the candidate.
+    fixed = dataclasses.replace(seal, flags={"learning_rate": 0.01})
+    flags = fixed.training_flags({"l2": 1e-4}, 96, 0.02)
+    assert (flags["learning_rate"], flags["l2"]) == (0.01, 0.01)
     # The rate of a script may be 0.
     assert seal.training_flags({"retain": 0.7}, 96, 0.0)["retain"] == 0.7
     # A share of the epochs is one of SAM's own, fewer epochs.

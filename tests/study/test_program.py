@@ -38,6 +38,18 @@ def test_seal_train_words_are_those_of_the_run(tmp_path):
     assert final == [w for w in words if "val_from_train" not in w]
 
 
+def test_short_command_has_no_flags_that_count_epochs(tmp_path):
+    program = SealTrain({"dataset": "digits", "decay_epochs": 16}, 0.25)
+    flags = {**FLAGS, "warmup_epochs": 5}
+    words = program.build_short_command(flags, 3, tmp_path / "run")
+    assert words[3:] == [
+        *("--dataset=digits", "--method=llf", "--learning_rate=0.05"),
+        *("--generations=1", "--epochs_per_generation=3"),
+        *("--val_from_train=0.25", "--seed=0", "--progress=lines"),
+        f"--workdir={tmp_path / 'run'}",
+    ]
+
+
 def test_seal_train_uses_a_flag_of_a_method_in_its_runs_only(tmp_path):
     program = SealTrain({"retain": 0.7, "split_at": "conv4", "l2": 0.001}, 0.2)
 

@@ -210,6 +210,10 @@ def test_script_has_its_own_flags_and_rate():
             "--epochs must be a multiple of 8, which the generations of llf "
             "divide: 8, 4, 2. Received: --epochs=100",
         ),
+        (
+            ("--hours=1", "--epochs=96", "--decay_epochs=16"),
+            "--candidates: llf: --decay_epochs must be between 1 and the 11 ",
+        ),
         (("--hours=1", "--train_command= "), "--train_command must be a com"),
         (
             ("--hours=1", "--train_command=python x.py", "--batch_size=8"),

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from seal_tf.cli.flags import parse
 from seal_tf.study import study_plan
 from seal_tf.study.budget import RunTime
@@ -50,6 +52,18 @@ def test_plan_in_hours_is_measured_in_a_folder_that_is_deleted(
     first, *_, last = text.splitlines()
     assert first.startswith("measured: 2 s for an epoch")
     assert last.startswith("end: about ") and "if one worker starts" in last
+
+
+def test_flag_that_does_not_fit_the_plan_is_refused():
+    words = ("--dataset=digits", "--candidates=llf", "--passes=2000")
+    plan = study_plan.make_plan(settings_of(*words), None)
+    settings = settings_of(*words, f"--warmup_epochs={plan.epochs}")
+    with pytest.raises(ValueError) as error:
+        study_plan.make_plan(settings, None)
+    text = str(error.value)
+    assert text.startswith(f"the plan has runs of {plan.epochs} epochs, and ")
+    assert "llf: --warmup_epochs must be between 0 and" in text
+    assert text.endswith("Set --epochs, or a larger budget.")
 
 
 def test_description_names_candidates_that_do_not_fit(monkeypatch):

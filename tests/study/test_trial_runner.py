@@ -7,8 +7,13 @@ import pytest
 
 from seal_tf.study import heartbeats, trial_runner
 from seal_tf.study.file_lock import FileLock
-from seal_tf.study.retries import retry, retry_dead_trials
+from seal_tf.study.retries import (
+    retry,
+    retry_dead_trials,
+    retry_failed_trials,
+)
 from seal_tf.study.slots import read_slots
+from seal_tf.study.training_process import TrainingFailedError
 from seal_tf.study.trial_runner import (
     SurplusTrialError,
     TrialRun,
@@ -101,6 +106,27 @@ def test_failed_command_is_an_error_of_the_slot(workers, tmp_path):
     assert slot.is_finished
     retry_dead_trials(workers[1].study, workers[1].owners, 5)
     assert workers[1].states() == ["FAIL"]
+
+
+def test_result_of_a_failed_run_is_not_that_of_its_retry(
+    workers, program, monkeypatch, tmp_path
+):
+    """A script may write results while it trains, and fail later."""
+    train = trial_runner.run_training
+
+    def fail(command, on_epoch):
+        command.workdir.mkdir(exist_ok=True)
+        (command.workdir / "result.json").write_text('{"accuracy": 0.1}')
+        raise TrainingFailedError("out of memory")
+
+    monkeypatch.setattr(trial_runner, "run_training", fail)
+    worker = workers[0]
+    assert worker.run().error.startswith("out of memory")
+    retry_failed_trials(worker.study, worker.owners, 5)
+    monkeypatch.setattr(trial_runner, "run_training", train)
+    slot = worker.run(x=0.3, rate=0.2)
+    assert (slot.score, slot.error) == (1.0, None)
+    assert slot.latest.user_attrs["folder"] == "run0"
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,8 @@ def test_pruning_starts_after_half_of_the_epochs_of_a_candidate(
     for name, epochs in (("long", fakes.EPOCHS), ("costly", fakes.EPOCHS // 2)):
         pruner = workers[0].open_study(f"study/tuning/{name}").pruner
         assert pruner._n_warmup_steps == epochs // 2, name
+        # An epoch that few trials report stops none.
+        assert pruner._n_min_trials == tuning.TRIALS_BEFORE_PRUNING
     tuner.tune()
 
 

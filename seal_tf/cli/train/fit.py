@@ -163,7 +163,9 @@ def _fit(
         shuffle=False,
         validation_data=validation_batches,
         validation_steps=math.ceil(len(run.validation) / settings.batch_size),
-        validation_freq=_validated_epochs(run),
+        validation_freq=run.plan.validated_epochs(
+            settings.output.validation_freq
+        ),
         verbose=0,
         callbacks=[generations, *_callbacks(run, writer), checkpoints],
     )
@@ -189,13 +191,6 @@ def _training_batches(run: TrainingRun, epoch: int, step: int) -> Any:
         on_device=augmentation.on_device,
         repeat_augment=augmentation.repeat_augment,
     )
-
-
-def _validated_epochs(run: TrainingRun) -> list[int]:
-    """Epochs to validate, from 1; the last one of a generation is a result."""
-    epochs, every = run.settings.epochs, run.settings.output.validation_freq
-    ends = run.plan.milestones() - {0}
-    return sorted(ends.union(range(every, epochs + 1, every)))
 
 
 def _distribute(replicas: Replicas, batches: Any, batch_size: int) -> Any:

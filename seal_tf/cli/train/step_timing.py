@@ -37,15 +37,18 @@ class StepTimes:
     step: float
     validation: float
 
-    def describe(self, epochs: int, steps: int, batch_size: int) -> str:
+    def describe(
+        self, epochs: int, steps: int, batch_size: int, validations: int
+    ) -> str:
         """Describe the times, and estimate that of the whole run.
 
         Args:
             epochs: Epochs of the run.
             steps: Steps per epoch.
             batch_size: Images per batch.
+            validations: Validations of the run.
         """
-        run = epochs * (steps * self.step + self.validation)
+        run = epochs * steps * self.step + validations * self.validation
         return (
             f"measured: {self.step:.3g} s for a step of {batch_size} images "
             f"({batch_size / self.step:,.0f} images/s), {self.validation:.3g} "

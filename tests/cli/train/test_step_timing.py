@@ -8,10 +8,12 @@ from tests.cli.runs import run
 
 def test_describe_estimates_the_run_without_the_first_step():
     times = StepTimes(first=9.0, step=0.5, validation=10.0)
-    text = times.describe(epochs=6, steps=100, batch_size=32)
+    text = times.describe(epochs=6, steps=100, batch_size=32, validations=6)
     assert "0.5 s for a step of 32 images (64 images/s)" in text
     assert "6 epochs take about 6 min on this machine" in text
     assert "after 9 s for the first step" in text
+    text = times.describe(epochs=6, steps=100, batch_size=32, validations=12)
+    assert "6 epochs take about 7 min on this machine" in text
 
 
 @pytest.mark.slow
