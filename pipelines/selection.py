@@ -119,7 +119,10 @@ class Selection:
         if self.images_per_class_seed is None:
             return selected
         rng = np.random.default_rng(
-            [self.images_per_class_seed, zlib.crc32(class_name.encode())]
+            [
+                self.images_per_class_seed,
+                zlib.crc32(class_name.encode("utf-8", "surrogateescape")),
+            ]
         )
         chosen = rng.permutation(len(images))[: len(selected)]
         return [images[index] for index in sorted(chosen.tolist())]

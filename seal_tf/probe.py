@@ -51,15 +51,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         start_tensorflow()
         import tensorflow as tf
 
-        from seal_tf.cli.probe.networks import find_networks
+        from seal_tf.cli.probe.networks import (
+            check_export_flags,
+            find_networks,
+        )
         from seal_tf.cli.probe.session import ProbeSession
         from seal_tf.reports.write import write_probe_report
 
         # TF32 products have ten bits, which changes nearest neighbors.
         tf.config.experimental.enable_tensor_float_32_execution(False)
+        networks = find_networks(settings.networks)
+        check_export_flags(
+            [name for name in flag_values if flag_values[name].present],
+            networks,
+        )
         session = ProbeSession(
             settings,
-            find_networks(settings.networks),
+            networks,
             functools.partial(read_splits, settings.data),
         )
         results = settings.probe.run(session)

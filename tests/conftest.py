@@ -120,7 +120,8 @@ def make_run(finished_run, tmp_path):
 
     from tests.cli.runs import derive_run
 
-    def make(name, accuracies, **flags):
-        return derive_run(finished_run, tmp_path / name, accuracies, **flags)
+    def make(name, accuracies, entries=None, **flags):
+        folder = tmp_path / name
+        return derive_run(finished_run, folder, accuracies, entries, **flags)
 
     return make

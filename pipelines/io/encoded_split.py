@@ -112,7 +112,13 @@ def holdout_mask(keys: Sequence[Any], fraction: float) -> np.ndarray:
         bool array of shape [images], True where an image is held out.
     """
     count = min(max(1, round(fraction * len(keys))), len(keys) - 1)
-    hashes = [hashlib.sha256(str(key).encode()).hexdigest() for key in keys]
+    hashes = [
+        hashlib.sha256(
+            # Names of files need not be UTF-8.
+            str(key).encode("utf-8", "surrogateescape")
+        ).hexdigest()
+        for key in keys
+    ]
     mask = np.zeros(len(keys), bool)
     mask[np.argsort(hashes, kind="stable")[: max(count, 0)]] = True
     return mask

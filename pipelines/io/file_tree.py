@@ -216,10 +216,13 @@ class _ZipFiles:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._zip, self.names = archives.open_checked_zip(path)
+        self._zip, names = archives.open_checked_zip(path)
+        # `zip -r x.zip ./folder` and some other tools keep the "./".
+        self._members = {name.removeprefix("./"): name for name in names}
+        self.names = list(self._members)
         self._stored = StoredMembers(path, self._zip)
         self.folders = [
-            info.filename.rstrip("/")
+            info.filename.removeprefix("./").rstrip("/")
             for info in self._zip.infolist()
             if info.is_dir()
         ]
@@ -227,11 +230,12 @@ class _ZipFiles:
         self.circular_links: list[str] = []
 
     def read_bytes(self, name: str) -> bytes:
-        data = self._stored.read(name)
+        member = self._members.get(name, name)
+        data = self._stored.read(member)
         if data is not None:
             return data
         try:
-            return self._zip.read(name)
+            return self._zip.read(member)
         except Exception as error:
             raise DataError(
                 f"{self.describe(name)}: damaged in the zip ({error})."

@@ -49,7 +49,7 @@ def open_split(
             `split_fraction` is not None.
     """
     prepared.refuse_split_fraction(split_fraction, data_set)
-    if data_dir and is_prepared(Path(data_dir), data_set):
+    if data_dir and is_prepared(Path(data_dir).expanduser(), data_set):
         return prepared.open_split(
             split,
             data_dir=data_dir,

@@ -33,6 +33,10 @@ class NetworkSource:
 
     def read_card(self) -> dict[str, Any]:
         """Read its `card.json`; an empty dict if it has none."""
-        folder = self.export or (self.workdir and self.workdir / "export")
+        folder = self.export
+        if folder is None and self.workdir and self.keras_file:
+            # `model_averaged.keras` is exported to `export_averaged`.
+            suffix = self.keras_file.stem.removeprefix("model")
+            folder = self.workdir / f"export{suffix}"
         file = folder and folder / "card.json"
         return json.loads(file.read_text()) if file and file.exists() else {}

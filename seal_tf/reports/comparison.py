@@ -179,6 +179,14 @@ def _obstacle(group: RunGroup, baseline: RunGroup) -> str:
         value, base = (g.runs[0].summary.get(key) for g in (group, baseline))
         if value != base:
             return f"another {label} ({value}, not {base})"
+    names, base_names = (
+        g.runs[0].summary.get("class_names") for g in (group, baseline)
+    )
+    # Summaries of older versions have no names.
+    if names and base_names and names != base_names:
+        pairs = zip(names, base_names, strict=True)
+        name, base = next(pair for pair in pairs if pair[0] != pair[1])
+        return f"other classes (such as {name}, not {base})"
     if group.passes != baseline.passes:
         return (
             f"{group.passes:g} passes over the data, not the "

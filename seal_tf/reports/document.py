@@ -203,10 +203,15 @@ class Document:
         """Add an image that exists as a file.
 
         Args:
-            file_name: Name of the file, with its suffix: .svg or .png.
+            file_name: Name of the file, with its suffix: .svg or .png. If
+                another image has it, a number is added.
             data: Content of the file.
             caption: Text below the image.
         """
+        name, number = Path(file_name), 2
+        while self._files.get(file_name, data) != data:
+            file_name = f"{name.stem}_{number}{name.suffix}"
+            number += 1
         self._files[file_name] = data
         self._html.append(
             f'<figure class="wide"><div class="scroll">'

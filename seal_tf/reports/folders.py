@@ -9,10 +9,12 @@ from pathlib import Path
 
 from seal_tf.probes.registry import PROBES
 
-#: Files of which one is in every folder of a run or of probe results.
-_MARKERS = ("summary.json", *(f"{probe}.json" for probe in PROBES))
+#: Files of which one is in every folder of probe results.
+_PROBE_FILES = tuple(f"{probe}.json" for probe in PROBES)
 #: Files of runs that are not finished, which must not be passed over.
 _UNFINISHED = ("metrics.jsonl", "flags.txt")
+#: The result that a run writes of its own ensemble, before its summary.
+_ENSEMBLE = "ensemble.json"
 
 
 def find_folders(
@@ -45,7 +47,7 @@ def find_folders(
         else:
             matches = _match(pattern)
         candidates = [c for m in matches for c in _candidates(m)]
-        results = [c for c in candidates if _has(c, _MARKERS)]
+        results = [c for c in candidates if _has_results(c)]
         unfinished += [c for c in candidates if c not in results]
         if not results and glob.has_magic(pattern):
             raise ValueError(
@@ -89,7 +91,14 @@ def _candidates(folder: Path) -> list[Path]:
 
 
 def _is_run(folder: Path) -> bool:
-    return _has(folder, (*_MARKERS, *_UNFINISHED))
+    return _has_results(folder) or _has(folder, _UNFINISHED)
+
+
+def _has_results(folder: Path) -> bool:
+    files = _PROBE_FILES
+    if _has(folder, _UNFINISHED):
+        files = tuple(name for name in files if name != _ENSEMBLE)
+    return _has(folder, ("summary.json", *files))
 
 
 def _has(folder: Path, names: Sequence[str]) -> bool:

@@ -113,9 +113,11 @@ def group_result(
     sizes = {group.key: len(group.runs) for group in groups}
     by_key: dict[tuple[Any, ...], list[Entry]] = {}
     for entry in result.networks:
-        flags = entry.get("trained", {}).get("flags")
+        trained = entry.get("trained", {})
         key: tuple[Any, ...] = (
-            experiment_key(flags) if flags else (entry["name"],)
+            experiment_key(trained)
+            if trained.get("flags")
+            else (entry["name"],)
         )
         entries = by_key.setdefault(key, [])
         if entries and _seed(entry) in map(_seed, entries):

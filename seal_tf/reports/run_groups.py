@@ -101,16 +101,22 @@ class RunGroup:
         ]
 
 
-def experiment_key(flags: Mapping[str, Any]) -> ExperimentKey:
+def experiment_key(run: Mapping[str, Any]) -> ExperimentKey:
     """Return what all runs of one experiment have in common.
 
     Args:
-        flags: The flags of a run.
+        run: The summary of a run, or the card of its network: "flags", and
+            "validation_crc32", which tells folders of images apart. Runs of
+            older versions do not have it.
     """
-    return tuple(
-        (name, repr(value))
-        for name, value in sorted(flags.items())
-        if name not in IGNORED_FLAGS
+    images = run.get("validation_crc32")
+    return (
+        *(
+            (name, repr(value))
+            for name, value in sorted(run["flags"].items())
+            if name not in IGNORED_FLAGS
+        ),
+        *((("images", f"{images:08x}"),) if images is not None else ()),
     )
 
 
@@ -132,7 +138,7 @@ def group_runs(runs: Iterable[Run]) -> list[RunGroup]:
     """
     by_key: dict[ExperimentKey, list[Run]] = {}
     for run in runs:
-        by_key.setdefault(experiment_key(run.summary["flags"]), []).append(run)
+        by_key.setdefault(experiment_key(run.summary), []).append(run)
     for same in by_key.values():
         _check_seeds_differ(same)
     # A group of one run has the name of its run.

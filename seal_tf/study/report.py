@@ -93,7 +93,7 @@ def _groups(settings: StudySettings, result: StudyResult) -> list[RunGroup]:
             if finalist == name
         )
         if runs:
-            key = experiment_key(runs[0].summary["flags"])
+            key = experiment_key(runs[0].summary)
             groups.append(RunGroup(result.candidates[name].label, key, runs))
     return groups
 

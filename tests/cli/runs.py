@@ -57,10 +57,11 @@ def epochs_of(workdir):
     return [json.loads(line) for line in lines]
 
 
-def derive_run(finished, folder, accuracies, **flags):
+def derive_run(finished, folder, accuracies, entries=None, **flags):
     """Create a run like a finished one, with other flags and results.
 
-    `accuracies` are those after each generation.
+    `accuracies` are those after each generation, `entries` others of the
+    summary.
     """
     folder.mkdir(parents=True)
     summary = json.loads((finished / "summary.json").read_text())
@@ -72,6 +73,7 @@ def derive_run(finished, folder, accuracies, **flags):
     ):
         generation["val_accuracy_last"] = accuracy
     summary["last"]["val_accuracy"] = accuracies[-1]
+    summary |= entries or {}
     (folder / "summary.json").write_text(json.dumps(summary))
     lines = (finished / "metrics.jsonl").read_text()
     (folder / "metrics.jsonl").write_text(lines)

@@ -35,6 +35,7 @@ def test_images_per_class_seed_draws_a_nested_choice_in_order():
     assert ten != choice(10, 2) and ten != choice(10, 1, "dog")
     assert set(choice(4, 1)) < set(ten)
     assert choice(100, 1) == keys
+    assert len(choice(4, 1, "caf\udce9")) == 4
 
 
 def test_read_with_images_per_class_seed_chooses_training_images_only():

@@ -63,10 +63,12 @@ def test_verdict_with_one_seed_is_unclear():
         ({"passes": 12.0}, "12 passes over the data, not the 18 of b"),
         ({"dataset": "digits"}, "another data set (digits, not eurosat)"),
         ({"validation_images": 5}, "another number of validation images"),
+        ({"class_names": ["ant", "car"]}, "other classes (such as car, not b"),
     ],
 )
 def test_compare_subtracts_no_unequal_runs(change, obstacle):
-    result = compare(group("seal", BASE, **change), group("b", BASE))
+    base = group("b", BASE, class_names=["ant", "bee"])
+    result = compare(group("seal", BASE, **change), base)
     assert result.verdict == "incomparable"
     assert result.obstacle.startswith(obstacle)
     assert result.differences == {}

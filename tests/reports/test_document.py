@@ -12,6 +12,17 @@ def write(document, folder):
     return file.read_text(), (folder / "results.md").read_text()
 
 
+def test_document_keeps_different_images_of_one_name(tmp_path):
+    document = Document("title")
+    for data in (b"first", b"second", b"first"):
+        document.add_image("sheet.svg", data, "caption")
+    _, markdown = write(document, tmp_path)
+    assert (tmp_path / "sheet.svg").read_bytes() == b"first"
+    assert (tmp_path / "sheet_2.svg").read_bytes() == b"second"
+    assert markdown.count("(sheet.svg)") == 2
+    assert markdown.count("(sheet_2.svg)") == 1
+
+
 def test_document_writes_html_markdown_and_figures(tmp_path):
     document = Document("<title>")
     document.add_heading("heading")

@@ -34,6 +34,15 @@ def test_find_folders_looks_into_a_folder_of_runs(make, tmp_path):
     assert find_folders([tmp_path / "runs"]) == (runs, [training])
 
 
+def test_find_folders_omits_a_run_that_has_its_ensemble_only(make, tmp_path):
+    """A run writes the result of its ensemble before its summary."""
+    run = make("runs/a")
+    training = make("runs/b", "ensemble.json")
+    (training / "flags.txt").touch()
+    probed = make("runs/c", "ensemble.json")
+    assert find_folders([tmp_path / "runs"]) == ([run, probed], [training])
+
+
 def test_find_folders_names_each_folder_once(make, tmp_path):
     run = make("runs/a")
     assert find_folders([run, tmp_path / "runs", run])[0] == [run]

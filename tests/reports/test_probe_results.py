@@ -57,7 +57,7 @@ def test_group_result_of_one_network_twice_makes_two_groups():
 
 def test_group_result_takes_names_and_order_of_run_groups():
     network = entry("b", {}, "seal")
-    key = experiment_key(network["trained"]["flags"])
+    key = experiment_key(network["trained"])
     groups = [RunGroup("my run", key, (None,))]
     grouped = group_result(result(entry("a", {}), network), groups)
     assert list(grouped.groups) == ["my run", "a"]

@@ -40,9 +40,24 @@ def test_group_runs_with_one_seed_twice_raises(make_run):
 
 
 def test_experiment_key_ignores_the_seed():
-    key = experiment_key({"seed": 0, "l2": 1e-4})
-    assert key == experiment_key({"seed": 1, "l2": 1e-4})
-    assert key != experiment_key({"seed": 0, "l2": 1e-3})
+    key = experiment_key({"flags": {"seed": 0, "l2": 1e-4}})
+    assert key == experiment_key({"flags": {"seed": 1, "l2": 1e-4}})
+    assert key != experiment_key({"flags": {"seed": 0, "l2": 1e-3}})
+
+
+def test_group_runs_on_other_images_makes_other_groups(make_run):
+    """Two folders of images may have the same flags but for `--data_dir`."""
+    runs = [
+        read_run(
+            make_run(f"r{i}", (0.1, 0.2), {"validation_crc32": crc}, seed=i % 2)
+        )
+        for i, crc in enumerate((1, 1, 10, 10))
+    ]
+    groups = group_runs(runs)
+    assert [(g.name, sorted(g.seeds)) for g in groups] == [
+        ("seal (images=00000001)", [0, 1]),
+        ("seal (images=0000000a)", [0, 1]),
+    ]
 
 
 def test_paired_difference_uses_common_seeds():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,8 @@ def export_keras_file(
         "model": file.name,
     }
     if is_model_of_run(file):
-        card = {**_card_of_run(file.parent), **card}
+        suffix = file.stem.removeprefix("model")
+        card = {**_read_card(file.parent / f"export{suffix}"), **card}
     normalize = pipelines.preprocessing.preprocessing_function(preprocessing)
     outputs = describe_outputs(
         model,
@@ -80,13 +82,14 @@ def export_keras_file(
 
 
 def is_model_of_run(file: str | Path) -> bool:
-    """Return whether a file is the model of a run of `seal_tf.train`.
+    """Return whether a file is a model of a run of `seal_tf.train`.
 
     Args:
-        file: A .keras file.
+        file: A .keras file: `model.keras`, or `model_averaged.keras`.
     """
     file = Path(file)
-    return file.name == "model.keras" and (file.parent / "flags.txt").exists()
+    is_model = re.fullmatch(r"model(_\w+)?\.keras", file.name)
+    return bool(is_model) and (file.parent / "flags.txt").exists()
 
 
 def _image_shape(
@@ -116,13 +119,16 @@ def _image_shape(
     return requested
 
 
-def _card_of_run(workdir: Path) -> dict[str, Any]:
+def _read_card(export: Path) -> dict[str, Any]:
     """Return what the card of a run's own export reports of the run."""
-    file = workdir / "export" / "card.json"
+    file = export / "card.json"
     if not file.exists():
         return {}
     card = json.loads(file.read_text())
-    names = ("classes", "weights", "method", "flags", "command", "results")
+    names = (
+        *("classes", "weights", "method", "flags", "command", "results"),
+        "validation_crc32",
+    )
     return {name: card[name] for name in names if name in card}
 
 

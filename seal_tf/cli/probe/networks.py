@@ -9,6 +9,9 @@ from pathlib import Path
 from seal_tf.cli.export.keras_file import is_model_of_run
 from seal_tf.probes.source import NetworkSource
 
+#: Flags of the export that a probe makes of a .keras file.
+EXPORT_FLAGS = ("taps", "tap_pooling", "preprocessing")
+
 
 def find_networks(paths: Sequence[str | Path]) -> list[NetworkSource]:
     """Find networks and assign different names to them.
@@ -39,9 +42,40 @@ def find_networks(paths: Sequence[str | Path]) -> list[NetworkSource]:
     ]
 
 
+def check_export_flags(
+    present: Sequence[str], networks: Sequence[NetworkSource]
+) -> None:
+    """Check that a network uses the flags that describe an export.
+
+    Args:
+        present: Names of flags on the command line.
+        networks: The networks.
+
+    Raises:
+        ValueError: All networks are exported already.
+    """
+    if any(source.export is None for source in networks):
+        return
+    for name in EXPORT_FLAGS:
+        if name in present:
+            raise ValueError(
+                f"Argument `{name}` has no effect: the networks are exported "
+                "already. Omit it, or pass their .keras files to `export` or "
+                f"to seal_tf.export. Received: {name} with "
+                f"export={networks[0].path}."
+            )
+
+
 def _name_with_parents(source: NetworkSource, depth: int) -> str:
     parts = (source.workdir or source.path).resolve().parts
-    return "/".join(parts[-depth - 1 :])
+    return "/".join(parts[-depth - 1 :]) + _suffix(source)
+
+
+def _suffix(source: NetworkSource) -> str:
+    """Tell a further network of a run from its main one: "_averaged"."""
+    if source.workdir is None or source.export is None:
+        return ""
+    return source.export.name.removeprefix("export")
 
 
 def _find_network(path: Path) -> NetworkSource:
@@ -59,11 +93,17 @@ def _find_network(path: Path) -> NetworkSource:
             f"files. Received: export={path}: no such folder."
         )
     if (path / "saved_model.pb").exists():
-        workdir = path.parent if (path.parent / "flags.txt").exists() else None
-        name = path.name
-        if workdir is not None:
-            name = workdir.resolve().name
-        return NetworkSource(name, path, path, _keras_file(workdir), workdir)
+        is_of_run = (
+            path.name.startswith("export")
+            and (path.parent / "flags.txt").exists()
+        )
+        if not is_of_run:
+            return NetworkSource(path.name, path, path, None, None)
+        workdir = path.parent
+        suffix = path.name.removeprefix("export")
+        name = workdir.resolve().name + suffix
+        file = _keras_file(workdir, suffix)
+        return NetworkSource(name, path, path, file, workdir)
     if not (path / "export" / "saved_model.pb").exists():
         raise ValueError(
             f"Argument `export` must name exports or work directories. "
@@ -75,6 +115,7 @@ def _find_network(path: Path) -> NetworkSource:
     return NetworkSource(name, path, path / "export", _keras_file(path), path)
 
 
-def _keras_file(workdir: Path | None) -> Path | None:
-    file = workdir / "model.keras" if workdir else None
-    return file if file and file.exists() else None
+def _keras_file(workdir: Path, suffix: str = "") -> Path | None:
+    # An ensemble has an export, and no file of its own.
+    file = workdir / f"model{suffix}.keras"
+    return file if file.exists() else None

@@ -257,7 +257,10 @@ class ProbeSession:
             description["image_shape"] = list(network.image_shape)
         description["trained"] = {
             key: card[key]
-            for key in ("method", "flags", "results", "model_preprocessing")
+            for key in (
+                *("method", "flags", "results", "model_preprocessing"),
+                "validation_crc32",
+            )
             if key in card
         }
         return description

@@ -43,6 +43,7 @@ def write_network(
         "weights": weights,
         "method": settings.method,
         "flags": dict(settings.flags),
+        "validation_crc32": run.validation.crc32,
         "command": rebuild_command(settings),
         "results": dict(results),
     }

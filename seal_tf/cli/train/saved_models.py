@@ -43,10 +43,14 @@ def write_saved_model(
         saved_model_task.run(members, out, settings)
         return
     if importlib.util.find_spec("tensorflow") is None:
-        print(
-            f"no {out}: SavedModels require TensorFlow. Where it is installed, "
-            f"python -m seal_tf.export --model={files[0]} --out={out} writes it"
+        remedy = (
+            "Where it is installed, python -m seal_tf.export "
+            f"--model={files[0]} --out={out} writes it"
+            if len(files) == 1
+            else "The command that trained the run writes it, where it is "
+            "installed"
         )
+        print(f"no {out}: SavedModels require TensorFlow. {remedy}")
         return
     task = {"files": list(map(str, files)), "out": str(out), **settings}
     process = subprocess.run(

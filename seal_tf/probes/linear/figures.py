@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from seal_tf.probes.report_parts import FigurePart, GroupedResult
 from seal_tf.probes.transfer_report import (
+    Point,
     accuracy_point,
     describe_points,
     methods_of,
@@ -19,16 +20,15 @@ def linear_figure(results: Sequence[GroupedResult]) -> FigurePart:
     Args:
         results: Results of the linear probe.
     """
-    columns = {
-        result.label: {
-            name: accuracy_point(
+    # Several results may be of one data set.
+    columns: dict[str, dict[str, Point]] = {}
+    for result in results:
+        column = columns.setdefault(result.label, {})
+        for name, entries in result.groups.items():
+            column[name] = accuracy_point(
                 [entry["results"]["top1"] for entry in entries],
                 tuple(entries[0]["results"]["interval"]),
             )
-            for name, entries in result.groups.items()
-        }
-        for result in results
-    }
     return FigurePart(
         "linear",
         plot_accuracies(

@@ -73,7 +73,7 @@ class SharpnessProbe(Probe):
         settings = self._settings
         model, card = self._load_model(source), source.read_card()
         train, _ = session.read_images(model.input_shape[1:], source.path)
-        _check_compatible(model, train, source)
+        _check_compatible(model, train, source, card.get("classes"))
         smoothing = settings.label_smoothing
         if smoothing is None:
             smoothing = card.get("flags", {}).get("label_smoothing", 0.0)
@@ -153,7 +153,10 @@ class SharpnessProbe(Probe):
 
 
 def _check_compatible(
-    model: keras.Model, train: Images, source: NetworkSource
+    model: keras.Model,
+    train: Images,
+    source: NetworkSource,
+    class_names: Sequence[str] | None,
 ) -> None:
     if train.image_shape != tuple(model.input_shape[1:]):
         raise ValueError(
@@ -166,6 +169,13 @@ def _check_compatible(
             f"{source.path}: the output is {model.output_shape[1:]}, and "
             f"{train.name} has {classes} classes. The training loss can only "
             "be computed on the classes of the training."
+        )
+    if class_names is not None and tuple(class_names) != train.class_names:
+        raise ValueError(
+            f"{source.path}: the network has other classes than {train.name} "
+            f"(such as {class_names[0]}, and {train.class_names[0]}). The "
+            "training loss can only be computed on the classes of the "
+            "training."
         )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seal_tf.cli.probe.networks import find_networks
+from seal_tf.cli.probe.networks import check_export_flags, find_networks
 
 
 def make_export(path):
@@ -27,6 +27,40 @@ def test_find_networks_accepts_exports_workdirs_and_files(tmp_path):
     assert sources[1].workdir == workdir
     assert sources[1].export is None
     assert sources[2].keras_file is None
+
+
+def test_find_networks_tells_the_networks_of_a_run_apart(tmp_path):
+    workdir = make_workdir(tmp_path / "run")
+    (workdir / "model_averaged.keras").touch()
+    for suffix in ("_averaged", "_ensemble"):
+        make_export(workdir / f"export{suffix}")
+    main, average, ensemble = find_networks(
+        [workdir, workdir / "export_averaged", workdir / "export_ensemble"]
+    )
+    assert (main.name, average.name) == ("run", "run_averaged")
+    assert main.keras_file == workdir / "model.keras"
+    assert average.keras_file == workdir / "model_averaged.keras"
+    # An ensemble is no Keras model.
+    assert (ensemble.name, ensemble.keras_file) == ("run_ensemble", None)
+    (file,) = find_networks([workdir / "model_averaged.keras"])
+    assert file.workdir == workdir
+    (workdir / "export_averaged" / "card.json").write_text('{"a": 1}')
+    assert file.read_card() == {"a": 1}
+    other = make_workdir(tmp_path / "other" / "run")
+    make_export(other / "export_averaged")
+    names = [
+        s.name for s in find_networks([average.path, other / "export_averaged"])
+    ]
+    assert names == [f"{tmp_path.name}/run_averaged", "other/run_averaged"]
+
+
+def test_check_export_flags_of_exported_networks_raises(tmp_path):
+    workdir = make_workdir(tmp_path / "run")
+    networks = find_networks([workdir])
+    check_export_flags(["probe", "seed"], networks)
+    with pytest.raises(ValueError, match="`tap_pooling` has no effect"):
+        check_export_flags(["probe", "tap_pooling"], networks)
+    check_export_flags(["taps"], find_networks([workdir / "model.keras"]))
 
 
 def test_find_networks_of_one_name_adds_parents(tmp_path):

@@ -17,6 +17,8 @@ def test_holdout_mask_smallest_hashes_are_held_out():
     held_out = [key for key, is_out in zip(keys, mask, strict=True) if is_out]
     assert holdout_mask(held_out, 0.99).sum() == 9
     assert holdout_mask(["one"], 0.5).sum() == 0
+    # A name from a file system without UTF-8.
+    assert holdout_mask(["caf\udce9.png", "b.png"], 0.5).sum() == 1
 
 
 def test_split_from_tree_reads_and_streams_files(tmp_path):

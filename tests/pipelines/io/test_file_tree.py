@@ -37,6 +37,15 @@ def test_names_numbers_are_in_natural_order(tmp_path, file):
         tree.read_lines("x/3.txt")
 
 
+def test_names_of_a_zip_may_start_with_the_current_folder(tmp_path):
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        for name in ("./x/1.txt", "./x/2.txt", "./.hidden/3.txt"):
+            archive.writestr(name, name)
+    tree = FileTree(tmp_path / "d.zip", ("x/",))
+    assert tree.names == ["x/1.txt", "x/2.txt"]
+    assert tree.read_bytes("x/1.txt") == b"./x/1.txt"
+
+
 def test_names_linked_folders_are_followed(tmp_path):
     write_files(image_folder_files(), tmp_path / "d")
     (tmp_path / "d" / "train" / "bee").rename(tmp_path / "bees")

@@ -306,4 +306,6 @@ def test_have_equal_sizes_turns_photographs_and_ignores_damage(tmp_path):
         return image_folder.have_equal_sizes(split)
 
     assert equal("turned", image(8, 16), image(16, 8, orientation=6), b"no")
+    # Of this truncated PGM image, Pillow raises a ValueError.
+    assert equal("truncated", image(8, 16), b"P5\n10")
     assert not equal("other", image(8, 16), image(16, 8))

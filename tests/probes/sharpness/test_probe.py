@@ -45,6 +45,16 @@ def test_run_measures_a_keras_file(file, capsys):
     assert "largest eigenvalue" in capsys.readouterr().out
 
 
+def test_run_with_other_classes_raises(file, tmp_path):
+    export = tmp_path / "export"
+    export.mkdir()
+    (export / "card.json").write_text('{"classes": ["a", "z"]}')
+    networks = [source("m", export, export=export, keras_file=file)]
+    settings = SharpnessSettings(images=8, preprocessing="unit")
+    with pytest.raises(ValueError, match="has other classes than fake"):
+        SharpnessProbe(settings).run(Session(sources=networks))
+
+
 @pytest.mark.parametrize(
     ("settings", "files", "message"),
     [
