@@ -224,7 +224,8 @@ class FitContext:
                 SkipCompletedSteps(
                     self._train_function,
                     self._model,
-                    completed_steps,
+                    # A call of the train function takes several steps.
+                    completed_steps // self._model.steps_per_execution,
                     random_state,
                 ),
             )
@@ -239,6 +240,19 @@ class FitContext:
             scale = self.search.logs()["ascent_scale"]
             rates = np.where(rates < 0, scale * rates, rates)
         return rates
+
+    def before_finalize(self, action: Callable[[], object]) -> None:
+        """Call a function at the end of fit, before an EMA is assigned.
+
+        Args:
+            action: The function.
+        """
+        self._optimizer.before_finalize = action
+
+    def completed_steps(self) -> int:
+        """Return the completed steps of the current epoch."""
+        get_backend().synchronize(self._model)
+        return int(keras.ops.convert_to_numpy(self._control.step))
 
     def back_up(self) -> bool:
         """Back up the weights; return False if one is not finite."""

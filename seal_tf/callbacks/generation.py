@@ -14,6 +14,7 @@ import numpy as np
 
 from seal_tf.backends import get_backend
 from seal_tf.callbacks.fit_context import FitContext, FitOptions
+from seal_tf.callbacks.other_callbacks import check_other_callbacks
 from seal_tf.callbacks.progress import ProgressSummary
 from seal_tf.checkpoints.auto_resume import AutoResume
 from seal_tf.checkpoints.finite_backup import Diverged, is_finite
@@ -272,6 +273,7 @@ class GenerationCallback(keras.callbacks.Callback):
         optimizer_patch.check_optimizer(model.optimizer, schedule.owns_rate)
         check_train_step(model)
         plan = build_plan(schedule, model, epochs, steps)
+        check_other_callbacks(model, self, any(e.before for e in plan))
         check_obeys(model, plan)
         check_can_save(plan, self._snapshot_dir, model)
         for text in plan.warnings():
@@ -307,6 +309,10 @@ class GenerationCallback(keras.callbacks.Callback):
         model = self.model
         context = FitContext(model, plan, options, self._patcher)
         context.restore(state, {"progress": self._progress} | self._extra_parts)
+        context.before_finalize(self._save)
+        if state is not None:
+            # A finished run has no epoch that would list them.
+            context.executor.restore_snapshots(plan, state.epoch)
         if state is not None and self._auto_resume is not None:
             # Fit reads it after on_train_begin, as BackupAndRestore relies on.
             self._patcher.patch(model, "_initial_epoch", state.epoch)
@@ -435,12 +441,23 @@ class GenerationCallback(keras.callbacks.Callback):
             self._stop(plan, "the loss is")
         elif not context.back_up():
             self._stop(plan, "some weights are")
-        else:
+        elif not self._is_cut_short():
             context.executor.execute(plan.after)
             self._unsaved_epoch = epoch + 1
             if self._unsaved_epoch == len(self.plan):
                 # At the end of fit an EMA replaces the weights.
                 self._save()
+
+    def _is_cut_short(self) -> bool:
+        """Whether another callback stopped the fit within the epoch.
+
+        The epoch is then not complete: its events are left out, and a resumed
+        run trains it again.
+        """
+        if not self.model.stop_training:
+            return False
+        steps = self.params.get("steps")
+        return steps is None or self._context.completed_steps() < steps
 
     def _save(self) -> None:
         """Save the state of the latest epoch in `checkpoint_dir`.

@@ -81,6 +81,7 @@ class RunState:
         check_compatible(
             self.parts["plan"]["record"], plan, self.started_epochs
         )
+        self._check_step(model)
         if not model.optimizer.built:
             with get_backend().scope(model):
                 model.optimizer.build(model.trainable_variables)
@@ -89,6 +90,28 @@ class RunState:
             ("optimizer", model.optimizer.variables),
         ):
             variables.check(kind, target, self.parts[kind]["variables"])
+
+    def _check_step(self, model: keras.Model) -> None:
+        """Check that a fit can start at the step.
+
+        Raises:
+            ValueError: If it cannot.
+        """
+        if not self.step:
+            return
+        if self.step % model.steps_per_execution:
+            raise ValueError(
+                f"The checkpoint is that of step {self.step} of an epoch, and "
+                "a fit resumes at multiples of `steps_per_execution`. "
+                f"Received: steps_per_execution={model.steps_per_execution}"
+            )
+        saved = self.parts.get("metrics", {}).get("variables", ())
+        if len(model.metrics_variables) < len(saved):
+            raise ValueError(
+                f"The checkpoint is that of step {self.step} of an epoch, and "
+                "has the metrics so far, which this model has not built yet: "
+                "call model.test_on_batch on a batch before fit."
+            )
 
 
 def collect_state(

@@ -63,6 +63,8 @@ class SEAL(Generational):
 
     Args:
         split_at: Where early layers end; see `seal_tf.training.layer_groups`.
+            Required here, or by another method of a composition, unless all
+            layers ascend.
         ascent_scale: S, at least 0. Defaults to the published 0.01. "auto"
             searches S during each ascent (`seal_tf.ascent_scale`; this
             search is not published).
@@ -214,6 +216,13 @@ class SEAL(Generational):
         )
 
     def _ascending(self, run: Run) -> np.ndarray:
+        if self.ascend != "all" and not any(run.early):
+            raise ValueError(
+                f"`ascend={self.ascend!r}` requires `split_at`, where the "
+                "later layers start, such as `split_at=0.5`; "
+                "`ascend='all'` needs none. Received: "
+                f"split_at={self.split_at}"
+            )
         early = np.array([run.early])
         return {
             "early": early,

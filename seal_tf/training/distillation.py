@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
+from keras.src.backend import get_keras_mask, set_keras_mask
 from keras.src.losses.loss import scale_loss_for_distribution
 
 from seal_tf.backends import get_backend
@@ -184,8 +185,13 @@ class DistilledLoss:
         """
         # The mean over images is that of CE: a sum stays a sum.
         reduction = getattr(model.loss, "reduction", "sum_over_batch_size")
+        log_softmax = self._log_softmax(outputs)
+        # Keras' losses leave out what a mask of the outputs leaves out.
+        mask = get_keras_mask(keras.tree.flatten(outputs)[0])
+        if mask is not None:
+            set_keras_mask(log_softmax, mask)
         divergence = _KLDivergence("teacher_divergence", reduction)(
-            targets, self._log_softmax(outputs), sample_weight=batch.weights
+            targets, log_softmax, sample_weight=batch.weights
         )
         penalties = [scale_loss_for_distribution(p) for p in model.losses]
         cross_entropy = loss - sum(ops.cast(p, loss.dtype) for p in penalties)

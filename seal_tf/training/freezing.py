@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from seal_tf.training.layer_groups import Leaf
 from seal_tf.training.step_control import StepControl
 from seal_tf.training.train_function import TrainFunction
 
@@ -22,28 +23,38 @@ class FrozenLayers:
     replicas do.
 
     Args:
-        layers: The layers to freeze, with their sublayers.
+        leaves: The leaves to freeze, with their sublayers. Of a model with
+            weights of its own, only these weights are frozen.
     """
 
-    def __init__(self, layers: Sequence[keras.layers.Layer] = ()) -> None:
-        self._layers = layers
+    def __init__(self, leaves: Sequence[Leaf] = ()) -> None:
+        self._leaves = leaves
         self._depth = 0
         self._saved: list[tuple[Any, str, bool]] = []
 
     def __enter__(self) -> FrozenLayers:
         self._depth += 1
         if self._depth == 1:
-            for layer in self._layers:
-                for sublayer in layer._flatten_layers():
-                    self._saved.append(
-                        (sublayer, "_trainable", sublayer._trainable)
-                    )
-                for variable in layer.variables:
-                    self._saved.append(
-                        (variable, "trainable", variable.trainable)
-                    )
-                layer.trainable = False
+            for leaf in self._leaves:
+                if isinstance(leaf.layer, keras.Model):
+                    self._freeze_variables(leaf.own)
+                else:
+                    self._freeze_layer(leaf.layer)
         return self
+
+    def _freeze_variables(self, variables: Sequence[keras.Variable]) -> None:
+        for variable in variables:
+            self._saved.append((variable, "trainable", variable.trainable))
+            # The states of random generators have no gradient.
+            if variable.trainable:
+                variable.trainable = False
+
+    def _freeze_layer(self, layer: keras.layers.Layer) -> None:
+        for sublayer in layer._flatten_layers():
+            self._saved.append((sublayer, "_trainable", sublayer._trainable))
+        for variable in layer.variables:
+            self._saved.append((variable, "trainable", variable.trainable))
+        layer.trainable = False
 
     def __exit__(self, *_: object) -> None:
         self._depth -= 1
@@ -91,7 +102,7 @@ class FrozenPrefix:
         self._control.freeze(count)
         self._control.step_context = FrozenLayers(
             [
-                leaf.layer
+                leaf
                 for leaves in self._control.partition.leaves[:count]
                 for leaf in leaves
             ]

@@ -128,6 +128,8 @@ class OptimizerPatch:
         self._initial_slots: list[Any] | None = None
         self._takes_l2 = hasattr(inner, "l2")
         self._active_applies = 0
+        #: Called at the end of fit, before averages replace the weights.
+        self.before_finalize: Callable[[], object] = lambda: None
         replacements: dict[str, Callable[..., Any]] = {
             "apply": self._apply,
             "update_step": self._update_step,
@@ -212,6 +214,7 @@ class OptimizerPatch:
         assign averages to other weights. Right after a reset there are no
         averages yet.
         """
+        self.before_finalize()
         if self._inner.use_ema and _as_int(self._count):
             original(self._inner._trainable_variables)
 
@@ -246,8 +249,10 @@ class OptimizerPatch:
         rate = keras.ops.convert_to_tensor(learning_rate)
         if isinstance(self._inner, keras.optimizers.Adafactor):
             # Adafactor caps its rate by the step count. The scale has to
-            # follow the cap for a step that is proportional to it.
-            t = keras.ops.cast(self._count + 1, rate.dtype)
+            # follow the cap for a step that is proportional to it. It counts
+            # updates, not the micro-steps of gradient accumulation.
+            updates = self._count // self.steps_per_update
+            t = keras.ops.cast(updates + 1, rate.dtype)
             rate = keras.ops.minimum(rate, 1 / keras.ops.sqrt(t))
         return rate * keras.ops.cast(scale, rate.dtype)
 

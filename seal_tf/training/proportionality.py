@@ -44,7 +44,14 @@ def check_proportional(optimizer: Any) -> None:
 
 def _update(optimizer: Any, factor: float) -> list[np.ndarray]:
     """Displacements of a matrix and a vector in one update of a copy."""
-    twin = create_twin(optimizer)
+    try:
+        twin = create_twin(optimizer)
+    except Exception as error:
+        raise ValueError(
+            f"{type(optimizer).__name__} is not supported: its own "
+            f"get_config() does not recreate it ({error}), so its step cannot "
+            "be checked. Fix get_config."
+        ) from error
     rng = np.random.default_rng(0)
     variables, gradients = [], []
     for shape in ((4, 3), (3,)):

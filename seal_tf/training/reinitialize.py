@@ -155,11 +155,16 @@ def selected_kernels(leaves: Iterable[tuple[Leaf, bool]]) -> list[Kernel]:
     Args:
         leaves: All leaves of the model, each with whether it is selected.
     """
-    return [
-        Kernel(*triple, selected)
-        for leaf, selected in leaves
-        for triple in kernels(leaf.layer)
-    ]
+    selected_of = []
+    for leaf, selected in leaves:
+        # The leaf of a model has the weights that the model owns itself.
+        own = {id(variable) for variable in leaf.own}
+        selected_of += [
+            Kernel(*triple, selected)
+            for triple in kernels(leaf.layer)
+            if id(triple[1]) in own
+        ]
+    return selected_of
 
 
 def check_selection(all_kernels: Sequence[Kernel]) -> None:

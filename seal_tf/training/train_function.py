@@ -98,7 +98,7 @@ class SkipCompletedSteps:
     Args:
         train_function: The owner of the train function.
         model: The model, with its metrics restored.
-        steps: Number of completed steps.
+        calls: Number of calls of the train function that are completed.
         random_state: State of the backend's random generators at the first
             other step, or an empty dict.
     """
@@ -107,19 +107,19 @@ class SkipCompletedSteps:
         self,
         train_function: TrainFunction,
         model: keras.Model,
-        steps: int,
+        calls: int,
         random_state: dict[str, Any],
     ) -> None:
         self._owner = train_function
-        self._steps_to_skip = steps
+        self._calls_to_skip = calls
         self._random_state = random_state
         self._logs = model.get_metrics_result()
 
     def __call__(self, inner: Callable[..., Any], *args: Any) -> Any:
         """Run the train function, unless the step is completed."""
-        if self._steps_to_skip:
-            self._steps_to_skip -= 1
-            if not self._steps_to_skip:
+        if self._calls_to_skip:
+            self._calls_to_skip -= 1
+            if not self._calls_to_skip:
                 self._restore_random_state()
             return get_backend().skipped_step(self._logs, *args)
         self._owner.set_wrapper("skip_completed_steps", None)

@@ -51,6 +51,35 @@ def test_backup_and_restore_after_an_interrupt_equals_one_fit(
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
+def _fit_with_averages(*callbacks):
+    keras.utils.set_random_seed(3)
+    optimizer = keras.optimizers.SGD(0.05, use_ema=True, ema_momentum=0.9)
+    model = nets.compiled(nets.functional(), optimizer)
+    history = model.fit(*nets.data(), epochs=8, verbose=0, callbacks=callbacks)
+    return model, history.history["loss"]
+
+
+def test_swap_ema_weights_must_precede_our_callback():
+    seal = SEALCallback(generations=2, split_at="second")
+    swap = keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
+    model, losses = _fit_with_averages(swap, seal)
+    _, plain = _fit_with_averages(seal)
+    np.testing.assert_allclose(losses, plain, rtol=1e-5)
+    with pytest.raises(ValueError, match="must precede the SEALCallback"):
+        _fit_with_averages(seal, swap)
+    assert np.abs(model.get_weights()[0]).sum() > 0
+    # Averages for validation only are in no epoch.
+    _fit_with_averages(seal, keras.callbacks.SwapEMAWeights())
+
+
+def test_backup_within_an_epoch_warns_if_the_plan_has_events(tmp_path):
+    backup = keras.callbacks.BackupAndRestore(str(tmp_path), save_freq=2)
+    model = nets.compiled(nets.functional())
+    seal = SEALCallback(generations=2, split_at="second")
+    with pytest.warns(UserWarning, match="repeats what.*save_freq=2"):
+        model.fit(*nets.data(), epochs=8, verbose=0, callbacks=[seal, backup])
+
+
 def test_learning_rate_scheduler_sets_the_rate():
     # Callbacks run in order: ours reads the rate of the scheduler.
     x, y = nets.data()

@@ -71,6 +71,60 @@ def _whole_fit():
     return model.get_weights(), history.history
 
 
+class _Stop(keras.callbacks.Callback):
+    """Stop the fit after a step of an epoch."""
+
+    def __init__(self, epoch, batch):
+        super().__init__()
+        self._position = epoch, batch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self._epoch, batch) == self._position:
+            self.model.stop_training = True
+
+
+@pytest.mark.parametrize("batch", [0, 2])
+def test_epoch_that_is_cut_short_is_trained_again(batch, whole, tmp_path):
+    """Three batches are an epoch: a stop after the last one completes it."""
+    weights, logs = whole
+    _fit(tmp_path, _Stop(4, batch))
+    model, rest = _fit(tmp_path)
+    assert len(rest["loss"]) == (4 if batch == 0 else 3)
+    assert rest["loss"] == logs["loss"][-len(rest["loss"]) :]
+    for a, b in zip(model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_early_stop_with_ema_saves_the_weights_not_their_averages(tmp_path):
+    """Keras assigns the averages before `on_train_end`."""
+
+    def fit(folder, *others):
+        keras.utils.set_random_seed(3)
+        optimizer = keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9)
+        model = nets.compiled(nets.functional(), optimizer)
+        return _fit(tmp_path / folder, *others, model=model)[1]["loss"]
+
+    whole = fit("whole")
+    stop = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: setattr(
+            stop.model, "stop_training", epoch == 2
+        )
+    )
+    assert fit("parts", stop) + fit("parts") == whole
+
+
+def test_finished_fit_again_lists_its_snapshots(tmp_path):
+    counts = []
+    for _ in range(2):
+        snapshots = SnapshotCallback(2, checkpoint_dir=tmp_path)
+        _model().fit(*nets.data(), epochs=4, verbose=0, callbacks=[snapshots])
+        counts.append(len(snapshots.snapshots))
+    assert counts == [2, 2]
+
+
 @pytest.mark.parametrize(
     "first", [True, pytest.param(False, marks=pytest.mark.slow)]
 )

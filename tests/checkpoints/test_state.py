@@ -1,5 +1,7 @@
 """The state of a run, and its parts."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -110,6 +112,30 @@ def test_check_with_another_plan_raises():
     other = _plan(model, first_generation=1)
     with pytest.raises(ValueError, match="4 trained epochs differ"):
         state.check(model, other)
+
+
+def test_check_of_a_step_that_no_fit_can_start_at_raises():
+    model = _model()
+    plan = _plan(model)
+    state = dataclasses.replace(_state(model, plan), step=3)
+    state.check(model, plan)
+    model.steps_per_execution = 2
+    with pytest.raises(ValueError, match="step 3 .*steps_per_execution=2"):
+        state.check(model, plan)
+
+
+def test_check_within_an_epoch_requires_built_metrics():
+    model = _model()
+    plan = _plan(model)
+    x, y = nets.data(8)
+    model.test_on_batch(x, y)
+    parts = {"metrics": MetricsState(model).get_state()}
+    state = _state(model, plan)
+    state = dataclasses.replace(state, step=1, parts=state.parts | parts)
+    state.check(model, plan)
+    other = _model()
+    with pytest.raises(ValueError, match="call model.test_on_batch"):
+        state.check(other, _plan(other))
 
 
 def test_model_state_restores_weights_and_random_states():

@@ -31,7 +31,7 @@ from tests.schedules.plans import make_plan, two_group_plan
 )
 def test_describe_run_that_is_probably_a_mistake_warns(settings, warning):
     for schedule in (SEAL(**settings), SEAL(**settings) + Snapshots()):
-        text = Plan(schedule, Run(8)).describe()
+        text = two_group_plan(schedule).describe()
         assert ("warning:" in text) == (warning is not None)
         assert warning is None or warning in text
 
@@ -39,7 +39,8 @@ def test_describe_run_that_is_probably_a_mistake_warns(settings, warning):
 @pytest.mark.parametrize(("count", "warns"), [(3, False), (4, True)])
 def test_describe_run_that_averages_weights_of_an_ascent_warns(count, warns):
     seal = SEAL(generations=2, ascent_epochs=1)
-    text = Plan(seal + SWA(generations=2, count=count), Run(8)).describe()
+    schedule = seal + SWA(generations=2, count=count)
+    text = two_group_plan(schedule).describe()
     assert ("ends of epochs of ascent are averaged" in text) == warns
 
 

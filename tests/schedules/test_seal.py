@@ -121,6 +121,16 @@ def test_seal_with_bad_setting_names_the_argument(settings, message):
         SEAL(generations=2, split_at=0.5, **settings)
 
 
+@pytest.mark.parametrize("ascend", ["early", "later"])
+def test_seal_without_early_layers_raises(ascend):
+    run = Run(8, ("all layers",), (False,))
+    schedule = SEAL(generations=2, ascend=ascend)
+    with pytest.raises(ValueError, match="requires `split_at`.*split_at=None"):
+        list(Plan(schedule, run))
+    plan = Plan(SEAL(generations=2, ascend="all"), run)
+    assert plan.epoch(4).sign.tolist() == [[-1]]
+
+
 def test_check_with_ascent_longer_than_a_generation_raises():
     with pytest.raises(ValueError, match="the 4 epochs .*ascent_epochs=5"):
         SEAL(generations=2, ascent_epochs=5).check(8)

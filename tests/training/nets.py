@@ -50,6 +50,25 @@ class Subclassed(keras.Model):
         return self.third(self.second(h))
 
 
+class WithToken(keras.Model):
+    """A model of three layers with a weight of its own."""
+
+    def __init__(self, classes=3):
+        super().__init__(name="tokens")
+        self.a = keras.layers.Dense(8, name="a")
+        self.b = keras.layers.Dense(8, name="b")
+        self.c = keras.layers.Dense(classes, name="c")
+
+    def build(self, input_shape):
+        self.token = self.add_weight(shape=(8,), name="token")
+        self.a.build(input_shape)
+        self.b.build((None, 8))
+        self.c.build((None, 8))
+
+    def call(self, x):
+        return self.c(self.b(self.a(x) + self.token))
+
+
 def nested():
     inputs = keras.Input((6,))
     h = layers.Dense(8, activation="relu", name="first")(inputs)

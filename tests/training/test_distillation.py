@@ -88,6 +88,34 @@ def test_loss_equals_the_formula(logits):
     assert float(total) == pytest.approx(formula, rel=1e-4)
 
 
+def test_divergence_leaves_out_what_a_mask_leaves_out():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((6,), dtype="int32"),
+            keras.layers.Embedding(5, 4, mask_zero=True),
+            keras.layers.Dense(3),
+        ]
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("sgd", loss)
+    rng = np.random.default_rng(0)
+    x = rng.integers(1, 5, (4, 6)).astype("int32")
+    x[:, 3:] = 0
+    y = rng.integers(0, 3, (4, 6))
+    member = [keras.Variable(rng.normal(size=w.shape)) for w in model.weights]
+    distilled = DistilledLoss(Distillation(1.0, 1.0, 1), [member], True)
+    targets = distilled.targets(model, x)
+    batch = get_backend().unpack_batch((x, y), False)
+    outputs = model(x, training=False)
+    plain = model.compute_loss(x, y, outputs)
+    total = distilled.combine(model, plain, outputs, batch, targets)
+    p, logits = (keras.ops.convert_to_numpy(t) for t in (targets, outputs))
+    log_q = np.log(_softmax(logits.reshape(-1, 3))).reshape(logits.shape)
+    divergence = (p * (np.log(p) - log_q)).sum(-1)
+    assert float(total) == pytest.approx(divergence[:, :3].mean(), rel=1e-4)
+
+
 @pytest.mark.tensorflow
 def test_targets_have_no_gradient():
     import tensorflow as tf

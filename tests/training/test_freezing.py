@@ -7,6 +7,7 @@ import pytest
 from seal_tf import FreezeOutCallback, GenerationCallback
 from seal_tf.schedules import FreezeOut
 from seal_tf.training.freezing import FrozenLayers, FrozenPrefix
+from seal_tf.training.layer_groups import forward_order
 from seal_tf.training.step_control import StepControl
 from seal_tf.training.train_function import TrainFunction
 from seal_tf.utils.patching import AttributePatcher
@@ -72,12 +73,26 @@ def test_frozen_layers_restores_every_layer_and_variable():
     # As `enable_lora` does: one variable of a trainable layer is frozen.
     dense.kernel.trainable = False
     before = [(v.path, v.trainable) for v in model.variables]
-    frozen = FrozenLayers(model.layers)
+    frozen = FrozenLayers(forward_order(model))
     with frozen, frozen:
         assert not model.trainable_variables
     names = [layer.name for layer in model.layers if not layer.trainable]
     assert names == ["conv1_bn"]
     assert [(v.path, v.trainable) for v in model.variables] == before
+
+
+def test_frozen_layers_of_a_model_with_own_weights_freezes_these_only():
+    """Such as the class token of a transformer."""
+    model = nets.WithToken()
+    model(np.zeros((1, 4), "float32"))
+    first, *others = forward_order(model)
+    assert first.layer is model
+    with FrozenLayers([first]):
+        assert not model.token.trainable
+        assert len(model.trainable_variables) == 6
+    with FrozenLayers([first, others[0]]):
+        assert len(model.trainable_variables) == 4
+    assert len(model.trainable_variables) == 7
 
 
 def test_files_that_are_saved_during_a_fit_have_the_users_values(tmp_path):

@@ -45,6 +45,15 @@ def test_check_proportional_optimizer_that_ignores_the_rate_is_refused():
         check_proportional(ReadsOwnRate(0.1))
 
 
+def test_check_proportional_optimizer_without_config_is_refused():
+    class Custom(keras.optimizers.SGD):
+        def __init__(self, size):
+            super().__init__(0.1)
+
+    with pytest.raises(ValueError, match="Custom is not supported.*get_config"):
+        check_proportional(Custom(3))
+
+
 def test_fit_with_optimizer_that_ignores_the_rate_moves_no_weight():
     model = nets.compiled(nets.functional(), ReadsOwnRate(0.1))
     before = model.get_weights()

@@ -49,6 +49,15 @@ def test_reinitialize_values_depend_on_seed_generation_and_position():
     assert (model.get_layer("third").kernel.numpy() != first[:, :3]).all()
 
 
+def test_selected_kernels_of_a_model_with_own_weights_occur_once():
+    model = nets.WithToken()
+    model(np.zeros((1, 4), "float32"))
+    leaves = [(leaf, leaf.path != "a") for leaf in forward_order(model)]
+    kernels = selected_kernels(leaves)
+    assert [k.layer.name for k in kernels] == ["a", "b", "c"]
+    assert [k.selected for k in kernels] == [False, True, True]
+
+
 def test_reinitialize_without_trainable_kernel_raises():
     model = nets.functional()
     for name in ("second", "third"):

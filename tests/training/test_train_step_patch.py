@@ -16,7 +16,7 @@ from tests.training import nets
 
 
 def _control(model):
-    return StepControl(build_plan(SEAL(generations=2), model, 4))
+    return StepControl(build_plan(SEAL(generations=2, split_at=0.5), model, 4))
 
 
 def test_patch_train_step_is_undone_by_restore():
