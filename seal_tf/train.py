@@ -190,8 +190,9 @@ def _train(
 
         models.check_architecture(settings.model.arch)
         check_without_tensorflow(settings)
-        settings = devices.resolve_precision(settings, workdir.precision)
         replicas = devices.configure_devices(settings, cluster)
+        settings = devices.resolve_precision(settings, workdir.precision)
+        devices.set_precision_and_seed(settings)
         settings = complete_data_settings(settings)
         train, validation, test = read_images(settings, stop.check)
         settings = resolve_for_images(settings, train)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import importlib
+from typing import TYPE_CHECKING
 
-from seal_tf.backends.base import Backend
+if TYPE_CHECKING:
+    from seal_tf.backends.base import Backend
 
 #: Name of each supported backend of Keras, and its class.
 BACKENDS = {
@@ -26,8 +28,6 @@ def get_backend() -> Backend:
     Raises:
         ValueError: If it is not supported.
     """
-    import keras
-
     name = keras.config.backend()
     if name not in BACKENDS:
         raise ValueError(
@@ -37,3 +37,8 @@ def get_backend() -> Backend:
     module = importlib.import_module(f"seal_tf.backends.{name}")
     backend: Backend = getattr(module, BACKENDS[name])()
     return backend
+
+
+# Last, because the import of Keras imports modules that need the names above,
+# to register their classes.
+import keras  # noqa: E402

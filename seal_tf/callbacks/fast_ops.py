@@ -115,7 +115,12 @@ class FastOps(PatchingCallback):
         return {"mode": self.mode, "batch_size": self.batch_size}
 
     def get_state(self) -> dict[str, Any]:
-        """Return the algorithms in use and the processor that has them."""
+        """Return the algorithms in use and the processor that has them.
+
+        Before the first step nothing is chosen, and the dict is empty.
+        """
+        if self._pending:
+            return {}
         return {
             "choices": self.choices.to_json(),
             "processor": processor_name(),
@@ -127,9 +132,9 @@ class FastOps(PatchingCallback):
         Call this before the first step of fit, or before fit.
 
         Args:
-            state: From `get_state`.
+            state: From `get_state`. An empty dict is ignored.
         """
-        self._restored = state
+        self._restored = state or None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Patch the layers, if that is faster."""
@@ -175,9 +180,23 @@ class FastOps(PatchingCallback):
     def _choose(self, iterator: Any) -> None:
         """Set the algorithms for a model and its data.
 
+        A model or data may do anything, such as a `train_step` of its own
+        without a `call`; then the table stays.
+
         Args:
             iterator: The iterator over the training data.
         """
+        try:
+            self._load_or_measure(iterator)
+        except Exception as error:
+            warnings.warn(
+                f"FastOps could not measure {self.model.name} ({error}). It "
+                "uses the algorithms of its table.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def _load_or_measure(self, iterator: Any) -> None:
         specs = getattr(iterator, "element_spec", None)
         distributed = get_backend().is_distributed(self.model)
         if specs is None or not self.layers or distributed:
@@ -195,22 +214,14 @@ class FastOps(PatchingCallback):
         steps = self.params.get("steps")
         return steps is None or self.params["epochs"] * steps >= MIN_STEPS
 
-    def _measure(self, key: str, inputs: Any) -> Choices | None:
-        """Measure and keep the choices; None if that is not possible."""
+    def _measure(self, key: str, inputs: Any) -> Choices:
+        """Measure and keep the choices."""
         usual = self._operations
         self._operations = measured = MeasuredOperations(Choices())
         try:
             measurement = selection.measure(
                 self.model, inputs, self.batch_size, measured
             )
-        except selection.MEASUREMENT_ERRORS as error:
-            warnings.warn(
-                f"FastOps could not measure {self.model.name} ({error}). It "
-                "uses the algorithms of its table.",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-            return None
         finally:
             self._operations = usual
         cache.save(key, measurement.choices, measurement.to_json())

@@ -332,6 +332,7 @@ class GenerationCallback(keras.callbacks.Callback):
             return self._auto_resume.load(self.model, plan, self._snapshot_dir)
         if state is not None:
             state.check(self.model, plan)
+            state.check_metrics(self.model)
         return state
 
     def run_state(

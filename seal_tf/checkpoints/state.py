@@ -97,14 +97,25 @@ class RunState:
         Raises:
             ValueError: If it cannot.
         """
-        if not self.step:
-            return
         if self.step % model.steps_per_execution:
             raise ValueError(
                 f"The checkpoint is that of step {self.step} of an epoch, and "
                 "a fit resumes at multiples of `steps_per_execution`. "
                 f"Received: steps_per_execution={model.steps_per_execution}"
             )
+
+    def check_metrics(self, model: keras.Model) -> None:
+        """Check that a model in fit can restore the metrics of the epoch.
+
+        Args:
+            model: The model. Under a strategy of TensorFlow, and on JAX, fit
+                has built its metrics.
+
+        Raises:
+            ValueError: If its metrics are not built yet.
+        """
+        if not self.step:
+            return
         saved = self.parts.get("metrics", {}).get("variables", ())
         if len(model.metrics_variables) < len(saved):
             raise ValueError(

@@ -34,6 +34,7 @@ def machine() -> dict[str, Any]:
     threading = tf.config.threading
     return {
         "processor": [processor_name(), processor_model()],
+        **_gpus(),
         "cores": os.cpu_count(),
         "threads": [
             threading.get_intra_op_parallelism_threads(),
@@ -49,6 +50,14 @@ def machine() -> dict[str, Any]:
             keras.__version__,
         ],
     }
+
+
+def _gpus() -> dict[str, list[str]]:
+    """The models of the visible GPUs; no entry without one."""
+    details = tf.config.experimental.get_device_details
+    devices = tf.config.get_visible_devices("GPU")
+    names = [details(d).get("device_name", d.name) for d in devices]
+    return {"gpus": names} if names else {}
 
 
 def cache_folder() -> Path:

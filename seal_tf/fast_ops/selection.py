@@ -8,7 +8,6 @@ import time
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from seal_tf.fast_ops import batch_normalization_timing, timing
 from seal_tf.fast_ops.choices import (
@@ -23,9 +22,6 @@ from seal_tf.fast_ops.model_timing import (
     unchanged_state,
 )
 from seal_tf.fast_ops.operations import MeasuredOperations
-
-#: Errors of a model or data that cannot be measured.
-MEASUREMENT_ERRORS = (ValueError, TypeError, tf.errors.OpError)
 
 #: Seconds that a measurement may take, if that is more than `MAX_STEPS`. The
 #: last step can end a little later, within 5 seconds.

@@ -67,7 +67,11 @@ def test_method_traces_once_and_once_more_for_each_freezing(name, digits):
     traced = [steps[0]] + [
         step for i, step in enumerate(steps) if i and step != steps[i - 1]
     ]
-    calls = sum(1 + (d.teachers if d else 0) for _, d in traced)
+    teachers = [d.teachers if d else 0 for _, d in traced]
+    if keras.config.backend() == "jax":
+        # All teachers are calls of one function, which JAX traces once.
+        teachers = [min(count, 1) for count in teachers]
+    calls = sum(1 + count for count in teachers)
     calls += len(traced) * callback.plan.perturbs
     # The search for S traces the forward pass of its measurement, too.
     assert len(traces) == calls + schedule.searches_scale

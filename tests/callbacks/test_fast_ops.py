@@ -192,11 +192,12 @@ def test_mode_off_patches_nothing():
     assert fast.layers == 0
 
 
-def test_model_that_cannot_be_measured_uses_the_table(monkeypatch):
+@pytest.mark.parametrize("kind", [ValueError, NotImplementedError])
+def test_model_that_cannot_be_measured_uses_the_table(monkeypatch, kind):
     monkeypatch.setattr(module, "MIN_STEPS", 1)
 
     def fail(*arguments):
-        raise ValueError("no such shape")
+        raise kind("no such shape")
 
     monkeypatch.setattr(selection, "measure", fail)
     fast = FastOps()
@@ -205,6 +206,21 @@ def test_model_that_cannot_be_measured_uses_the_table(monkeypatch):
     ):
         _fit(fast, *_data(16))
     assert fast.choices == Choices()
+
+
+def test_state_before_the_first_step_is_no_choice():
+    fast = FastOps("table")
+    states = []
+    save = keras.callbacks.LambdaCallback(
+        on_train_begin=lambda logs: states.append(fast.get_state()),
+        on_train_batch_end=lambda batch, logs: states.append(fast.get_state()),
+    )
+    model = _model()
+    x, y = _data(16)
+    model.fit(x, y, batch_size=16, verbose=0, callbacks=[fast, save])
+    assert states[0] == {} and "choices" in states[1]
+    fast.set_state({})
+    assert fast._restored is None
 
 
 def test_restored_state_is_used_and_names_another_machine(monkeypatch):

@@ -34,6 +34,14 @@ def test_other_machine_or_thread_count_has_its_own_values(monkeypatch):
     monkeypatch.undo()
 
 
+def test_machine_with_a_gpu_has_its_own_values(monkeypatch):
+    cache.save_value("x", 1)
+    monkeypatch.setattr(cache, "_gpus", lambda: {"gpus": ["NVIDIA H100"]})
+    assert cache.load_value("x") is None
+    monkeypatch.undo()
+    assert cache._gpus() == {}
+
+
 def test_other_environment_has_its_own_values(monkeypatch):
     cache.save_value("x", 1)
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")

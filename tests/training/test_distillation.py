@@ -163,7 +163,13 @@ def test_distill_in_mixed_precision_has_a_float32_teacher(policy):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", ["fast_ops", "xla", "eager"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param("fast_ops", marks=pytest.mark.tensorflow),
+        *("xla", "eager"),
+    ],
+)
 def test_distill_in_every_mode_trains_the_same(options):
     """The teacher has its own weights in faster operations and in XLA."""
 

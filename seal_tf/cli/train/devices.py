@@ -24,7 +24,7 @@ SLOWER = 1.2
 def configure_devices(
     settings: TrainSettings, cluster: Cluster | JaxCluster | None = None
 ) -> Replicas | None:
-    """Set devices, seeds and precision, before any layer is created.
+    """Set devices, before TensorFlow runs any operation.
 
     Args:
         settings: Settings of the run.
@@ -46,8 +46,6 @@ def configure_devices(
         replicas = None
         if devices.strategy == "data_parallel":
             replicas = _configure_jax(devices, cluster)
-    keras.utils.set_random_seed(settings.seed)
-    keras.config.set_dtype_policy(devices.precision)
     if replicas is not None and settings.batch_size % replicas.count:
         raise ValueError(
             "Argument `batch_size`, that of all replicas together, must be a "
@@ -55,6 +53,16 @@ def configure_devices(
             f"batch_size={settings.batch_size}"
         )
     return replicas
+
+
+def set_precision_and_seed(settings: TrainSettings) -> None:
+    """Set the dtype policy and all seeds, before any layer is created.
+
+    Args:
+        settings: Settings of the run, with the resolved precision.
+    """
+    keras.utils.set_random_seed(settings.seed)
+    keras.config.set_dtype_policy(settings.devices.precision)
 
 
 def _configure_jax(
@@ -162,6 +170,12 @@ def _check_compatible(settings: TrainSettings) -> None:
         return
     if devices.strategy == "data_parallel":
         _check_data_parallel(settings)
+    if devices.strategy == "multi_worker" and devices.precision == "auto":
+        raise ValueError(
+            "`precision=auto` and `strategy=multi_worker` are incompatible: "
+            "the machines could choose differently. Use float32 or "
+            "mixed_bfloat16."
+        )
     if forced_xla:
         raise ValueError(
             f"{strategy} and `jit_compile=true` are incompatible: a step that "
@@ -234,26 +248,18 @@ def resolve_precision(
 ) -> TrainSettings:
     """Replace the precision "auto" by a dtype policy.
 
-    Warn if the requested precision is slower than float32 here.
+    Warn if the requested precision is slower than float32 here. This runs
+    operations, so the devices must be configured.
 
     Args:
-        settings: Settings of the run.
+        settings: Settings of the run, whose backend was checked by
+            `configure_devices`.
         started_with: The policy with which the run has started, or None.
-
-    Raises:
-        ValueError: If the machines of a run could choose differently.
     """
     devices = settings.devices
     if devices.backend != "tensorflow":
-        _check_other_backend(settings)
         return settings
     if devices.precision == "auto":
-        if devices.strategy == "multi_worker":
-            raise ValueError(
-                "`precision=auto` and `strategy=multi_worker` are "
-                "incompatible: the machines could choose differently. Use "
-                "float32 or mixed_bfloat16."
-            )
         policy = started_with
         if policy is None:
             from seal_tf.fast_ops.precision import bfloat16_ratio

@@ -40,7 +40,8 @@ def parse_seeds(flags: absl_flags.FlagValues) -> tuple[int, ...]:
             f"--seed={flags.seed} and --seeds={text} are incompatible: omit "
             "one of them."
         )
-    if flags.strategy in ("multi_worker", "data_parallel"):
+    if flags.strategy != "none":
+        # TensorFlow reuses the keys of its collectives in a process.
         raise ValueError(
             f"--seeds={text} and --strategy={flags.strategy} are incompatible: "
             "run the command once for each --seed."

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import keras
 import pytest
 
@@ -13,12 +17,13 @@ def _settings(*words):
     return train_settings(parse(define_train_flags, "", list(words)))
 
 
-def test_configure_devices_sets_precision_and_seed():
+def test_set_precision_and_seed_sets_both():
     settings = _settings("--precision=mixed_bfloat16", "--seed=5")
     assert devices.configure_devices(settings) is None
+    devices.set_precision_and_seed(settings)
     assert keras.config.dtype_policy().name == "mixed_bfloat16"
     first = keras.random.normal((1,))
-    devices.configure_devices(settings)
+    devices.set_precision_and_seed(settings)
     assert float(first[0]) == float(keras.random.normal((1,))[0])
 
 
@@ -29,6 +34,7 @@ def test_configure_devices_sets_precision_and_seed():
         (["--strategy=mirrored", "--jit_compile=true"], "hangs"),
         (["--strategy=mirrored", "--augment_on=device"], "whole batches"),
         (["--strategy=multi_worker", "--track_learning"], "predict"),
+        (["--strategy=multi_worker", "--precision=auto"], "differently"),
         (["--strategy=data_parallel"], "Use `backend=jax`"),
         (["--strategy=data_parallel", "--backend=torch"], "Use `backend=jax`"),
         (["--strategy=mirrored", "--backend=jax"], "one of TensorFlow"),
@@ -109,10 +115,20 @@ def test_precision_auto_of_a_resumed_run_is_the_kept_one(monkeypatch):
     assert settings.devices.precision == "float32"
 
 
-def test_precision_auto_on_several_machines_raises():
-    words = ("--precision=auto", "--strategy=multi_worker")
-    with pytest.raises(ValueError, match="could choose differently"):
-        devices.resolve_precision(_settings(*words), None)
+@pytest.mark.slow
+def test_precision_is_measured_after_the_devices_are_set(tmp_path):
+    """TensorFlow accepts no new devices after its first operation."""
+    words = ["--strategy=mirrored", "--cpu_devices=2", "--precision=auto"]
+    words += ["--dataset=digits", "--arch=small", "--dry_run"]
+    result = subprocess.run(
+        [sys.executable, "-m", "seal_tf.train", *words],
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "times as long as float32" in result.stdout
 
 
 def test_slow_bfloat16_is_warned_about_with_the_factor(monkeypatch):

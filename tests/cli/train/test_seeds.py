@@ -30,6 +30,7 @@ def test_parse_seeds_returns_numbers():
         (["--seeds=1,1"], "different numbers"),
         (["--seeds=1,2", "--seed=1"], "--seed=1 and --seeds=1,2 are incomp"),
         (["--seeds=1,2", "--strategy=multi_worker"], "for each --seed"),
+        (["--seeds=1,2", "--strategy=mirrored"], "for each --seed"),
     ],
 )
 def test_parse_seeds_other_values_raise(words, message):
