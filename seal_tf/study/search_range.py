@@ -21,7 +21,8 @@ class SearchRange:
         low: Smallest value.
         high: Largest value.
         log: Whether to search on a logarithmic scale. Defaults to False.
-        integer: Whether the values are whole numbers. Defaults to False.
+        integer: Whether the values of the flag are whole numbers. With a
+            `unit`, the products are rounded. Defaults to False.
         choices: The values, instead of `low` and `high`. The first is tried
             first.
         first: The value to try first. Defaults to `low`.
@@ -109,7 +110,7 @@ class SearchRange:
         if self.choices:
             return trial.suggest_categorical(name, self.choices)
         assert self.low is not None and self.high is not None
-        if self.integer:
+        if self.integer and not self.unit:
             low, high = int(self.low), int(self.high)
             return trial.suggest_int(name, low, high, log=self.log)
         return trial.suggest_float(name, self.low, self.high, log=self.log)
@@ -129,6 +130,8 @@ class SearchRange:
         """
         if self.unit:
             value *= units[self.unit]
+            if self.integer:
+                return max(1, round(value))
         if not isinstance(value, float) or self.choices:
             return value
         # Four digits: the command line of a run stays readable.

@@ -36,6 +36,12 @@ def test_flag_value_has_its_unit_and_four_digits():
     assert timescale.flag_value(0.1, units) == 9.6
     assert SearchRange(low=0.1, high=3.0).flag_value(1 / 3, units) == 0.3333
     assert SearchRange(low=1, high=3, integer=True).flag_value(2, units) == 2
+    decay = SearchRange(low=0.1, high=0.5, integer=True, unit="epochs")
+    assert (decay.flag_value(0.26, units), decay.flag_value(0.001, units)) == (
+        *(25, 1),
+    )
+    trial = optuna.create_study().ask()
+    assert 0.1 <= decay.suggest(trial, "decay") <= 0.5
     assert SearchRange(choices=(0.99999, 0.9)).flag_value(0.99999, units) == (
         0.99999
     )
