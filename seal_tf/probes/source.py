@@ -34,9 +34,10 @@ class NetworkSource:
     def read_card(self) -> dict[str, Any]:
         """Read its `card.json`; an empty dict if it has none."""
         folder = self.export
-        if folder is None and self.workdir and self.keras_file:
+        if folder is None and self.workdir:
             # `model_averaged.keras` is exported to `export_averaged`.
-            suffix = self.keras_file.stem.removeprefix("model")
+            stem = self.keras_file.stem if self.keras_file else "model"
+            suffix = stem.removeprefix("model")
             folder = self.workdir / f"export{suffix}"
         file = folder and folder / "card.json"
         return json.loads(file.read_text()) if file and file.exists() else {}
