@@ -30,6 +30,8 @@ from studies.study import load_study, study_names
 from studies.study_page import draw_study_page
 
 RESULTS_DIR = Path("docs/results")
+#: Start of a line that marks a table.
+_START = "<!-- studies."
 _MARKER = re.compile(
     r"^(<!-- studies\.(?P<kind>\w+)(?P<words>(?: [\w./-]+)*) -->\n)"
     r".*?^(<!-- end -->)$",
@@ -58,7 +60,7 @@ def pages_with_tables() -> list[Path]:
 
 
 def _has_marker(text: str) -> bool:
-    return "\n<!-- studies." in f"\n{text}"
+    return f"\n{_START}" in f"\n{text}"
 
 
 def update_tables(text: str) -> str:
@@ -67,15 +69,16 @@ def update_tables(text: str) -> str:
     Raises:
         ValueError: A marker has no end, or no such table exists.
     """
-    updated = _MARKER.sub(lambda m: m[1] + _table(m) + m[4], text)
-    if _has_marker(_MARKER.sub("", text)):
-        rest = _MARKER.sub("", text).split("\n<!-- studies.", 1)[-1]
+    rest = _MARKER.sub("", text)
+    if _has_marker(rest):
+        wrong = next(
+            line for line in rest.split("\n") if line.startswith(_START)
+        )
         raise ValueError(
             "a marker must be a line like <!-- studies.KIND WORD … -->, "
-            "followed by a line <!-- end -->. Received: <!-- studies."
-            + rest.split("\n", 1)[0]
+            f"followed by a line <!-- end -->. Received: {wrong}"
         )
-    return updated
+    return _MARKER.sub(lambda m: m[1] + _table(m) + m[4], text)
 
 
 def _table(marker: re.Match[str]) -> str:

@@ -157,6 +157,7 @@ class FitContext:
         self.parts.update(extra_parts)
         if state is not None:
             restore_state(state, self.parts)
+            self.executor.restore_snapshots(self.plan_state.plan, state.epoch)
             self._random_state = state.parts["model"].get("random", {})
         if self.search is not None:
             self.search.check_capture()
@@ -190,11 +191,11 @@ class FitContext:
         if self.average is not None:
             self.average.check_start(self.plan_state.plan, epoch)
         self._optimizer.set_steps_since_reset(steps_since_reset)
-        self.begin_resumed_run(epoch)
-
-    def begin_resumed_run(self, epoch: int) -> None:
-        """Prepare the first epoch of a fit whose state has been restored."""
         self.executor.restore_snapshots(self.plan_state.plan, epoch)
+        self.begin_resumed_run()
+
+    def begin_resumed_run(self) -> None:
+        """Prepare the first epoch of a fit whose state has been restored."""
         if layer_groups.has_weights(self._model):
             self._backup.save(self._model)
 

@@ -310,9 +310,6 @@ class GenerationCallback(keras.callbacks.Callback):
         context = FitContext(model, plan, options, self._patcher)
         context.restore(state, {"progress": self._progress} | self._extra_parts)
         context.before_finalize(self._save)
-        if state is not None:
-            # A finished run has no epoch that would list them.
-            context.executor.restore_snapshots(plan, state.epoch)
         if state is not None and self._auto_resume is not None:
             # Fit reads it after on_train_begin, as BackupAndRestore relies on.
             self._patcher.patch(model, "_initial_epoch", state.epoch)
@@ -402,7 +399,7 @@ class GenerationCallback(keras.callbacks.Callback):
         self._started = True
         state, steps = self._resumed, self.params.get("steps")
         if state is not None and state.epoch == epoch:
-            self._context.begin_resumed_run(epoch)
+            self._context.begin_resumed_run()
             completed = state.step
         else:
             epochs = self.plan.epochs_since_reset(epoch)

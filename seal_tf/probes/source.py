@@ -8,6 +8,19 @@ from pathlib import Path
 from typing import Any
 
 
+def network_suffix(path: Path) -> str:
+    """Return what the names of one network of a run end with.
+
+    Args:
+        path: `model{suffix}.keras`, or `export{suffix}`.
+
+    Returns:
+        The suffix: "" for the main network, "_averaged", ….
+    """
+    name = path.name.removesuffix(".keras")
+    return name.removeprefix("model").removeprefix("export")
+
+
 @dataclasses.dataclass(frozen=True)
 class NetworkSource:
     """The files of one network to probe.
@@ -35,9 +48,7 @@ class NetworkSource:
         """Read its `card.json`; an empty dict if it has none."""
         folder = self.export
         if folder is None and self.workdir:
-            # `model_averaged.keras` is exported to `export_averaged`.
-            stem = self.keras_file.stem if self.keras_file else "model"
-            suffix = stem.removeprefix("model")
+            suffix = network_suffix(self.keras_file) if self.keras_file else ""
             folder = self.workdir / f"export{suffix}"
         file = folder and folder / "card.json"
         return json.loads(file.read_text()) if file and file.exists() else {}

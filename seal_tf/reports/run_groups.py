@@ -109,15 +109,13 @@ def experiment_key(run: Mapping[str, Any]) -> ExperimentKey:
             "validation_crc32", which tells folders of images apart. Runs of
             older versions do not have it.
     """
-    images = run.get("validation_crc32")
-    return (
-        *(
-            (name, repr(value))
-            for name, value in sorted(run["flags"].items())
-            if name not in IGNORED_FLAGS
-        ),
-        *((("images", f"{images:08x}"),) if images is not None else ()),
+    key = tuple(
+        (name, repr(value))
+        for name, value in sorted(run["flags"].items())
+        if name not in IGNORED_FLAGS
     )
+    images = run.get("validation_crc32")
+    return key if images is None else (*key, ("images", f"{images:08x}"))
 
 
 def group_runs(runs: Iterable[Run]) -> list[RunGroup]:

@@ -16,7 +16,7 @@ def check_candidates(
     program: Program,
     candidates: Sequence[Candidate],
     learning_rate: float,
-    epochs: int = UNKNOWN_EPOCHS,
+    epochs: int | None = None,
 ) -> None:
     """Check the flags of each candidate.
 
@@ -24,12 +24,13 @@ def check_candidates(
         program: The program that is run.
         candidates: The candidates; the first is the baseline.
         learning_rate: Default learning rate of the program.
-        epochs: Epochs of a run of cost 1. Defaults to a number that is larger
-            than that of any plan.
+        epochs: Epochs of a run of cost 1. Defaults to None: not known yet.
 
     Raises:
         ValueError: The program refuses them.
     """
+    if epochs is None:
+        epochs = UNKNOWN_EPOCHS
     for candidate in candidates:
         limited = candidate.limit_generations(epochs)
         flags = limited.training_flags(

@@ -104,10 +104,8 @@ def study_settings(flags: absl_flags.FlagValues) -> StudySettings:
     fixed = _command_values(training)
     program = _program(flags, fixed)
     learning_rate = _learning_rate(flags)
-    if flags.epochs is None:
-        check_candidates(program, candidates, learning_rate)
-    else:
-        check_candidates(program, candidates, learning_rate, flags.epochs)
+    check_candidates(program, candidates, learning_rate, flags.epochs)
+    if flags.epochs is not None:
         _check_epochs(candidates, flags.epochs)
     _check_used(flags, candidates, training)
     if not flags.smallest_difference > 0:

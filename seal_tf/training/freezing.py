@@ -36,24 +36,24 @@ class FrozenLayers:
         self._depth += 1
         if self._depth == 1:
             for leaf in self._leaves:
-                if isinstance(leaf.layer, keras.Model):
-                    self._freeze_variables(leaf.own)
-                else:
-                    self._freeze_layer(leaf.layer)
+                self._freeze(leaf)
         return self
 
-    def _freeze_variables(self, variables: Sequence[keras.Variable]) -> None:
-        for variable in variables:
-            self._saved.append((variable, "trainable", variable.trainable))
-            # The states of random generators have no gradient.
-            if variable.trainable:
-                variable.trainable = False
-
-    def _freeze_layer(self, layer: keras.layers.Layer) -> None:
-        for sublayer in layer._flatten_layers():
-            self._saved.append((sublayer, "_trainable", sublayer._trainable))
-        for variable in layer.variables:
-            self._saved.append((variable, "trainable", variable.trainable))
+    def _freeze(self, leaf: Leaf) -> None:
+        layer = leaf.layer
+        is_model = isinstance(layer, keras.Model)
+        variables = leaf.own if is_model else layer.variables
+        self._saved += [(v, "trainable", v.trainable) for v in variables]
+        if is_model:
+            for variable in leaf.own:
+                # The states of random generators are not trainable.
+                if variable.trainable:
+                    variable.trainable = False
+            return
+        self._saved += [
+            (sublayer, "_trainable", sublayer._trainable)
+            for sublayer in layer._flatten_layers()
+        ]
         layer.trainable = False
 
     def __exit__(self, *_: object) -> None:

@@ -21,17 +21,27 @@ def _model():
     return nets.compiled(nets.functional())
 
 
-class _Fail(keras.callbacks.Callback):
-    def __init__(self, epoch, batch):
+class _AtStep(keras.callbacks.Callback):
+    """Call a function of the model after a step of an epoch."""
+
+    def __init__(self, epoch, batch, action):
         super().__init__()
-        self._position = epoch, batch
+        self._position, self._action = (epoch, batch), action
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
 
     def on_train_batch_end(self, batch, logs=None):
         if (self._epoch, batch) == self._position:
-            raise RuntimeError("the process ended")
+            self._action(self.model)
+
+
+def _fail(model):
+    raise RuntimeError("the process ended")
+
+
+def _stop(model):
+    model.stop_training = True
 
 
 def _fit(folder, *others, epochs=8, generations=2, model=None, first=True):
@@ -71,26 +81,11 @@ def _whole_fit():
     return model.get_weights(), history.history
 
 
-class _Stop(keras.callbacks.Callback):
-    """Stop the fit after a step of an epoch."""
-
-    def __init__(self, epoch, batch):
-        super().__init__()
-        self._position = epoch, batch
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._epoch = epoch
-
-    def on_train_batch_end(self, batch, logs=None):
-        if (self._epoch, batch) == self._position:
-            self.model.stop_training = True
-
-
 @pytest.mark.parametrize("batch", [0, 2])
 def test_epoch_that_is_cut_short_is_trained_again(batch, whole, tmp_path):
     """Three batches are an epoch: a stop after the last one completes it."""
     weights, logs = whole
-    _fit(tmp_path, _Stop(4, batch))
+    _fit(tmp_path, _AtStep(4, batch, _stop))
     model, rest = _fit(tmp_path)
     assert len(rest["loss"]) == (4 if batch == 0 else 3)
     assert rest["loss"] == logs["loss"][-len(rest["loss"]) :]
@@ -134,7 +129,7 @@ def test_fit_again_in_the_folder_resumes_exactly(first, whole, tmp_path):
     backup = keras.callbacks.BackupAndRestore(str(tmp_path / "backup"))
     folder = tmp_path / "parts"
     with pytest.raises(RuntimeError, match="the process ended"):
-        _fit(folder, backup, _Fail(5, 1))
+        _fit(folder, backup, _AtStep(5, 1, _fail))
     others = () if first else (backup,)
     model, rest = _fit(folder, *others, first=first)
     assert rest["loss"] == logs["loss"][5:]
@@ -161,7 +156,7 @@ def test_state_includes_what_later_callbacks_do_at_the_end_of_an_epoch(
 ):
     _, logs = _fit(tmp_path / "whole", _Slower())
     with pytest.raises(RuntimeError, match="the process ended"):
-        _fit(tmp_path / "parts", _Slower(), _Fail(3, 0))
+        _fit(tmp_path / "parts", _Slower(), _AtStep(3, 0, _fail))
     _, rest = _fit(tmp_path / "parts", _Slower())
     assert rest["loss"] == logs["loss"][3:]
 
@@ -239,7 +234,7 @@ def test_snapshots_of_both_parts_of_a_run_are_listed(tmp_path):
         return callback
 
     with pytest.raises(RuntimeError, match="the process ended"):
-        run(_Fail(5, 0))
+        run(_AtStep(5, 0, _fail))
     names = [f.name for f in run().snapshots]
     assert names == [f"snapshot_0{i}.keras" for i in (1, 2, 3, 4)]
     assert sorted(f.name for f in (tmp_path / "snapshots").iterdir()) == names

@@ -11,8 +11,7 @@ LONG, LLF = choose_candidates(["llf"], load_candidates())
 
 def _check(epochs=None, **flags):
     program = SealTrain({"dataset": "digits", "arch": "small", **flags}, 0.2)
-    lengths = {} if epochs is None else {"epochs": epochs}
-    check_candidates(program, [LONG, LLF], 0.1, **lengths)
+    check_candidates(program, [LONG, LLF], 0.1, epochs)
 
 
 @pytest.mark.parametrize("name", ["warmup_epochs", "decay_epochs"])

@@ -12,6 +12,7 @@ from seal_tf.cli.export.flags import ExportSettings
 from seal_tf.cli.progress import show_activity
 from seal_tf.probes.export import export_model, model_image_shape
 from seal_tf.probes.outputs import describe_outputs, sample_images
+from seal_tf.probes.source import network_suffix
 from seal_tf.probes.taps import TapSettings
 from seal_tf.utils.keras_files import load_keras_model, read_loss
 
@@ -56,8 +57,8 @@ def export_keras_file(
         "model": file.name,
     }
     if is_model_of_run(file):
-        suffix = file.stem.removeprefix("model")
-        card = {**_read_card(file.parent / f"export{suffix}"), **card}
+        export = file.parent / f"export{network_suffix(file)}"
+        card = {**_read_card(export), **card}
     normalize = pipelines.preprocessing.preprocessing_function(preprocessing)
     outputs = describe_outputs(
         model,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seal_tf.cli.export.keras_file import is_model_of_run
-from seal_tf.probes.source import NetworkSource
+from seal_tf.probes.source import NetworkSource, network_suffix
 
 #: Flags of the export that a probe makes of a .keras file.
 EXPORT_FLAGS = ("taps", "tap_pooling", "preprocessing")
@@ -68,14 +68,10 @@ def check_export_flags(
 
 def _name_with_parents(source: NetworkSource, depth: int) -> str:
     parts = (source.workdir or source.path).resolve().parts
-    return "/".join(parts[-depth - 1 :]) + _suffix(source)
-
-
-def _suffix(source: NetworkSource) -> str:
-    """Tell a further network of a run from its main one: "_averaged"."""
+    name = "/".join(parts[-depth - 1 :])
     if source.workdir is None or source.export is None:
-        return ""
-    return source.export.name.removeprefix("export")
+        return name
+    return name + network_suffix(source.export)
 
 
 def _find_network(path: Path) -> NetworkSource:
@@ -99,8 +95,7 @@ def _find_network(path: Path) -> NetworkSource:
         )
         if not is_of_run:
             return NetworkSource(path.name, path, path, None, None)
-        workdir = path.parent
-        suffix = path.name.removeprefix("export")
+        workdir, suffix = path.parent, network_suffix(path)
         name = workdir.resolve().name + suffix
         file = _keras_file(workdir, suffix)
         return NetworkSource(name, path, path, file, workdir)
