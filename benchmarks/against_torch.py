@@ -79,10 +79,11 @@ def main() -> None:
     # Held to AVX2, oneDNN has no convolutions in bfloat16.
     if "ONEDNN_MAX_CPU_ISA" not in os.environ:
         times = _time(BFLOAT16_STEPS, ("resnet50", 64, 32), arguments.rounds)
-        details["bfloat16"] = times
+        name = "resnet50, 64x64, batch 32, bfloat16"
+        details[name] = times
         rows.append(
             create_row(
-                "resnet50, 64x64, batch 32, bfloat16",
+                name,
                 "PyTorch, bfloat16 autocast",
                 times["ratio"]["seal_tf, mixed_bfloat16"],
                 goal=1.0,

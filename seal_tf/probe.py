@@ -5,7 +5,7 @@ r"""Measure what trained networks have learned.
 
 `--probe` is one of prediction_depth, linear, few_shot, ensemble, sharpness.
 The command writes PROBE.json to DIR, which `python -m seal_tf.report` reads,
-and its tables and figures as PROBE.html, PROBE.md and PNG. It caches
+and its tables and figures as PROBE.html, PROBE.md and SVG. It caches
 features beside each export, so that a second probe does not compute them.
 """
 

@@ -19,6 +19,7 @@ from absl import flags
 
 from seal_tf.cli.errors import one_line_errors
 from seal_tf.cli.flags import parse, require
+from seal_tf.cli.last_line import define_quiet, last_line_only
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
@@ -55,6 +56,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "ones count as none",
         flag_values=flag_values,
     )
+    define_quiet(flag_values)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,10 +69,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code.
     """
     flag_values = parse(define_flags, __doc__ or "", argv)
-    with one_line_errors({name: name for name in flag_values}):
+    flag_of = {name: name for name in flag_values}
+    with one_line_errors(flag_of), last_line_only(flag_values.quiet):
         require(flag_values, runs="A,B")
         report_file = _write(flag_values)
-    print(f"report: {report_file.resolve().as_uri()}")
+        print(f"report: {report_file.resolve().as_uri()}")
     return 0
 
 

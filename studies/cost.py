@@ -50,10 +50,20 @@ def benchmark_rates(jobs: int) -> dict[Kind, float]:
         return {}
     rates: dict[Kind, float] = {}
     for name, times in json.loads(path.read_text()).items():
-        match = re.fullmatch(rf"(\w+), (\d+)x\d+, batch {BATCH}", name)
+        match = re.fullmatch(
+            rf"(\w+), (\d+)x\d+, batch {BATCH}(, bfloat16)?", name
+        )
         if match:
-            kind = match[1], int(match[2]), "float32"
-            rates[kind] = jobs * times["median_seconds"]["seal_tf"] / BATCH
+            kind = (
+                match[1],
+                int(match[2]),
+                "mixed_bfloat16" if match[3] else "float32",
+            )
+            seconds = times["median_seconds"]
+            step = next(
+                s for n, s in seconds.items() if n.startswith("seal_tf")
+            )
+            rates[kind] = jobs * step / BATCH
     return rates
 
 

@@ -29,9 +29,9 @@ PLAIN_FLAGS = {
     "reset_optimizer": True,
     "split_at": None,
     "optimizer": "sgd",
-    # Some of the larger L2 keep the network from learning at all.
-    "l2": 5e-4,
 }
+#: The largest L2 of the table; with the larger ones, the networks hardly learn.
+LARGEST_L2 = 0.01
 
 #: A measurement of `summary.json`: "epoch", "step", "accuracy", "chance", …
 Measurement = dict[str, Any]
@@ -39,7 +39,8 @@ Measurement = dict[str, Any]
 
 def main() -> int:
     """Run the command."""
-    for path, flags, fractions in searched_runs():
+    for path, flags, ascents in searched_runs():
+        fractions = [retained_fraction(a[-1], a[0]) for a in ascents]
         print(path, f"retain {flags['retain']:g}:", *_format_all(fractions))
     print(retention_table())
     return 0
@@ -47,14 +48,14 @@ def main() -> int:
 
 def searched_runs(
     results: Path = RESULTS_DIR,
-) -> Iterator[tuple[Path, dict[str, Any], list[float]]]:
+) -> Iterator[tuple[Path, dict[str, Any], list[list[Measurement]]]]:
     """Yield the runs of plain SEAL with a searched S, in order.
 
     Args:
         results: Folder of the results of all studies.
 
     Yields:
-        (file, flags, retained fraction at the end of each ascent).
+        (file, flags, measurements of each ascent).
     """
     for path in sorted(results.glob("*/json/*/*.json")):
         result = json.loads(path.read_text())["result"]
@@ -63,8 +64,7 @@ def searched_runs(
             continue
         # A flag that is newer than the run has its default.
         if all(flags.get(k, v) == v for k, v in PLAIN_FLAGS.items()):
-            ascents = split_ascents(result["scale_measurements"])
-            yield path, flags, [retained_fraction(a[-1], a[0]) for a in ascents]
+            yield path, flags, split_ascents(result["scale_measurements"])
 
 
 def retention_table(results: Path = RESULTS_DIR) -> str:
@@ -74,36 +74,52 @@ def retention_table(results: Path = RESULTS_DIR) -> str:
         results: Folder of the results of all studies.
 
     Returns:
-        The table, with a row for each target and network.
+        The table, with a row for each target, L2, fraction of wrong labels
+        and network.
     """
-    groups: dict[tuple[float, str], list[float]] = {}
-    for _, flags, fractions in searched_runs(results):
-        key = (flags["retain"], flags["arch"])
-        groups.setdefault(key, []).extend(fractions)
+    groups: dict[tuple[float, float, float, str], list[list[Measurement]]] = {}
+    for _, flags, ascents in searched_runs(results):
+        if flags["l2"] > LARGEST_L2:
+            continue
+        key = (
+            flags["retain"],
+            flags["l2"],
+            flags.get("label_noise") or 0.0,
+            flags["arch"],
+        )
+        groups.setdefault(key, []).extend(ascents)
     rows = [
         [
             "retain",
+            "L2",
+            "wrong labels",
             "network",
             "ascents",
             "minimum",
             "middle half",
             "median",
             "maximum",
+            "median S",
         ]
     ]
-    for (retain, arch), fractions in sorted(groups.items()):
+    for (retain, l2, label_noise, arch), ascents in sorted(groups.items()):
+        fractions = [retained_fraction(a[-1], a[0]) for a in ascents]
+        scales = [a[-1]["scale"] for a in ascents]
         minimum, low, median, high, maximum = _format_all(
             np.quantile(fractions, [0, 0.25, 0.5, 0.75, 1])
         )
         rows.append(
             [
                 f"{retain:g}",
+                f"{l2:g}",
+                f"{label_noise:.0%}" if label_noise else "none",
                 arch,
-                str(len(fractions)),
+                str(len(ascents)),
                 minimum,
                 f"{low} to {high}",
                 median,
                 maximum,
+                f"{np.median(scales):.1g}",
             ]
         )
     return format_table(rows)

@@ -8,7 +8,7 @@ less. Later layers continue to learn meanwhile, so each S has its own balance
 of forgetting and relearning, and the rule approaches the S whose balance is
 `retain`.
 
-This rule is not published. docs/results.md has the measurements.
+This rule is not published. docs/results/earlier_studies.md has measurements.
 """
 
 from __future__ import annotations

@@ -236,10 +236,15 @@ class AscentScaleSearch:
                 "the training accuracy was not above chance at the start of "
                 f"the ascent (S stays {scale:.3g})"
             )
+        note = ""
+        if scale <= scale_rule.MIN_SCALE and (
+            self._retained < self._current.retain
+        ):
+            note = ", its minimum: without an ascent, as much is forgotten"
         return (
             f"retained {round(100 * self._retained)}% of the training "
             f"accuracy above chance, target {self._current.retain:.0%} "
-            f"(S = {scale:.3g})"
+            f"(S = {scale:.3g}{note})"
         )
 
     def _phase_measurements(self) -> list[AccuracySample]:

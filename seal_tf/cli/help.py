@@ -134,9 +134,17 @@ def _entry(flag: absl_flags.Flag[Any]) -> str:
     if not (
         flag.default is None or flag.default is False or flag.default == []
     ):
-        default = "yes" if flag.default is True else flag.default
-        text += f" (default: {default})"
+        text += f" (default: {_format_default(flag.default)})"
     return f"{name}\n{_fill(text, indent=6, hanging=6)}"
+
+
+def _format_default(default: Any) -> str:
+    """Format a default as it is written on the command line."""
+    if default is True:
+        return "yes"
+    if isinstance(default, list):
+        return ",".join(default)
+    return str(default)
 
 
 def _fill(text: str, indent: int, hanging: int) -> str:

@@ -61,9 +61,9 @@ class DecayReport:
         ]
         if self.timescales < 1:
             lines.append(
-                f"  warning: the timescale of the {name} is longer than the "
-                f"run ({self.timescales:.2g} of a timescale passes), so it "
-                f"has little effect; use a larger {name}"
+                f"  warning: only {self.timescales:.2g} timescales of the "
+                f"{name} pass in the run, with the schedule of the learning "
+                f"rate, so it has little effect; use a larger {name}"
             )
         return lines
 

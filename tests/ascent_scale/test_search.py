@@ -313,6 +313,27 @@ def test_search_prints_its_result_between_two_progress_bars(
     assert output.count(", target 50%") == int("not above" not in line)
 
 
+def test_search_says_that_the_smallest_s_forgets_too_much(monkeypatch, capsys):
+    """As after a restart that itself forgets more than `retain` allows."""
+
+    class FakeProbe(ProbeAccuracy):
+        accuracy = 1.0
+
+        def measure(self):
+            self.chance = 1 / 3
+            accuracy, FakeProbe.accuracy = FakeProbe.accuracy, 0.5
+            return accuracy
+
+    monkeypatch.setattr(search, "ProbeAccuracy", FakeProbe)
+    x, y = nets.data()
+    callback = _callback(ascent_epochs=3, retain=0.9, probe_data=(x, y))
+    _model().fit(x, y, BATCH, epochs=8, verbose=2, callbacks=[callback])
+    assert callback.scale_measurements[-1].scale == scale_rule.MIN_SCALE
+    line = capsys.readouterr().out
+    assert "retained 25% of the training accuracy above chance" in line
+    assert "S = 0.0001, its minimum: without an ascent, as much" in line
+
+
 def test_search_in_the_last_epoch_prints_its_result_at_the_end(capsys):
     x, y = nets.data()
     callback = _callback(ascent_epochs=4, probe_data=(x, y))

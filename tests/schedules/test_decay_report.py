@@ -92,7 +92,7 @@ def test_describe_gives_both_directions_and_warns():
     assert "weight decay 0.5: timescale 1 / (rate x weight decay)" in line
     assert "= 200 steps = 20 epochs at the highest learning rate 0.01" in line
     assert "whole run, 8 epochs, is weight decay 1.25" in line
-    assert "warning: the timescale of the weight decay is longer" in warning
+    assert "warning: only 0.4 timescales of the weight decay pass" in warning
     strong = dataclasses.replace(DECOUPLED, coefficient=5.0)
     text = dataclasses.replace(plan, weight_decay=strong).describe()
     assert "timescale" in text and "warning" not in text

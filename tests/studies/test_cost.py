@@ -60,10 +60,14 @@ def test_benchmark_rates_read_the_steps_of_this_machine(
     path = result_file.result_path("against_torch")
     path.parent.mkdir()
     times = {"median_seconds": {"Keras": 1.0, "seal_tf": 0.64}}
+    half = {"median_seconds": {"PyTorch": 1, "seal_tf, mixed_bfloat16": 0.32}}
     name = "resnet50, 64x64, batch 32"
-    path.write_text(json.dumps({"rows": [], name: times}))
+    path.write_text(
+        json.dumps({"rows": [], name: times, f"{name}, bfloat16": half})
+    )
     assert cost.benchmark_rates(2) == {
-        ("resnet50", 64, "float32"): pytest.approx(0.04)
+        ("resnet50", 64, "float32"): pytest.approx(0.04),
+        ("resnet50", 64, "mixed_bfloat16"): pytest.approx(0.02),
     }
     (run,) = cost.estimate_costs([_run(image_size=64)], [], 2)
     assert run.hours == pytest.approx(0.04 / 3.6)

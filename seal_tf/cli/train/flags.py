@@ -184,7 +184,7 @@ def _define_model(flags: absl_flags.FlagValues) -> None:
         "zeros",
         ["zeros", "uniform"],
         "initial bias of the classifier: zeros as in Keras, or uniform in "
-        "1/sqrt(fan_in) as in PyTorch and the published runs",
+        "±1/sqrt(fan_in) as in PyTorch and the published runs",
         flag_values=flags,
     )
 
@@ -222,9 +222,10 @@ def _define_optimizer(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_float(
         "l2_timescale",
         None,
-        "choose --l2 by its timescale, in epochs: for so long the weights "
-        "remember an update. (1 - momentum) / (rate * l2) steps for sgd, "
-        "1 / (rate * l2) for adamw, at the base learning rate",
+        "choose --l2 by its timescale, the number of epochs in which the "
+        "decay alone shrinks a weight by the factor 1/e: "
+        "(1 - momentum) / (rate * l2) steps for sgd, 1 / (rate * l2) for "
+        "adamw, at the base learning rate",
         flag_values=flags,
     )
     absl_flags.DEFINE_float(
@@ -260,8 +261,8 @@ def _define_precision(flags: absl_flags.FlagValues) -> None:
         "jit_compile",
         "auto",
         ["auto", "true", "false"],
-        "compile the step with XLA; auto: on a GPU only, because XLA is slow "
-        "on a CPU",
+        "compile the step with XLA; auto: with JAX, and with TensorFlow on a "
+        "GPU, because XLA is slow on a CPU there",
         flag_values=flags,
     )
     absl_flags.DEFINE_enum(
@@ -327,8 +328,8 @@ def _define_devices(flags: absl_flags.FlagValues) -> None:
     absl_flags.DEFINE_string(
         "backend",
         default_backend(),
-        "backend of Keras that trains: tensorflow, jax or torch (default: "
-        "KERAS_BACKEND, or tensorflow)",
+        "backend of Keras that trains: tensorflow, jax or torch; the "
+        "environment variable KERAS_BACKEND changes the default",
         flag_values=flags,
     )
     _define_precision(flags)
