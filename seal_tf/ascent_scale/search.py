@@ -228,22 +228,21 @@ class AscentScaleSearch:
 
     def summary(self) -> str:
         """Describe the result at the end of an ascent; "" elsewhere."""
-        if self._retained is None or self._current is None:
+        retained, plan = self._retained, self._current
+        if retained is None or plan is None or plan.retain is None:
             return ""
         scale = self.measurements[-1].scale
-        if math.isnan(self._retained):
+        if math.isnan(retained):
             return (
                 "the training accuracy was not above chance at the start of "
                 f"the ascent (S stays {scale:.3g})"
             )
         note = ""
-        if scale <= scale_rule.MIN_SCALE and (
-            self._retained < self._current.retain
-        ):
+        if scale <= scale_rule.MIN_SCALE and retained < plan.retain:
             note = ", its minimum: without an ascent, as much is forgotten"
         return (
-            f"retained {round(100 * self._retained)}% of the training "
-            f"accuracy above chance, target {self._current.retain:.0%} "
+            f"retained {round(100 * retained)}% of the training "
+            f"accuracy above chance, target {plan.retain:.0%} "
             f"(S = {scale:.3g}{note})"
         )
 
