@@ -42,6 +42,8 @@ class NetworkSource:
     def default_cache_folder(self) -> Path:
         """Return the folder for its features, beside the export."""
         origin = self.export or self.keras_file or self.path
+        if origin.name in ("", ".."):
+            origin = origin.resolve()
         return origin.with_name(f"{origin.stem}_features")
 
     def read_card(self) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from seal_tf.probes.registry import PROBES
 from seal_tf.probes.report_parts import Entry, GroupedResult
 from seal_tf.reports.run_groups import RunGroup, experiment_key
 
+#: Weights of a network that the result of its run is about.
+_MAIN_WEIGHTS = "last"
+
 
 @dataclasses.dataclass(frozen=True)
 class ProbeResult:
@@ -100,7 +103,8 @@ def group_result(
     """Group the networks of a result over seeds.
 
     Networks of the report's runs belong to the groups of those runs. Other
-    networks form a group if they differ only in their seed.
+    networks form a group if they differ only in their seed. Averaged networks
+    and those of the best epoch form groups of their own.
 
     Args:
         result: The result.
@@ -111,27 +115,33 @@ def group_result(
     """
     names = {group.key: group.name for group in groups}
     sizes = {group.key: len(group.runs) for group in groups}
-    by_key: dict[tuple[Any, ...], list[Entry]] = {}
+    # By (experiment, weights).
+    by_key: dict[tuple[tuple[Any, ...], str], list[Entry]] = {}
     for entry in result.networks:
         trained = entry.get("trained", {})
-        key: tuple[Any, ...] = (
+        experiment: tuple[Any, ...] = (
             experiment_key(trained)
             if trained.get("flags")
             else (entry["name"],)
         )
-        entries = by_key.setdefault(key, [])
+        weights = trained.get("weights", _MAIN_WEIGHTS)
+        entries = by_key.setdefault((experiment, weights), [])
         if entries and _seed(entry) in map(_seed, entries):
             # One network twice (its export and its file) is not two seeds.
-            entries = by_key.setdefault((*key, entry["name"]), [])
+            key = (*experiment, entry["name"]), weights
+            entries = by_key.setdefault(key, [])
         entries.append(entry)
-    order: list[tuple[Any, ...]] = [g.key for g in groups if g.key in by_key]
-    order += [key for key in by_key if key not in names]
+    order = [key for group in groups for key in by_key if key[0] == group.key]
+    order += [key for key in by_key if key[0] not in names]
     grouped: dict[str, list[Entry]] = {}
-    for key in order:
-        entries = by_key[key]
-        name: str = names[key] if key in names else entries[0]["name"]
-        if len(entries) > sizes.get(key, 1):
+    for experiment, weights in order:
+        entries = by_key[experiment, weights]
+        own_name: str = entries[0]["name"]
+        name = names.get(experiment, own_name)
+        if len(entries) > sizes.get(experiment, 1):
             name = entries[0]["trained"]["method"] or name
+        if weights != _MAIN_WEIGHTS and name != own_name:
+            name += f" ({weights})"
         while name in grouped:
             name += "'"
         grouped[name] = entries

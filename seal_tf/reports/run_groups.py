@@ -123,7 +123,7 @@ def group_runs(runs: Iterable[Run]) -> list[RunGroup]:
 
     A group of one run has the name of the run. A group of several has the
     name of its method, with the flags in which it differs from other groups
-    of that method.
+    of that method, and the number of seeds if a run has this name.
 
     Args:
         runs: The runs.
@@ -141,6 +141,7 @@ def group_runs(runs: Iterable[Run]) -> list[RunGroup]:
         _check_seeds_differ(same)
     # A group of one run has the name of its run.
     several = [key for key, same in by_key.items() if len(same) > 1]
+    names = {same[0].name for same in by_key.values() if len(same) == 1}
     methods = [dict(key)["method"] for key in several]
     groups = []
     for key, same in by_key.items():
@@ -149,6 +150,9 @@ def group_runs(runs: Iterable[Run]) -> list[RunGroup]:
             name = same[0].summary["method"]
             if methods.count(dict(key)["method"]) > 1:
                 name += f" ({_differences(key, several)})"
+            while name in names:
+                name += f" ({len(same)} seeds)"
+            names.add(name)
         same = sorted(same, key=lambda run: run.summary["seed"])
         groups.append(RunGroup(name, key, tuple(same)))
     return groups

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from seal_tf.utils.distinct_names import distinct_names
 from seal_tf.utils.files import read_json_lines
 
 
@@ -76,7 +77,7 @@ def read_run(path: str | Path) -> Run:
 def read_runs(paths: Iterable[str | Path]) -> list[Run]:
     """Read several work directories.
 
-    Runs whose folders have the same name are named PARENT/NAME.
+    Runs are named after their folders, with parents where names are equal.
 
     Args:
         paths: The work directories.
@@ -88,12 +89,8 @@ def read_runs(paths: Iterable[str | Path]) -> list[Run]:
         ValueError: As `read_run`.
     """
     runs = [read_run(path) for path in paths]
-    names = [run.name for run in runs]
+    names = distinct_names([run.path for run in runs])
     return [
-        dataclasses.replace(
-            run, name=f"{run.path.resolve().parent.name}/{run.name}"
-        )
-        if names.count(run.name) > 1
-        else run
-        for run in runs
+        dataclasses.replace(run, name=name)
+        for run, name in zip(runs, names, strict=True)
     ]

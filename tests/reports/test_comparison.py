@@ -74,6 +74,19 @@ def test_compare_subtracts_no_unequal_runs(change, obstacle):
     assert result.differences == {}
 
 
+def test_compare_subtracts_no_runs_on_other_images():
+    """Folders may have as many images and the same classes."""
+    facts = {"image_shape": [8, 8, 3], "validation_crc32": 1}
+    other = facts | {"validation_crc32": 2}
+    base = group("b", BASE, **facts)
+    result = compare(group("seal", BASE, **other), base)
+    assert result.obstacle == "other validation images"
+    # In another size, the same images have another checksum.
+    other["image_shape"] = [16, 16, 3]
+    assert compare(group("seal", BASE, **other), base).obstacle == ""
+    assert compare(group("seal", BASE), base).obstacle == ""
+
+
 def test_compare_needs_a_common_seed():
     result = compare(group("seal", {7: 60.0}), group("b", BASE))
     assert result.obstacle == "no seed in common with b"

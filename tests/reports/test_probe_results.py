@@ -50,6 +50,30 @@ def test_group_result_groups_seeds_by_method():
     assert names == {"seal": ["a", "b"], "c": ["c"], "d": ["d"]}
 
 
+def test_group_result_tells_averaged_networks_from_last_ones():
+    """They are not seeds of one experiment."""
+    networks = [
+        entry(f"s{seed}{suffix}", {}, "swa", seed=seed)
+        for seed in (0, 1)
+        for suffix in ("_averaged", "")
+    ]
+    for network in networks[::2]:
+        network["trained"]["weights"] = "averaged"
+    mixed = result(*networks)
+    grouped = group_result(mixed, [])
+    names = {k: [e["name"] for e in v] for k, v in grouped.groups.items()}
+    assert names == {
+        "swa (averaged)": ["s0_averaged", "s1_averaged"],
+        "swa": ["s0", "s1"],
+    }
+    key = experiment_key(networks[0]["trained"])
+    runs = [RunGroup("my runs", key, (None, None))]
+    assert set(group_result(mixed, runs).groups) == {
+        "my runs",
+        "my runs (averaged)",
+    }
+
+
 def test_group_result_of_one_network_twice_makes_two_groups():
     grouped = group_result(result(entry("a", {}), entry("b", {})), [])
     assert list(grouped.groups) == ["a", "b"]

@@ -33,6 +33,14 @@ def test_group_runs_names_a_method_that_has_seeds_once_plainly(make_run):
     assert [group.name for group in group_runs(runs)] == ["seal", "r2"]
 
 
+def test_group_runs_gives_no_name_twice(make_run):
+    runs = [
+        read_run(make_run(name, (0.1, 0.2), seed=seed, ascent_scale=scale))
+        for name, seed, scale in (("a", 0, 0.1), ("b", 1, 0.1), ("seal", 0, 1))
+    ]
+    assert [g.name for g in group_runs(runs)] == ["seal (2 seeds)", "seal"]
+
+
 def test_group_runs_with_one_seed_twice_raises(make_run):
     runs = [read_run(make_run(name, (0.1, 0.2))) for name in "ab"]
     with pytest.raises(ValueError, match="same seed"):

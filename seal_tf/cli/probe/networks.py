@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seal_tf.cli.export.keras_file import is_model_of_run
 from seal_tf.probes.source import NetworkSource, network_suffix
+from seal_tf.utils.distinct_names import distinct_names
 
 #: Flags of the export that a probe makes of a .keras file.
 EXPORT_FLAGS = ("taps", "tap_pooling", "preprocessing")
@@ -27,11 +28,9 @@ def find_networks(paths: Sequence[str | Path]) -> list[NetworkSource]:
     """
     sources = [_find_network(Path(path)) for path in paths]
     names = [source.name for source in sources]
-    for depth in range(1, 8):
-        if len(set(names)) == len(names):
-            break
-        names = [_name_with_parents(source, depth) for source in sources]
-    else:
+    if len(set(names)) < len(names):
+        names = distinct_names([_path_to_name(source) for source in sources])
+    if len(set(names)) < len(names):
         raise ValueError(
             "Argument `export` must name different networks. Received: one "
             f"network twice in export={','.join(map(str, paths))}."
@@ -66,12 +65,12 @@ def check_export_flags(
             )
 
 
-def _name_with_parents(source: NetworkSource, depth: int) -> str:
-    parts = (source.workdir or source.path).resolve().parts
-    name = "/".join(parts[-depth - 1 :])
-    if source.workdir is None or source.export is None:
-        return name
-    return name + network_suffix(source.export)
+def _path_to_name(source: NetworkSource) -> Path:
+    """Return a path whose last part is the name of the network."""
+    path = source.path.resolve()
+    if source.workdir and source.export:
+        path = source.workdir.resolve()
+    return path.with_name(source.name)
 
 
 def _find_network(path: Path) -> NetworkSource:
@@ -94,7 +93,7 @@ def _find_network(path: Path) -> NetworkSource:
             and (path.parent / "flags.txt").exists()
         )
         if not is_of_run:
-            return NetworkSource(path.name, path, path, None, None)
+            return NetworkSource(path.resolve().name, path, path, None, None)
         workdir, suffix = path.parent, network_suffix(path)
         name = workdir.resolve().name + suffix
         file = _keras_file(workdir, suffix)

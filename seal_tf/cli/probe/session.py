@@ -242,8 +242,8 @@ class ProbeSession:
             source: One of `networks`.
 
         Returns:
-            "name", "path", "trained" (method, flags, results), and for a
-            loaded network "fingerprint" and "image_shape".
+            "name", "path", "trained" (method, flags, results, weights, …), and
+            for a loaded network "fingerprint" and "image_shape".
         """
         description: dict[str, Any] = {
             "name": source.name,
@@ -258,8 +258,8 @@ class ProbeSession:
         description["trained"] = {
             key: card[key]
             for key in (
-                *("method", "flags", "results", "model_preprocessing"),
-                "validation_crc32",
+                *("method", "flags", "results", "weights"),
+                *("model_preprocessing", "validation_crc32"),
             )
             if key in card
         }

@@ -85,7 +85,7 @@ def few_shot_table(results: Sequence[GroupedResult], setting: str) -> Table:
         for result in results
         if setting_rows(list(result.entries()), setting)
     ]
-    published = PUBLISHED if setting.endswith("20-shot") else {}
+    published = PUBLISHED if setting.endswith("-way 20-shot") else {}
     return transfer_table(with_setting, format_cell, published)
 
 
@@ -136,7 +136,8 @@ def paired_differences(
 ) -> list[tuple[float, float | None]]:
     """Return (mean, margin of error) of the difference for each seed.
 
-    Without a common seed, all pairs of networks count.
+    Networks without a common seed have no difference, unless each group has
+    one network only.
 
     Args:
         entries: Entries of one group.
@@ -144,9 +145,14 @@ def paired_differences(
         setting: Name of the setting.
     """
     pairs = list(itertools.product(entries, references))
-    same_seed = [pair for pair in pairs if _seed(pair[0]) == _seed(pair[1])]
+    if len(pairs) > 1:
+        pairs = [
+            pair
+            for pair in pairs
+            if _seed(pair[0]) == _seed(pair[1]) is not None
+        ]
     differences = []
-    for entry, reference in same_seed or pairs:
+    for entry, reference in pairs:
         # The later network of a result has the difference to the earlier one.
         for later, earlier, sign in (
             (entry, reference, 1),

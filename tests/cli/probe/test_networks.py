@@ -54,6 +54,26 @@ def test_find_networks_tells_the_networks_of_a_run_apart(tmp_path):
     assert names == [f"{tmp_path.name}/run_averaged", "other/run_averaged"]
 
 
+def test_find_networks_tells_the_files_of_two_runs_apart(tmp_path):
+    files = []
+    for name in "ab":
+        workdir = make_workdir(tmp_path / name)
+        files.append(workdir / "model.keras")
+    files.append(tmp_path / "a" / "model_averaged.keras")
+    files[-1].touch()
+    names = [source.name for source in find_networks(files)]
+    assert names == ["a/model", "b/model", "model_averaged"]
+
+
+def test_find_networks_in_the_current_folder_has_its_name(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(make_export(tmp_path / "mine"))
+    (source,) = find_networks(["."])
+    assert source.name == "mine"
+    assert source.default_cache_folder() == tmp_path / "mine_features"
+
+
 def test_check_export_flags_of_exported_networks_raises(tmp_path):
     workdir = make_workdir(tmp_path / "run")
     networks = find_networks([workdir])

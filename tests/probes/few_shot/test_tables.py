@@ -19,11 +19,19 @@ def test_setting_names_are_unique_and_in_order():
 
 
 def test_few_shot_table_has_columns_of_data_sets_with_the_setting():
-    results = [result("a", "x"), result("b", "y"), result("eurosat", "20-shot")]
+    twenty, more = "10-way 20-shot", "10-way 120-shot"
+    results = [
+        result("a", "x"),
+        result("b", "y"),
+        result("eurosat", twenty, more),
+    ]
     rows = tables.few_shot_table(results, "x").rows
     assert rows == [["network", "seeds", "a"], ["n", "1", "80.00 ± 1.00"]]
-    rows = tables.few_shot_table(results, "20-shot").rows
+    rows = tables.few_shot_table(results, twenty).rows
     assert rows[1][2:] == ["80.00 ± 1.00", "80.03 ± 1.53 (G=10)"]
+    # The published values are not those of other numbers of images.
+    rows = tables.few_shot_table(results, more).rows
+    assert rows[1][2:] == ["80.00 ± 1.00"]
 
 
 def compared(name, mean, *differences, method="normal", seed=0):
@@ -71,6 +79,20 @@ def test_difference_table_pairs_networks_of_the_same_seed():
     rows = tables.difference_table([GroupedResult(data, groups)], "x").rows
     # The t quantile of one degree of freedom is 12.706: 3 ± 12.706 points.
     assert rows[1] == ["seal", "normal", "2", "+3.00 (-9.71 to +15.71)"]
+
+
+def test_difference_table_pairs_no_networks_of_other_seeds():
+    """All pairs would count each network several times."""
+    first = compared("n0", 0.5)
+    second = compared("s1", 0.6, ("n0", 0.1, 0.02), seed=1)
+    third = compared("s2", 0.7, ("n0", 0.2, 0.02), seed=2)
+    for seals, cells in (
+        ([second], [["seal", "normal", "1", "+10.00 (+8.00 to +12.00)"]]),
+        ([second, third], []),
+    ):
+        groups = {"normal": [first], "seal": seals}
+        grouped = GroupedResult({"label": "a", "classes": 10}, groups)
+        assert tables.difference_table([grouped], "x").rows[1:] == cells
 
 
 def test_difference_table_of_one_network_has_only_a_header():
