@@ -70,7 +70,7 @@ class DataSettings:
         """
         name = self.dataset
         if name == "image_folder" and self.data_dir is not None:
-            name = Path(self.data_dir).stem
+            name = Path(self.data_dir).resolve().name.removesuffix(".zip")
         if self.classes or self.skip_classes:
             first = self.skip_classes + 1
             name += f", classes {first} to {self.skip_classes + num_classes}"

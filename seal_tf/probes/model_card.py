@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +47,7 @@ def data_set_name(flags: dict[str, Any]) -> str:
     """
     name, folder = str(flags["dataset"]), flags.get("data_dir")
     if name == "image_folder" and folder:
-        return Path(folder).stem or name
+        return Path(folder).name.removesuffix(".zip") or name
     return name
 
 
@@ -251,18 +250,17 @@ def _command(card: Card) -> list[str]:
     """Return the lines of the command that trains the network again."""
     if "command" not in card:
         return []
-    text = textwrap.fill(
-        " ".join(card["command"]),
-        76,
-        subsequent_indent="    ",
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+    # Lines break between words only: a quoted word may have spaces.
+    lines = [""]
+    for word in card["command"]:
+        if lines[-1] and len(lines[-1]) + len(word) >= 76:
+            lines.append("   ")
+        lines[-1] += f" {word}" if lines[-1] else word
     return [
         "This command trains it again:",
         "",
         "```sh",
-        " \\\n".join(text.split("\n")),
+        " \\\n".join(lines),
         "```",
     ]
 

@@ -116,6 +116,15 @@ def training_generations(entries: list[Entry]) -> int | None:
     return entries[0].get("trained", {}).get("flags", {}).get("generations")
 
 
+def training_seed(entry: Entry) -> int | None:
+    """Return the seed of the training of a network; None if it is unknown.
+
+    Args:
+        entry: An entry.
+    """
+    return entry.get("trained", {}).get("flags", {}).get("seed")
+
+
 def training_method(entries: list[Entry]) -> str | None:
     """Return the method that networks were trained with.
 

@@ -44,7 +44,8 @@ class NetworkSource:
         origin = self.export or self.keras_file or self.path
         if origin.name in ("", ".."):
             origin = origin.resolve()
-        return origin.with_name(f"{origin.stem}_features")
+        name = origin.name.removesuffix(".keras")
+        return origin.with_name(f"{name}_features")
 
     def read_card(self) -> dict[str, Any]:
         """Read its `card.json`; an empty dict if it has none."""

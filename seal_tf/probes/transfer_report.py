@@ -50,14 +50,15 @@ def transfer_table(
         header.append(result.label)
         if values:
             header.append(f"{result.label}, published")
-    groups: dict[str, list[Entry]] = {}
+    groups: dict[str, list[list[Entry]]] = {}
     for result, _ in columns:
-        groups = {**result.groups, **groups}
-    order = {name: None for r, _ in columns for name in r.groups}
+        for name, entries in result.groups.items():
+            groups.setdefault(name, []).append(entries)
     rows: Rows = [header]
-    for name in order:
-        entries = groups[name]
-        row = [name, str(len(entries))]
+    for name, of_columns in groups.items():
+        entries = of_columns[0]
+        counts = sorted({len(e) for e in of_columns})
+        row = [name, " to ".join(str(n) for n in counts[:1] + counts[1:][-1:])]
         for result, values in columns:
             row.append(
                 format_cell(result.groups[name])

@@ -193,9 +193,12 @@ def _obstacle(group: RunGroup, baseline: RunGroup) -> str:
     )
     # The same images have another checksum in another size, and summaries of
     # older versions have none.
-    if None not in checksums and shapes[0] == shapes[1]:
-        if checksums[0] != checksums[1]:
-            return "other validation images"
+    if (
+        None not in checksums
+        and checksums[0] != checksums[1]
+        and shapes[0] == shapes[1]
+    ):
+        return "other validation images"
     if group.passes != baseline.passes:
         return (
             f"{group.passes:g} passes over the data, not the "

@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from seal_tf.probes.registry import PROBES
-from seal_tf.probes.report_parts import Entry, GroupedResult
+from seal_tf.probes.report_parts import (
+    Entry,
+    GroupedResult,
+    training_seed,
+)
 from seal_tf.reports.run_groups import RunGroup, experiment_key
 
 #: Weights of a network that the result of its run is about.
@@ -126,7 +130,7 @@ def group_result(
         )
         weights = trained.get("weights", _MAIN_WEIGHTS)
         entries = by_key.setdefault((experiment, weights), [])
-        if entries and _seed(entry) in map(_seed, entries):
+        if entries and training_seed(entry) in map(training_seed, entries):
             # One network twice (its export and its file) is not two seeds.
             key = (*experiment, entry["name"]), weights
             entries = by_key.setdefault(key, [])
@@ -148,7 +152,3 @@ def group_result(
     return GroupedResult(
         result.data, grouped, result.skipped, result.path.parent
     )
-
-
-def _seed(entry: Entry) -> int | None:
-    return entry.get("trained", {}).get("flags", {}).get("seed")

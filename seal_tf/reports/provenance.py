@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from seal_tf.reports.run_groups import IGNORED_FLAGS, RunGroup
@@ -24,7 +25,8 @@ def run_table(groups: Sequence[RunGroup]) -> list[list[str]]:
                 summary.get("date", ""),
                 summary.get("machine", ""),
                 f"{summary['seconds']:.0f}",
-                f"python -m seal_tf.train --flagfile={run.path / 'flags.txt'}",
+                "python -m seal_tf.train "
+                + shlex.quote(f"--flagfile={run.path / 'flags.txt'}"),
             ]
         )
     return rows

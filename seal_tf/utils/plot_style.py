@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seal_tf.utils import plot_colors
@@ -149,6 +150,7 @@ def add_legend(ax: Axes) -> None:
 def to_png(figure: Figure) -> bytes:
     """Render a figure as PNG."""
     buffer = io.BytesIO()
+    _escape_texts(figure)
     figure.savefig(buffer, format="png", dpi=130)
     return buffer.getvalue()
 
@@ -164,6 +166,7 @@ def to_svg(figure: Figure) -> str:
     import matplotlib
 
     buffer = io.StringIO()
+    _escape_texts(figure)
     settings: dict[Any, Any] = {
         "svg.fonttype": "none",
         "svg.hashsalt": "seal_tf",
@@ -174,6 +177,35 @@ def to_svg(figure: Figure) -> str:
     # Without the XML declaration, the text may also be part of a page.
     text = text[text.index("<svg") :]
     return text.replace("</style>", f"{_dark_style()}</style>", 1)
+
+
+def _escape_texts(figure: Figure) -> None:
+    """Make Matplotlib draw the texts of a figure as they are.
+
+    Names of classes and folders may have dollar signs, which would be the
+    limits of a formula, and bytes that are not UTF-8, which have no glyph.
+    """
+    from matplotlib.text import Text
+    from matplotlib.ticker import FuncFormatter
+
+    def escape(text: str) -> str:
+        text = text.encode("utf-8", "surrogateescape").decode(errors="replace")
+        return re.sub(r"(?<!\\)\$", r"\\$", text)
+
+    def escape_labels(
+        original: Callable[..., str],
+    ) -> Callable[..., str]:
+        return lambda value, position: escape(original(value, position))
+
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            # Labels that are given; those of a logarithmic axis are formulas.
+            formatter = axis.get_major_formatter()
+            if isinstance(formatter, FuncFormatter):
+                formatter.func = escape_labels(formatter.func)
+    for artist in figure.findobj(Text):
+        assert isinstance(artist, Text)
+        artist.set_text(escape(artist.get_text()))
 
 
 def _dark_style() -> str:

@@ -32,6 +32,8 @@ def test_from_flags_takes_every_flag():
     [
         (DataSettings("digits"), "digits"),
         (DataSettings("image_folder", "/data/birds"), "birds"),
+        (DataSettings("image_folder", "/data/v.2024"), "v.2024"),
+        (DataSettings("image_folder", "/data/birds.zip"), "birds"),
         (
             DataSettings("digits", skip_classes=2, images_per_class=5),
             "digits, classes 3 to 10, 5 a class",

@@ -35,6 +35,18 @@ def test_transfer_table_has_published_columns_of_whole_data_sets():
     assert "not published" in table.caption
 
 
+def test_transfer_table_shows_numbers_of_seeds_that_differ():
+    results = [
+        GroupedResult(
+            {"label": str(count), "classes": 10},
+            {"n": [entry("n", {}, seed=seed) for seed in range(count)]},
+        )
+        for count in (3, 1, 2)
+    ]
+    table = transfer_table(results, lambda entries: str(len(entries)), {})
+    assert table.rows[1] == ["n", "1 to 3", "3", "1", "2"]
+
+
 def test_accuracy_point_of_several_seeds_has_the_deviation():
     assert accuracy_point([0.5], (0.4, 0.6)) == (0.5, 0.4, 0.6)
     assert accuracy_point([0.4, 0.6], (0, 1)) == pytest.approx(

@@ -1,8 +1,16 @@
 """Where runs come from."""
 
+import shlex
+
 from seal_tf.reports import provenance
 from seal_tf.reports.run_groups import group_runs
 from seal_tf.reports.runs import read_run
+
+
+def test_run_table_quotes_folders_with_spaces(make_run):
+    run = read_run(make_run("my run", (0.4, 0.5)))
+    row = provenance.run_table(group_runs([run]))[1]
+    assert shlex.split(row[-1])[-1] == f"--flagfile={run.path}/flags.txt"
 
 
 def test_run_table_has_command_date_and_machine(make_run):

@@ -33,6 +33,28 @@ def test_set_signed_log_scale_ticks_powers_of_both_signs():
     np.testing.assert_allclose(ticks, [-0.01, 0, 0.01, 0.1])
 
 
+def test_figures_show_texts_as_they_are():
+    """Dollar signs start no formula, and other bytes than UTF-8 no error."""
+    figure, ax = plot_style.new_figure(3, 2)
+    ax.plot([1, 2], [1, 9], label="a$b$")
+    ax.set_title("caf\udce9")
+    ax.set_xticks([1, 2], [r"5$ \alfa 6$", "$"])
+    ax.set_yscale("log")
+    plot_style.add_legend(ax)
+    svg = plot_style.to_svg(figure)
+    texts = [
+        element.text
+        for element in ElementTree.fromstring(svg).iter()
+        if element.tag.endswith("}text")
+    ]
+    assert {"a$b$", "caf\N{REPLACEMENT CHARACTER}", r"5$ \alfa 6$", "$"} <= set(
+        texts
+    )
+    # The same, drawn once more.
+    assert plot_style.to_svg(figure) == svg
+    assert plot_style.to_png(figure)
+
+
 def test_method_styles_have_one_color_for_each_method():
     styles = plot_style.method_styles(
         ["normal", "seal", "llf", "seal", None, None, "normal"]

@@ -8,6 +8,7 @@ import numpy as np
 
 from seal_tf.probes.intervals import mean_margin
 from seal_tf.probes.labeled_features import LabeledFeatures
+from seal_tf.probes.standardize import standardization
 from seal_tf.utils.progress import ProgressCallback, ignore_progress
 from seal_tf.utils.threads import limit_threads
 
@@ -294,8 +295,7 @@ def _normalize_features(
     training: np.ndarray, test: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     training = np.asarray(training, np.float32)
-    mean, deviation = training.mean(0), training.std(0)
-    deviation[deviation == 0] = 1
+    mean, deviation = standardization(training)
 
     def normalize(x: np.ndarray) -> np.ndarray:
         x = (x - mean) / deviation

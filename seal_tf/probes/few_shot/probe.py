@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from absl import flags
 
 from seal_tf.probes.base import Probe
+from seal_tf.probes.data_set_columns import data_set_columns
 from seal_tf.probes.few_shot.flags import FewShotSettings, define_flags
 from seal_tf.probes.report_parts import (
     GroupedResult,
@@ -193,6 +194,7 @@ class FewShotProbe(Probe):
         """Create the tables and figures of results; see `Probe`."""
         from seal_tf.probes.few_shot import figures, tables
 
+        results = data_set_columns(results)
         for line in dict.fromkeys(
             f"{result.label}: {line}"
             for result in results

@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from seal_tf.probes.intervals import mean_margin
-from seal_tf.probes.report_parts import Entry, GroupedResult, Rows, Table
+from seal_tf.probes.report_parts import (
+    Entry,
+    GroupedResult,
+    Rows,
+    Table,
+    training_seed,
+)
 from seal_tf.probes.transfer_report import transfer_table
 from seal_tf.utils.statistics import format_percent
 
@@ -149,7 +155,7 @@ def paired_differences(
         pairs = [
             pair
             for pair in pairs
-            if _seed(pair[0]) == _seed(pair[1]) is not None
+            if training_seed(pair[0]) == training_seed(pair[1]) is not None
         ]
     differences = []
     for entry, reference in pairs:
@@ -165,10 +171,6 @@ def paired_differences(
                 if difference["network"] == earlier["name"]
             ]
     return differences
-
-
-def _seed(entry: Entry) -> int | None:
-    return entry.get("trained", {}).get("flags", {}).get("seed")
 
 
 def summarize_differences(

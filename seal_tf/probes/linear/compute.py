@@ -9,6 +9,7 @@ import numpy as np
 
 from seal_tf.probes.intervals import accuracy_interval
 from seal_tf.probes.labeled_features import LabeledFeatures
+from seal_tf.probes.standardize import standardization
 from seal_tf.utils.progress import ProgressCallback, ignore_progress
 from seal_tf.utils.threads import limit_threads
 
@@ -97,8 +98,7 @@ def _fit_and_evaluate(
             "A linear probe needs at least 2 training images of each class, "
             "because it holds out one of them."
         )
-    mean, deviation = x.mean(0), x.std(0)
-    deviation[deviation == 0] = 1
+    mean, deviation = standardization(x)
     x, test_x = (x - mean) / deviation, (test_x - mean) / deviation
     rows = np.arange(len(labels))
     held_out = max(classes, len(labels) // 10)

@@ -18,17 +18,18 @@ def linear_figure(results: Sequence[GroupedResult]) -> FigurePart:
     """Plot top-1 by data set and network.
 
     Args:
-        results: Results of the linear probe.
+        results: Results of the linear probe, with different labels.
     """
-    # Several results may be of one data set.
-    columns: dict[str, dict[str, Point]] = {}
-    for result in results:
-        column = columns.setdefault(result.label, {})
-        for name, entries in result.groups.items():
-            column[name] = accuracy_point(
+    columns: dict[str, dict[str, Point]] = {
+        result.label: {
+            name: accuracy_point(
                 [entry["results"]["top1"] for entry in entries],
                 tuple(entries[0]["results"]["interval"]),
             )
+            for name, entries in result.groups.items()
+        }
+        for result in results
+    }
     return FigurePart(
         "linear",
         plot_accuracies(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from absl import flags
 
 from seal_tf.probes.base import Probe
+from seal_tf.probes.data_set_columns import data_set_columns
 from seal_tf.probes.linear.flags import LinearSettings, define_flags
 from seal_tf.probes.report_parts import GroupedResult, ReportPart
 from seal_tf.probes.session import Session
@@ -110,5 +111,6 @@ class LinearProbe(Probe):
         from seal_tf.probes.linear.figures import linear_figure
         from seal_tf.probes.linear.tables import linear_table
 
-        yield linear_table(results)
-        yield linear_figure(results)
+        columns = data_set_columns(results)
+        yield linear_table(columns)
+        yield linear_figure(columns)

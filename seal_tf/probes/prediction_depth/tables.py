@@ -13,6 +13,7 @@ from seal_tf.probes.report_parts import (
     Rows,
     Table,
     training_method,
+    training_seed,
 )
 from seal_tf.utils.statistics import (
     format_percent,
@@ -123,7 +124,7 @@ def _depths_by_seed(
     """Return the mean depth of each network whose seed is known."""
     depths = {}
     for entry in entries:
-        seed = entry.get("trained", {}).get("flags", {}).get("seed")
+        seed = training_seed(entry)
         if seed is not None:
             summary = entry["results"]["splits"]["validation"][definition]
             depths[seed] = summary["mean"]

@@ -7,16 +7,6 @@ from seal_tf.probes.report_parts import GroupedResult
 from tests.probes.fakes import entry
 
 
-def test_linear_figure_has_the_networks_of_all_results_of_a_data_set():
-    results = {"top1": 0.5, "interval": [0.4, 0.6]}
-    data = {"label": "digits", "classes": 10}
-    part = linear_figure(
-        [GroupedResult(data, {n: [entry(n, results)]}) for n in ("n", "s")]
-    )
-    assert len(part.figure.axes[0].containers) == 2
-    assert "n 50.0" in part.alt and "s 50.0" in part.alt
-
-
 def test_linear_figure_draws_a_point_for_each_network():
     results = {"top1": 0.5, "interval": [0.4, 0.6]}
     data = {"label": "digits", "classes": 10}

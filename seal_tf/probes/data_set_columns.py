@@ -1,0 +1,73 @@
+"""One column for each data set, from results of several probe commands."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+from seal_tf.probes.report_parts import Entry, GroupedResult, training_seed
+
+
+def data_set_columns(results: Sequence[GroupedResult]) -> list[GroupedResult]:
+    """Give each column of a table or figure a label of its own.
+
+    Results of one data set and one tap become one column. Otherwise the label
+    names the tap, and a number where that is equal, too.
+
+    Args:
+        results: Results of one probe, each on one data set, whose networks
+            have a "tap" in their results.
+
+    Returns:
+        Results whose labels differ.
+    """
+    taps_of_label: dict[str, set[str]] = {}
+    for result in results:
+        taps_of_label.setdefault(result.label, set()).update(_taps(result))
+    columns: list[GroupedResult] = []
+    for result in results:
+        if len(taps_of_label[result.label]) > 1:
+            taps = ", ".join(sorted(_taps(result)))
+            result = _relabel(result, f"{result.label}, tap {taps}")
+        equal = [c for c in columns if c.data["column"] == result.label]
+        fitting = next((c for c in equal if _are_other_seeds(c, result)), None)
+        if fitting is not None:
+            columns[columns.index(fitting)] = _merge(fitting, result)
+            continue
+        column = result.label
+        if equal:
+            result = _relabel(result, f"{column} ({len(equal) + 1})")
+        data = {**result.data, "column": column}
+        columns.append(dataclasses.replace(result, data=data))
+    return columns
+
+
+def _taps(result: GroupedResult) -> set[str]:
+    return {entry["results"].get("tap", "") for entry in result.entries()}
+
+
+def _relabel(result: GroupedResult, label: str) -> GroupedResult:
+    return dataclasses.replace(result, data={**result.data, "label": label})
+
+
+def _are_other_seeds(first: GroupedResult, second: GroupedResult) -> bool:
+    """Return whether no network of a group occurs in both results."""
+    return all(
+        _seeds(first.groups.get(name, ())).isdisjoint(_seeds(entries))
+        for name, entries in second.groups.items()
+    )
+
+
+def _seeds(entries: Iterable[Entry]) -> set[int | None]:
+    return {training_seed(entry) for entry in entries}
+
+
+def _merge(first: GroupedResult, second: GroupedResult) -> GroupedResult:
+    groups = {name: list(entries) for name, entries in first.groups.items()}
+    for name, entries in second.groups.items():
+        groups.setdefault(name, []).extend(entries)
+    return dataclasses.replace(
+        first,
+        groups=groups,
+        skipped=tuple(dict.fromkeys(first.skipped + second.skipped)),
+    )
