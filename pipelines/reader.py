@@ -198,7 +198,7 @@ def _decode(
                 f"{encoded.location}: every image of class "
                 f"{names[empty.pop()]!r} is damaged."
             )
-        pixels, labels = pixels[is_intact], labels[is_intact]
+        labels = labels[is_intact]
     return Images(
         encoded.name,
         pixels,
@@ -226,7 +226,10 @@ def _damaged_error(
 def _cached_pixels(
     encoded: EncodedSplit, keys: Sequence[Any], options: _DecodeOptions
 ) -> tuple[np.ndarray, list[int]]:
-    """Return pixels, in memory or mapped from the cache, and damaged images."""
+    """Return pixels of intact images, and the indices of damaged images.
+
+    The pixels are in memory, or mapped from the cache.
+    """
     from pipelines.io import decoding
     from pipelines.io.memory import aligned_empty
     from pipelines.io.pixel_cache import PixelCache

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipelines.errors import DataError
 from pipelines.images import Images
-from pipelines.io.memory import aligned_empty
+from pipelines.io.memory import empty_beside
 
 
 def holdout_split(
@@ -70,7 +70,7 @@ def take_images(
     indices: Sequence[int] | np.ndarray,
     name: str | None = None,
 ) -> Images:
-    """Copy some of the images.
+    """Copy some of the images: in memory, or from a mapped file to another.
 
     Args:
         images: The images.
@@ -87,7 +87,7 @@ def take_images(
         >>> len(take_images(images, [0, 5, 7]))
         3
     """
-    pixels = aligned_empty((len(indices), *images.image_shape))
+    pixels = empty_beside(images.pixels, (len(indices), *images.image_shape))
     # The default mode, "raise", would buffer a second copy of the result.
     np.take(images.pixels, indices, axis=0, out=pixels, mode="clip")
     return dataclasses.replace(

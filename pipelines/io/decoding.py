@@ -12,6 +12,8 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import io
+import itertools
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -35,14 +37,17 @@ if TYPE_CHECKING:
     from PIL import Image
 
 #: Name of the decoder, which is part of the name of a cache file. Change it
-#: whenever the same file gives other pixels.
-DECODER = "2: accurate JPEG transform"
+#: whenever the same files give another array.
+DECODER = "3: intact images without gaps"
 #: Inverse cosine transform of JPEG files, the one of Pillow. TensorFlow's
 #: default is several of 255 levels off, and hardly faster.
 DCT_METHOD = "INTEGER_ACCURATE"
 
-# Files that one element of the tf.data pipeline passes from Python.
-_CHUNK_SIZE = 512
+#: Files, and bytes of files, that one element of the tf.data pipeline passes
+#: from Python. The pipeline holds a few such elements.
+_CHUNK_SIZE, _CHUNK_BYTES = 512, 2**24
+#: Images, and bytes of images, that it returns at once.
+_BATCH_SIZE, _BATCH_BYTES = 256, 2**26
 
 
 class DamagedImageError(Exception):
@@ -71,8 +76,8 @@ def decode_images(
             decoded and the number of all images. Defaults to None.
 
     Returns:
-        The uint8 array [images, height, width, 3], and the indices of
-        damaged images, whose rows are undefined.
+        The uint8 array [intact images, height, width, 3], which begins at the
+        start of the allocated array, and the indices of damaged images.
 
     Raises:
         DataError: Sizes differ and `image_size` is None, or all images are
@@ -131,7 +136,24 @@ def decode_images(
         pixels[index] = image
     if progress is not None:
         progress(count, count)
-    return pixels, sorted(damaged)
+    damaged.sort()
+    _move_to_front(pixels, damaged)
+    return pixels[: count - len(damaged)], damaged
+
+
+def _move_to_front(pixels: np.ndarray, left_out: Sequence[int]) -> None:
+    """Move rows to the front, without some, in place and in pieces.
+
+    A copy of the array may be larger than the memory.
+    """
+    if not left_out:
+        return
+    target = left_out[0]
+    for row, end in itertools.pairwise((*left_out, len(pixels))):
+        for start in range(row + 1, end, _BATCH_SIZE):
+            piece = pixels[start : min(start + _BATCH_SIZE, end)]
+            pixels[target : target + len(piece)] = piece
+            target += len(piece)
 
 
 def _first_shape(
@@ -164,13 +186,15 @@ def _decode_by_tensorflow(
     def chunks() -> Iterator[tuple[tuple[int | bytes, ...], ...]]:
         # Chunks reduce the overhead per element that comes from Python.
         chunk: list[tuple[int, bytes]] = []
+        size = 0
         for index, data in files:
             if not _is_decoded_by_tensorflow(data, exif_orientation):
                 continue
             chunk.append((index, data))
-            if len(chunk) == _CHUNK_SIZE:
+            size += len(data)
+            if len(chunk) == _CHUNK_SIZE or size >= _CHUNK_BYTES:
                 yield tuple(zip(*chunk, strict=True))
-                chunk = []
+                chunk, size = [], 0
         if chunk:
             yield tuple(zip(*chunk, strict=True))
 
@@ -183,6 +207,7 @@ def _decode_by_tensorflow(
         image = _resize_tensor(image, image_size)
         return index, tf.ensure_shape(image, shape)
 
+    batch_size = max(1, min(_BATCH_SIZE, _BATCH_BYTES // math.prod(shape)))
     with tf.device("CPU"):
         return (
             tf.data.Dataset.from_generator(
@@ -196,7 +221,7 @@ def _decode_by_tensorflow(
             .unbatch()
             .map(decode, tf.data.AUTOTUNE, deterministic=True)
             .ignore_errors()
-            .batch(256)
+            .batch(batch_size)
             .prefetch(2)
             .as_numpy_iterator()
         )

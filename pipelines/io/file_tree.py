@@ -199,7 +199,8 @@ class _FolderFiles:
         return str(self.path / name)
 
     def fingerprint(self) -> str:
-        digest = hashlib.sha256()
+        # Files of another folder may have equal names, sizes and times.
+        digest = hashlib.sha256(os.fsencode(self.path.resolve()))
         for name in sorted(self.names):
             path = self.path / name
             try:

@@ -51,13 +51,14 @@ class PixelCache:
         """Map the cached pixels copy-on-write, so that the file never changes.
 
         Returns:
-            The pixels and the indices of damaged images, or None if the
-            cache does not exist or is incomplete.
+            The pixels of the intact images and the indices of damaged ones,
+            or None if the cache does not exist or is incomplete.
         """
         if not self.path.exists() or not self._metadata_path.exists():
             return None
         pixels = np.load(self.path, mmap_mode="c", allow_pickle=False)
-        return pixels, json.loads(self._metadata_path.read_text())["damaged"]
+        damaged = json.loads(self._metadata_path.read_text())["damaged"]
+        return pixels[: len(pixels) - len(damaged)], damaged
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Callable[[Sequence[int]], np.ndarray]]:
@@ -92,7 +93,8 @@ class PixelCache:
         """Record that the file is complete.
 
         Args:
-            damaged: Indices of damaged images, whose rows are undefined.
+            damaged: Indices of damaged images. The file has as many rows
+                more than images at its end.
         """
         temporary = self._metadata_path.with_suffix(".part")
         temporary.write_text(json.dumps({"damaged": damaged}))

@@ -90,7 +90,12 @@ def open_split_folders(split: str, tree: FileTree, name: str) -> EncodedSplit:
         _refuse_classes_of_other_files(tree, folder, class_folders)
     training = by_folder.pop("train")
     if not training.images:
-        raise DataError(f"{tree.describe('train')}: no images.")
+        found = (
+            f"{len(training.outside):,} images, but no class folders"
+            if training.outside
+            else "no images"
+        )
+        raise DataError(f"{tree.describe('train')}: {found}.")
     if split == "train":
         unread = _images_outside(tree, ("train", *VALIDATION_FOLDERS))
         return split_from_tree(
@@ -211,17 +216,40 @@ def _refuse_classes_of_other_files(
 def has_split_folders(data_dir: str | os.PathLike[str] | None) -> bool:
     """Return whether a folder or zip has a folder for training images.
 
+    A folder "train" with images, and no other split beside it, is a class.
+
     Args:
         data_dir: Path of the folder or zip archive.
 
     Raises:
         DataError: `data_dir` cannot be read.
     """
+    names = FileTree(data_dir, None).names
     # "train" is at the top, or in a folder at the top.
-    return any(
-        "train" in name.split("/")[:2]
-        for name in FileTree(data_dir, None).names
-    )
+    below: dict[str, list[str]] = {}
+    for name in names:
+        top, _, rest = name.partition("/")
+        below.setdefault(top, []).append(rest)
+    return any("train" in _split_folders(n) for n in (names, *below.values()))
+
+
+def _split_folders(names: Sequence[str]) -> list[str]:
+    """Return the folders at the top of a tree that are splits.
+
+    These are folders with the name of a split that have class folders, or
+    that stand beside another one.
+
+    Args:
+        names: Names of the files.
+    """
+    found, with_folders = set(), set()
+    for name in names:
+        top, *rest = name.split("/")
+        if rest and top in ("train", *VALIDATION_FOLDERS):
+            found.add(top)
+            if len(rest) > 1:
+                with_folders.add(top)
+    return sorted(found if len(found) > 1 else with_folders)
 
 
 def have_equal_sizes(split: EncodedSplit, count: int = 64) -> bool:
@@ -264,10 +292,9 @@ def _split_by_fraction(
         )
     tree = FileTree(data_dir, None)
     folders = _read_class_folders(tree, "")
-    splits = {"train", *VALIDATION_FOLDERS} & set(folders.images)
-    if splits:
+    if splits := _split_folders(tree.names):
         raise DataError(
-            f"{tree.describe()}: the folder has {' and '.join(sorted(splits))} "
+            f"{tree.describe()}: the folder has {' and '.join(splits)} "
             "already. Argument `split_fraction` must be None. Received: "
             f"split_fraction={fraction}."
         )

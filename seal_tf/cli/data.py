@@ -100,7 +100,10 @@ def complete_split(settings: DataSettings) -> DataSettings:
     Raises:
         pipelines.DataError: If the folder cannot be read.
     """
-    if settings.dataset != "image_folder" or settings.split_fraction:
+    if (
+        settings.dataset != "image_folder"
+        or settings.split_fraction is not None
+    ):
         return settings
     from pipelines.sources.image_folder import has_split_folders
 

@@ -8,6 +8,7 @@ import pytest
 
 import pipelines
 from pipelines.augmentation.recipe import Recipe
+from pipelines.io.memory import ALIGNMENT
 from pipelines.io.pixel_cache import PixelCache
 from tests.pipelines.fakes import SQUARE, encoded_image, write_class_folders
 
@@ -44,6 +45,43 @@ def test_read_over_cache_memory_maps_a_file(tmp_path, monkeypatch):
     again.pixels[:] = 0
     fresh = pipelines.read("image_folder", "train", **options)
     np.testing.assert_array_equal(in_memory.pixels, fresh.pixels)
+
+
+def test_read_over_cache_memory_skips_damaged_images_in_the_file(tmp_path):
+    """A copy of the others might not fit into the memory."""
+    path = _two_classes(tmp_path / "data", 4)
+    (path / "train" / "a" / "1.png").write_bytes(b"no image")
+    options = {"data_dir": path, "skip_damaged": True}
+    in_memory = pipelines.read("image_folder", "train", **options)
+    options |= {"cache_memory": 1, "cache_dir": tmp_path / "cache"}
+    for _ in ("written", "read"):
+        images = pipelines.read("image_folder", "train", **options)
+        assert isinstance(images.pixels, np.memmap)
+        np.testing.assert_array_equal(images.pixels, in_memory.pixels)
+        np.testing.assert_array_equal(images.labels, in_memory.labels)
+    assert len(images) == 7
+    assert in_memory.pixels.ctypes.data % ALIGNMENT == 0
+
+
+def test_read_of_another_folder_with_equal_times_reads_its_images(tmp_path):
+    """Archives with fixed times make such folders."""
+    pixels = []
+    for value in (10, 200):
+        data = encoded_image("BMP", "RGB", np.full_like(SQUARE, value))
+        path = write_class_folders(
+            tmp_path / str(value), a=[("bmp", data)], b=[("bmp", data)]
+        )
+        for file in path.rglob("*.bmp"):
+            os.utime(file, (1, 1))
+        images = pipelines.read(
+            "image_folder",
+            "train",
+            data_dir=path,
+            cache_memory=0,
+            cache_dir=tmp_path / "cache",
+        )
+        pixels.append(images.pixels[0, 0, 0, 0])
+    assert pixels == [10, 200]
 
 
 def test_read_cache_of_another_decoder_is_not_reused(tmp_path, monkeypatch):

@@ -96,11 +96,11 @@ def test_format_card_names_the_folder_of_the_images_and_the_command():
 
 
 def test_format_card_breaks_the_command_between_words_only():
-    command = ["python", *(f"'--name={'a b' * 9}'" for _ in range(5))]
+    command = ["python", *(f"'--name={'a b' * 6}'" for _ in range(5))]
     _, body = read_card("x", RUN_CARD | {"command": command})
     text = body.split("```sh\n")[1].split("```")[0]
     lines = text.splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 3, lines
     assert all(line.endswith(" \\") for line in lines[:-1])
     assert shlex.split(text.replace("\\\n", "")) == shlex.split(
         " ".join(command)

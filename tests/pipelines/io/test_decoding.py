@@ -151,6 +151,21 @@ def test_decode_many_files_by_pillow_keeps_their_order(tmp_path):
     assert calls[-1] == (40, 40)
 
 
+def test_decode_large_files_in_small_pieces(tmp_path, monkeypatch):
+    """Files and images of any size need no more memory than the pieces."""
+    files = [("png", encoded_image("PNG", "RGB", SQUARE ^ i)) for i in range(5)]
+    files.insert(2, ("png", b"no image"))
+    path = write_class_folders(tmp_path, a=files, b=files[3:])
+    monkeypatch.setattr("pipelines.io.decoding._CHUNK_BYTES", 1)
+    monkeypatch.setattr("pipelines.io.decoding._BATCH_BYTES", 1)
+    monkeypatch.setattr("pipelines.io.decoding._BATCH_SIZE", 2)
+    images = pipelines.read(
+        "image_folder", "train", data_dir=path, skip_damaged=True
+    )
+    for image, i in zip(images.pixels, (0, 1, 2, 3, 4, 2, 3, 4), strict=True):
+        np.testing.assert_array_equal(image, SQUARE ^ i)
+
+
 def test_decode_damaged_images_raise_or_are_skipped(tmp_path):
     intact = encoded_image("JPEG", "RGB")
     truncated = encoded_image("JPEG", "RGB")[:200]

@@ -10,12 +10,13 @@ def test_read_complete_cache_returns_mapped_pixels(tmp_path):
     cache = PixelCache(tmp_path, ["a", 1])
     assert cache.read() is None
     with cache.write() as allocate:
-        allocate((2, 3))[:] = 7
+        allocate((3, 3))[:] = 7
     # The file alone is not complete.
     assert cache.read() is None
     cache.mark_complete([1])
     pixels, damaged = PixelCache(tmp_path, ["a", 1]).read()
     assert isinstance(pixels, np.memmap)
+    # Without the row of the damaged image, at the end.
     assert pixels.tolist() == [[7, 7, 7], [7, 7, 7]]
     assert damaged == [1]
     assert PixelCache(tmp_path, ["a", 2]).read() is None

@@ -243,6 +243,21 @@ def test_read_split_fraction_of_nested_split_folders_raises(tmp_path):
         _read(path, split_fraction=0.5)
 
 
+def test_read_split_fraction_reads_a_class_named_train(tmp_path):
+    files = [f"{name}/{i}.png" for name in ("bus", "train") for i in range(3)]
+    path = write_files(dict.fromkeys(files, PNG), tmp_path / "d")
+    train, _ = _read(path, split_fraction=0.5)
+    validation, _ = _read(path, "validation", split_fraction=0.5)
+    assert train.class_names == ("bus", "train")
+    assert sorted([*train.labels, *validation.labels]) == [0] * 3 + [1] * 3
+
+
+def test_read_split_without_class_folders_says_so(tmp_path):
+    files = {"train/1.png": PNG, "val/1.png": PNG}
+    with pytest.raises(DataError, match="1 images, but no class folders"):
+        _read(write_files(files, tmp_path / "d"))
+
+
 def test_read_links_to_a_parent_are_reported(tmp_path):
     path = write_files(FILES, tmp_path / "d")
     for link in ("all", "latest"):
@@ -279,6 +294,10 @@ def test_read_class_order_is_natural_and_that_of_the_files(tmp_path):
         (["train/ant/1.png", "val/ant/1.png"], True),
         (["mine/train/ant/1.png", "mine/val/ant/1.png"], True),
         (["ant/1.png", "bee/train.png"], False),
+        # A class, unless another split stands beside it.
+        (["ant/1.png", "train/1.png"], False),
+        (["ant/train/1.png", "bee/train/1.png"], False),
+        (["train/1.png", "val/1.png"], True),
     ],
 )
 def test_has_split_folders_finds_train(tmp_path, files, result):
