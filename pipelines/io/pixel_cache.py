@@ -96,6 +96,6 @@ class PixelCache:
             damaged: Indices of damaged images. The file has as many rows
                 more than images at its end.
         """
-        temporary = self._metadata_path.with_suffix(".part")
+        temporary = self._metadata_path.with_suffix(f".{os.getpid()}.part")
         temporary.write_text(json.dumps({"damaged": damaged}))
         temporary.replace(self._metadata_path)

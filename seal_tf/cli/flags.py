@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -49,7 +50,7 @@ def parse(
             to do instead. Defaults to none.
 
     Returns:
-        The flags. The `present` attribute of a flag is 1 if `argv` itself
+        The flags; paths that begin with "~/" are expanded. The `present` attribute of a flag is 1 if `argv` itself
         contains it, and 0 if only a flag file does.
 
     Raises:
@@ -76,10 +77,20 @@ def parse(
         value = flags[name].value
         if isinstance(value, float) and not math.isfinite(value):
             fail(f"--{name} must be finite. Received: --{name}={value}")
+        flags[name].value = _expand_home(value)
     in_argv = {word.lstrip("-").split("=")[0] for word in argv}
     for name in flags:
         flags[name].present = int(bool({name, f"no{name}"} & in_argv))
     return flags
+
+
+def _expand_home(value: Any) -> Any:
+    """Expand "~/" of paths, as a shell does only for words that begin so."""
+    if isinstance(value, list):
+        return [_expand_home(item) for item in value]
+    if isinstance(value, str) and value.startswith("~/"):
+        return os.path.expanduser(value)
+    return value
 
 
 def _define_general(flags: absl_flags.FlagValues, layout: HelpLayout) -> None:

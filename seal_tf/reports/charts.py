@@ -360,7 +360,11 @@ def _rate_ticks(groups: Sequence[RunGroup]) -> dict[str, Any]:
 
 def _integer_ticks(data: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return settings of an axis that has no ticks between integers."""
-    widest = max(max(trace["x"]) - min(trace["x"]) for trace in data)
+    # A trace is empty if none of its values is finite.
+    widest = max(
+        (max(trace["x"]) - min(trace["x"]) for trace in data if trace["x"]),
+        default=0,
+    )
     step = 1
     for step in (s * 10**k for k in range(6) for s in (1, 2, 5)):
         if widest / step <= 10:

@@ -28,6 +28,21 @@ def test_parse_word_on_command_line_is_present():
     assert flag_values(flags) == {"count": 3, "size": 2.0}
 
 
+def test_parse_expands_the_home_folder(monkeypatch, tmp_path):
+    """A shell passes --out=~/x as it is."""
+
+    def define(flags):
+        absl_flags.DEFINE_string("out", None, "a path", flag_values=flags)
+        absl_flags.DEFINE_list("runs", [], "paths", flag_values=flags)
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    flags = parse(define, "", ["--out=~/x", "--runs=a~/b,~/c"])
+    assert flags.out == f"{tmp_path}/x"
+    assert flags.runs == ["a~/b", f"{tmp_path}/c"]
+    assert flags["out"].present
+    assert parse(define, "", []).out is None
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

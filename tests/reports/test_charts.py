@@ -82,6 +82,19 @@ def test_chart_curves_omits_epochs_without_a_finite_loss(groups):
     assert loss["text"][1] == "generation 2, ascent"
 
 
+def test_charts_of_runs_that_diverged_are_drawn(groups):
+    """No value of the loss may be finite."""
+    for run in (run for group in groups for run in group.runs):
+        for line in run.epochs:
+            line["val_loss"] = line["loss"] = None
+    styles = group_styles(groups, groups[0])
+    for chart in (
+        charts.chart_curves(groups[0]),
+        charts.chart_epochs(groups, styles),
+    ):
+        json.dumps(chart, allow_nan=False)
+
+
 def test_loss_axis_is_logarithmic_for_several_magnitudes():
     assert charts._loss_axis([0.5, 3.0])["type"] == "log"
     assert charts._loss_axis([1.5, 3.0]) == {}
