@@ -9,11 +9,12 @@ for a bad flag.
 from __future__ import annotations
 
 import difflib
+import io
 import math
-import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from absl import flags as absl_flags
@@ -50,14 +51,18 @@ def parse(
             to do instead. Defaults to none.
 
     Returns:
-        The flags; paths that begin with "~/" are expanded. The `present` attribute of a flag is 1 if `argv` itself
-        contains it, and 0 if only a flag file does.
+        The flags; paths that begin with "~/" are expanded. The `present`
+        attribute of a flag is 1 if `argv` itself contains it, and 0 if only a
+        flag file does.
 
     Raises:
         SystemExit: 0 after `--help`, `--helpfull` and `--version`; 2, with
             one line, for a bad flag.
     """
     argv = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files that are not UTF-8 are printed as they are.
+        sys.stdout.reconfigure(errors="surrogateescape")
     if "--version" in argv:
         print(f"seal_tf {seal_tf.__version__}")
         raise SystemExit(0)
@@ -89,7 +94,7 @@ def _expand_home(value: Any) -> Any:
     if isinstance(value, list):
         return [_expand_home(item) for item in value]
     if isinstance(value, str) and value.startswith("~/"):
-        return os.path.expanduser(value)
+        return str(Path(value).expanduser())
     return value
 
 

@@ -177,7 +177,8 @@ def write_saved_model(
         archive.write_out(str(folder), verbose=False)
         (folder / "card.json").write_text(json.dumps(entries, indent=1) + "\n")
         text = model_card.format_card(_export_name(models, card), entries)
-        (folder / "README.md").write_text(text + "\n")
+        # Of names that are not UTF-8, "?" replaces some characters.
+        (folder / "README.md").write_text(f"{text}\n", errors="replace")
         if path.exists():
             path.replace(Path(temporary) / "old")
         folder.replace(path)

@@ -58,8 +58,11 @@ def write_bytes(path: str | Path, data: bytes) -> None:
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write text to a file atomically."""
-    write_bytes(path, text.encode())
+    """Write text to a file atomically.
+
+    The file is UTF-8: of names that are not, "?" replaces some characters.
+    """
+    write_bytes(path, text.encode("utf-8", "replace"))
 
 
 def write_json(path: str | Path, value: Any) -> None:

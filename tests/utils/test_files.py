@@ -53,3 +53,8 @@ def test_read_json_lines_stops_at_the_first_damaged_line(tmp_path):
     for line in ('{"a": 1}\n', '{"a": 2}\n', '{"a": \n', '{"a": 4}\n'):
         files.append(path, line)
     assert files.read_json_lines(path) == [{"a": 1}, {"a": 2}]
+
+
+def test_write_text_of_names_that_are_not_utf8_is_utf8(tmp_path):
+    files.write_text(tmp_path / "x", "caf\udce9 é")
+    assert (tmp_path / "x").read_text(encoding="utf-8") == "caf? é"

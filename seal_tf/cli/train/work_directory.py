@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 from pipelines.images import Images
 from seal_tf.cli.data import fingerprints
 from seal_tf.cli.train.lock import Lock
-from seal_tf.utils.files import append, read_json_lines, write_json, write_text
+from seal_tf.utils.files import (
+    append,
+    read_json_lines,
+    write_bytes,
+    write_json,
+    write_text,
+)
 from seal_tf.utils.non_semantic_flags import NON_SEMANTIC_FLAGS
 
 if TYPE_CHECKING:
@@ -95,7 +101,7 @@ class WorkDirectory:
         try:
             saved = dict(
                 line.split("=", 1)
-                for line in flags_file.read_text().splitlines()
+                for line in os.fsdecode(flags_file.read_bytes()).splitlines()
             )
         except ValueError as error:
             raise ValueError(
@@ -209,7 +215,9 @@ class WorkDirectory:
         """
         self._delete_partial_files()
         # This file identifies the run, so it comes first.
-        write_text(self / "flags.txt", "\n".join(self._flag_lines()) + "\n")
+        lines = "\n".join(self._flag_lines()) + "\n"
+        # Paths may have bytes that are not UTF-8.
+        write_bytes(self / "flags.txt", os.fsencode(lines))
         write_json(self / "data.json", fingerprints(splits))
         write_json(self / "precision.json", precision)
         if not finished:

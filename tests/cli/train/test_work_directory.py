@@ -3,6 +3,8 @@ import fcntl
 import json
 import os
 import shutil
+import subprocess
+import sys
 import warnings
 
 import pytest
@@ -219,3 +221,25 @@ def test_add_epoch_on_full_disk_writes_lines_later(tmp_path, monkeypatch):
     assert workdir.flush_epochs()
     assert [e["epoch"] for e in workdir.epochs()] == [0, 1, 2]
     assert workdir.epochs()[1]["loss"] is None
+
+
+@pytest.mark.slow
+def test_run_on_a_folder_whose_names_are_not_utf8_resumes(tmp_path):
+    """Archives of other systems contain such names."""
+    folder = tmp_path / os.fsdecode(b"ph\xf6tos")
+    for name in (b"caf\xe9", b"5$ \\alfa 6$"):
+        (folder / os.fsdecode(name)).mkdir(parents=True)
+        for i in range(8):
+            file = folder / os.fsdecode(name) / f"{i}.png"
+            file.write_bytes(fakes.encoded_image("PNG", "RGB"))
+    command = [
+        *(sys.executable, "-m", "seal_tf.train", "--dataset=image_folder"),
+        *(f"--data_dir={folder}", "--image_size=8"),
+        *("--arch=small", "--generations=1", "--epochs_per_generation=1"),
+        f"--workdir={tmp_path / 'run'}",
+    ]
+    for _ in ("train", "find the finished run"):
+        subprocess.run(command, check=True)
+    flags = (tmp_path / "run" / "flags.txt").read_bytes()
+    assert b"/ph\xf6tos\n" in flags
+    assert (tmp_path / "run" / "report.html").read_text()
