@@ -8,6 +8,7 @@ respect to all trainable weights, with batch normalization in inference mode.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -29,13 +30,12 @@ def to_float32(model: keras.Model) -> keras.Model:
     Second derivatives in half precision are mostly rounding error.
 
     Args:
-        model: A Keras model, which is returned if it has no mixed precision.
+        model: A Keras model, which is returned if it has no half precision.
     """
-    config = json.dumps(keras.saving.serialize_keras_object(model))
-    if "mixed_" not in config:
+    original = json.dumps(keras.saving.serialize_keras_object(model))
+    config = re.sub('"(mixed_)?b?float16"', '"float32"', original)
+    if config == original:
         return model
-    for policy in ("mixed_bfloat16", "mixed_float16"):
-        config = config.replace(policy, "float32")
     copy = keras.saving.deserialize_keras_object(json.loads(config))
     copy.set_weights(model.get_weights())
     return copy

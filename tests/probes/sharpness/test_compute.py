@@ -80,10 +80,12 @@ def test_curvature_equals_the_exact_hessian(tiny):
     )
 
 
-def test_to_float32_of_mixed_precision_keeps_the_weights():
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "bfloat16", "float16"])
+def test_to_float32_of_half_precision_keeps_the_weights(policy):
     model = keras.Sequential(
-        [keras.Input((3,)), keras.layers.Dense(2, dtype="mixed_bfloat16")]
+        [keras.Input((3,)), keras.layers.Dense(2, dtype=policy)]
     )
     copy = compute.to_float32(model)
     assert copy.layers[-1].compute_dtype == "float32"
+    assert copy.weights[0].dtype == "float32"
     np.testing.assert_array_equal(copy.get_weights()[0], model.get_weights()[0])
