@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from seal_tf.backends import get_backend
 from seal_tf.checkpoints import variables
 from seal_tf.checkpoints.inference_model import save_inference_model
 from seal_tf.checkpoints.state import model_variables
@@ -128,7 +129,11 @@ def averaged_model(
     variables.assign(
         _random_states(averaged), variables.values(_random_states(model))
     )
+    backend = get_backend()
+    random_state = backend.random_state()
     update_batch_norm_statistics(averaged, batches)
+    # The training goes on as if it had not been interrupted.
+    backend.set_random_state(random_state)
     return averaged
 
 
