@@ -184,7 +184,7 @@ def test_tensors_with_factors_in_seal_equal_the_reference(kind, _floatx):
                 m = reference.BN_MOMENTUM
                 p[n] = m * p[n] + (1 - m) * value
         expected.append(dict(p))
-    _compare(recorder.epochs, expected)
+    _compare(recorder.epochs, expected, kind)
     np.testing.assert_array_equal(recorder.epochs[-1]["w2"], start["w2"])
 
 

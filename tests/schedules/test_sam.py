@@ -106,7 +106,7 @@ def test_tensors_with_sam_in_seal_equal_the_reference(kind, mode, _floatx, cls):
                 m = reference.BN_MOMENTUM
                 p[n] = m * p[n] + (1 - m) * value
         expected.append(dict(p))
-    _compare(recorder.epochs, expected)
+    _compare(recorder.epochs, expected, kind)
 
 
 def test_dropout_has_one_mask_in_both_passes():
