@@ -21,6 +21,7 @@ def standardization(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Example:
         >>> import numpy as np
+        >>> from seal_tf.probes.standardize import standardization
         >>> mean, deviation = standardization(np.array([[1.0, 3], [3, 3]]))
         >>> mean.tolist(), deviation.tolist()
         ([2.0, 3.0], [1.0, 1.0])

@@ -17,6 +17,7 @@ def distinct_names(paths: Sequence[Path]) -> list[str]:
 
     Example:
         >>> from pathlib import Path
+        >>> from seal_tf.utils.distinct_names import distinct_names
         >>> distinct_names([Path("/a/run"), Path("/b/run"), Path("/b/other")])
         ['a/run', 'b/run', 'other']
     """
