@@ -12,7 +12,7 @@ import pytest
 import seal_tf
 
 #: Modules that are tested in `make test`, too.
-QUICK = ("seal_tf.callbacks.generation", "seal_tf.backends.base")
+QUICK = ("seal_tf.callbacks.generation",)
 
 
 def run_python(code, *arguments, **environment):
@@ -44,7 +44,11 @@ def files(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "first", ["import seal_tf, keras", "import keras, seal_tf"]
+    "first",
+    [
+        "import seal_tf, keras",
+        pytest.param("import keras, seal_tf", marks=pytest.mark.slow),
+    ],
 )
 def test_import_in_either_order_registers_classes(files, first):
     code = f"""

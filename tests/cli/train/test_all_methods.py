@@ -1,4 +1,4 @@
-"""Every method, by command."""
+"""Every method, by command; `make test` has runs of SEAL in other files."""
 
 import json
 
@@ -8,30 +8,25 @@ import pytest
 from tests.cli.runs import run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
-        # Needs the number of steps per epoch, as no other quick test does.
+        "normal",
+        "llf",
+        "annealed_ascent",
         "snapshots",
-        *(
-            pytest.param(name, marks=pytest.mark.slow)
-            for name in (
-                "normal",
-                "llf",
-                "annealed_ascent",
-                "snapshots+freezeout",
-                "freezeout",
-                "shrink_perturb",
-                "swa",
-                "distill",
-                "llf+seal+snapshots+distill",
-                "seal+freezeout",
-                "llf+seal",
-                "llf+snapshots",
-                "seal+l2_schedule+layer_rates",
-                "seal+freezeout+sam",
-            )
-        ),
+        "snapshots+freezeout",
+        "freezeout",
+        "shrink_perturb",
+        "swa",
+        "distill",
+        "llf+seal+snapshots+distill",
+        "seal+freezeout",
+        "llf+seal",
+        "llf+snapshots",
+        "seal+l2_schedule+layer_rates",
+        "seal+freezeout+sam",
     ],
 )
 def test_method_trains_and_its_export_predicts(tmp_path, name):
