@@ -262,7 +262,7 @@ def _define_precision(flags: absl_flags.FlagValues) -> None:
         "auto",
         ["auto", "true", "false"],
         "compile the step with XLA; auto: with JAX, and with TensorFlow on a "
-        "GPU, because XLA is slow on a CPU there",
+        "GPU, because XLA is not faster on a CPU there",
         flag_values=flags,
     )
     absl_flags.DEFINE_enum(

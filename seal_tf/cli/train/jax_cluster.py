@@ -123,10 +123,14 @@ class JaxCluster:
             with server:
                 for seconds in ticks:
                     server.settimeout(seconds)
-                    with contextlib.suppress(OSError, ValueError):
+                    with contextlib.suppress(OSError):
                         connection = stack.enter_context(server.accept()[0])
-                        connection.settimeout(1)
-                        connections[int(connection.recv(16))] = connection
+                        index = _read_index(connection)
+                        if 0 < index < self.size:
+                            connections[index] = connection
+                        else:
+                            # A process of this cluster connects again.
+                            connection.close()
                     if len(connections) == self.size - 1:
                         break
                 else:
@@ -161,3 +165,12 @@ class JaxCluster:
                     connection = None
                 time.sleep(min(seconds, 0.2))
         return "process 0"
+
+
+def _read_index(connection: socket.socket) -> int:
+    """Return the index that a process sent; 0 if it sent none in time."""
+    connection.settimeout(1)
+    try:
+        return int(connection.recv(16))
+    except (OSError, ValueError):
+        return 0

@@ -90,3 +90,29 @@ def test_wait_for_all_port_in_use_raises():
         address = f"localhost:{server.getsockname()[1]}"
         with pytest.raises(ValueError, match="is in use"):
             JaxCluster(address, 2, 0).wait_for_all(0.3)
+
+
+def test_wait_for_all_counts_no_process_of_another_cluster():
+    """Such as one with another number of processes, or a port scanner."""
+    address = _free_address()
+    host, port = address.split(":")
+    stopped = threading.Event()
+
+    def connect():
+        for message in (b"5", b"0", b"x"):
+            while not stopped.is_set():
+                try:
+                    with socket.create_connection((host, port), 1) as other:
+                        other.sendall(message)
+                    break
+                except OSError:
+                    stopped.wait(0.02)
+
+    thread = threading.Thread(target=connect)
+    thread.start()
+    try:
+        with pytest.raises(ValueError, match="process 1 did not"):
+            JaxCluster(address, 2, 0).wait_for_all(1.5)
+    finally:
+        stopped.set()
+        thread.join()
