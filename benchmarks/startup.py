@@ -35,6 +35,7 @@ runpy.run_module("seal_tf.train", run_name="__main__")
 """
 #: The baseline: one training step of the same model in Keras.
 PLAIN_KERAS = """
+import os
 import tensorflow
 import keras, numpy as np
 from seal_tf import models
@@ -46,6 +47,7 @@ model.compile(SGD(0.1, 0.9, l2=5e-4),
     jit_compile=False)
 x = np.zeros((32, 8, 8, 1), "f4")
 model.train_on_batch(x, np.eye(10, dtype="f4")[[0] * 32])
+os._exit(0)
 """
 #: Prints when the last epoch ends.
 LAST_EPOCH = """
