@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with one_line_errors(flag_of), last_line_only(flags.quiet):
         require(flags, dataset="NAME", data_dir="DIR")
         data_set = pipelines.DATA_SETS[flags.dataset]
-        data_dir = Path(flags.data_dir).expanduser()
+        data_dir = Path(flags.data_dir)
         if data_dir.exists() and not data_dir.is_dir():
             raise ValueError(f"`data_dir={data_dir}` is not a folder.")
         start_tensorflow()

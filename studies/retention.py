@@ -40,7 +40,7 @@ Measurement = dict[str, Any]
 def main() -> int:
     """Run the command."""
     for path, flags, ascents in searched_runs():
-        fractions = [retained_fraction(a[-1], a[0]) for a in ascents]
+        fractions = _final_fractions(ascents)
         print(path, f"retain {flags['retain']:g}:", *_format_all(fractions))
     print(retention_table())
     return 0
@@ -103,7 +103,7 @@ def retention_table(results: Path = RESULTS_DIR) -> str:
         ]
     ]
     for (retain, l2, label_noise, arch), ascents in sorted(groups.items()):
-        fractions = [retained_fraction(a[-1], a[0]) for a in ascents]
+        fractions = _final_fractions(ascents)
         scales = [a[-1]["scale"] for a in ascents]
         minimum, low, median, high, maximum = _format_all(
             np.quantile(fractions, [0, 0.25, 0.5, 0.75, 1])
@@ -149,6 +149,11 @@ def retained_fraction(measurement: Measurement, first: Measurement) -> float:
     if not above_chance:
         return 0.0
     return (measurement["accuracy"] - measurement["chance"]) / above_chance
+
+
+def _final_fractions(ascents: Iterable[Sequence[Measurement]]) -> list[float]:
+    """Return the retained fraction at the end of each ascent."""
+    return [retained_fraction(ascent[-1], ascent[0]) for ascent in ascents]
 
 
 def _format_all(values: Iterable[float]) -> list[str]:

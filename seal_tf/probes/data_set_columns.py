@@ -24,22 +24,21 @@ def data_set_columns(results: Sequence[GroupedResult]) -> list[GroupedResult]:
     taps_of_label: dict[str, set[str]] = {}
     for result in results:
         taps_of_label.setdefault(result.label, set()).update(_taps(result))
-    columns: list[GroupedResult] = []
+    columns: dict[str, GroupedResult] = {}
     for result in results:
-        if len(taps_of_label[result.label]) > 1:
-            taps = ", ".join(sorted(_taps(result)))
-            result = _relabel(result, f"{result.label}, tap {taps}")
-        equal = [c for c in columns if c.data["column"] == result.label]
-        fitting = next((c for c in equal if _are_other_seeds(c, result)), None)
-        if fitting is not None:
-            columns[columns.index(fitting)] = _merge(fitting, result)
-            continue
-        column = result.label
-        if equal:
-            result = _relabel(result, f"{column} ({len(equal) + 1})")
-        data = {**result.data, "column": column}
-        columns.append(dataclasses.replace(result, data=data))
-    return columns
+        label = name = result.label
+        if len(taps_of_label[label]) > 1:
+            label = name = f"{label}, tap {', '.join(sorted(_taps(result)))}"
+        number = 1
+        while name in columns and not _are_other_seeds(columns[name], result):
+            number += 1
+            name = f"{label} ({number})"
+        columns[name] = (
+            _merge(columns[name], result)
+            if name in columns
+            else _relabel(result, name)
+        )
+    return list(columns.values())
 
 
 def _taps(result: GroupedResult) -> set[str]:

@@ -57,8 +57,9 @@ def transfer_table(
     rows: Rows = [header]
     for name, of_columns in groups.items():
         entries = of_columns[0]
-        counts = sorted({len(e) for e in of_columns})
-        row = [name, " to ".join(str(n) for n in counts[:1] + counts[1:][-1:])]
+        counts = [len(entries) for entries in of_columns]
+        fewest, most = str(min(counts)), str(max(counts))
+        row = [name, fewest if fewest == most else f"{fewest} to {most}"]
         for result, values in columns:
             row.append(
                 format_cell(result.groups[name])
