@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from seal_tf.cli.flags import parse
 from seal_tf.cli.last_line import last_line_only
 from seal_tf.cli.startup import check_backend, start_backend
 from seal_tf.cli.train.cluster import Cluster
+from seal_tf.cli.train.cluster_exit import exit_without_others
 from seal_tf.cli.train.flags import define_train_flags
 from seal_tf.cli.train.jax_cluster import JaxCluster
 from seal_tf.cli.train.method_flags import flag_of_argument
@@ -40,7 +40,7 @@ from seal_tf.cli.train.work_directory import WorkDirectory
 from seal_tf.cli.train.worker_failures import translate_worker_failures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from absl.flags import FlagValues
 
@@ -66,8 +66,7 @@ def main(argv: list[str] | None = None) -> int:
                 return _run_seeds(argv, seeds, stop)
             return _run(flags, stop)
         except Stopped as stopped:
-            print(f"seal_tf: {stopped}", file=sys.stderr)
-            return stopped.exit_code
+            return stopped.report()
 
 
 def _run_seeds(
@@ -116,7 +115,7 @@ def _run(
             return 0
     try:
         with (
-            _exit_at_once(cluster),
+            exit_without_others(cluster),
             one_line_warnings(),
             _silence_workers(cluster),
         ):
@@ -129,22 +128,6 @@ def _read_cluster(strategy: str) -> Cluster | JaxCluster:
     if strategy == "data_parallel":
         return JaxCluster.from_environment()
     return Cluster.from_environment(strategy)
-
-
-@contextlib.contextmanager
-def _exit_at_once(cluster: Cluster | JaxCluster) -> Iterator[None]:
-    """Exit without waiting for other processes if this one fails.
-
-    At a normal exit JAX waits for them, while they wait for this process.
-    """
-    try:
-        yield
-    except SystemExit as exit_:
-        if isinstance(cluster, JaxCluster) and cluster.size > 1:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(int(exit_.code or 0))
-        raise
 
 
 def _silence_workers(

@@ -188,4 +188,4 @@ class CheckpointCallback(keras.callbacks.Callback):
                     stacklevel=2,
                 )
         if signum:
-            raise Stopped(signum, message)
+            raise Stopped(signum, message, all_processes=True)

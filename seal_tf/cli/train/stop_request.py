@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from types import FrameType
 from typing import Any
 
@@ -15,16 +16,26 @@ class Stopped(Exception):  # noqa: N818  it is not an error
     Args:
         signum: The signal.
         checkpoint: Where the state was saved, for the message.
+        all_processes: Whether all processes that train together stop.
     """
 
     def __init__(
-        self, signum: int, checkpoint: str = "no new checkpoint"
+        self,
+        signum: int,
+        checkpoint: str = "no new checkpoint",
+        all_processes: bool = False,
     ) -> None:
         name = SIGNAL_NAMES[signal.Signals(signum)]
         super().__init__(
             f"stopped by {name}, {checkpoint}. Run the same command to resume."
         )
         self.exit_code = 128 + signum
+        self.all_processes = all_processes
+
+    def report(self) -> int:
+        """Print the message, and return the exit code."""
+        print(f"seal_tf: {self}", file=sys.stderr)
+        return self.exit_code
 
 
 class StopRequest:
