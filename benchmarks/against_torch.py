@@ -89,9 +89,7 @@ def main() -> None:
                 goal=1.0,
             )
         )
-    write_result(
-        "against_torch", rows, details, f"--batches={arguments.batches}"
-    )
+    write_result("against_torch", rows, details)
 
 
 def _compare(name: str, times: dict[str, Any], floor: Row) -> list[Row]:

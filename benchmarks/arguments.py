@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+#: Fewer rounds have no 95 % interval of a median.
+FEWEST_ROUNDS = 6
+
 
 def create_parser(
     description: str | None, rounds: int | None = None
@@ -24,8 +27,18 @@ def create_parser(
     if rounds is not None:
         parser.add_argument(
             "--rounds",
-            type=int,
+            type=_rounds,
             default=rounds,
-            help=f"timed calls of each function (default: {rounds})",
+            help=f"timed calls of each function, {FEWEST_ROUNDS} or more "
+            f"(default: {rounds})",
         )
     return parser
+
+
+def _rounds(text: str) -> int:
+    rounds = int(text)
+    if rounds < FEWEST_ROUNDS:
+        raise argparse.ArgumentTypeError(
+            f"must be {FEWEST_ROUNDS} or more. Received: {text}"
+        )
+    return rounds

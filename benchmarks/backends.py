@@ -77,8 +77,7 @@ def main() -> None:
     for arch in arguments.archs.split(","):
         rows += _compare_callback(arch, arguments.rounds, details)
         rows += _compare_backends(arch, arguments.rounds, details)
-    words = f"--rounds={arguments.rounds} --archs={arguments.archs}"
-    write_result("backends", rows, details, words)
+    write_result("backends", rows, details)
 
 
 def _compare_callback(

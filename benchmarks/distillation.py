@@ -14,7 +14,7 @@ from collections.abc import Callable
 import keras
 
 from benchmarks import training_steps
-from benchmarks.arguments import create_parser
+from benchmarks.arguments import FEWEST_ROUNDS, create_parser
 from benchmarks.interleaved_timing import time_interleaved
 from benchmarks.random_batch import random_batch
 from benchmarks.result_file import create_row, write_result
@@ -32,7 +32,7 @@ def main() -> None:
     steps = time_interleaved({n: step for n, (_, step) in runs.items()}, rounds)
     traces = time_interleaved(
         {n: trace(*run) for n, run in runs.items()},
-        max(2, rounds // 4),
+        FEWEST_ROUNDS,
         warm_up=0,
     )
     setting = f"`{ARCH}`, {SIZE}x{SIZE}, batch 32"

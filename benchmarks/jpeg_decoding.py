@@ -61,9 +61,7 @@ def main() -> None:
                 times["ratio"][DCT_METHOD],
             )
         )
-    write_result(
-        "jpeg_decoding", rows, details, "--data_dir=…/tiny-imagenet-200.zip"
-    )
+    write_result("jpeg_decoding", rows, details)
 
 
 def _read_files(path: str) -> list[bytes]:

@@ -87,12 +87,7 @@ def main() -> None:
             goal=1.4,
         ),
     ]
-    write_result(
-        "memory",
-        rows,
-        {"full": full, "subset": subset},
-        "--data_dir=…/tiny-imagenet-200.zip",
-    )
+    write_result("memory", rows, {"full": full, "subset": subset})
 
 
 def _measure(path: Path, images_per_class: int) -> dict[str, Any]:

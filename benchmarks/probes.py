@@ -1,6 +1,6 @@
 """Compare probes with scikit-learn, and estimate probes of full size.
 
-  python -m benchmarks.probes [--rounds=5]
+  python -m benchmarks.probes [--rounds=7]
 
 Prediction depth (10,000 training and 2,500 query examples, 8 taps) is
 compared with scikit-learn's brute-force k-NN on the same features. The
@@ -40,7 +40,7 @@ H100_FLOPS = 67e12 / 3
 
 def main() -> None:
     """Run the benchmark."""
-    rounds = create_parser(__doc__, rounds=5).parse_args().rounds
+    rounds = create_parser(__doc__, rounds=7).parse_args().rounds
     depth = _compare_prediction_depth(rounds)
     products = TRAINING * QUERIES * sum(WIDTHS)
     seconds_per_product = depth["median_seconds"]["seal_tf"] / products

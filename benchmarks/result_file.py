@@ -7,6 +7,8 @@ import json
 import os
 import platform
 import re
+import shlex
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +18,12 @@ from seal_tf.utils.processor import processor_name
 
 RESULTS_DIR = Path("docs/benchmarks")
 PACKAGES = ("tensorflow", "keras", "jax", "scikit-learn", "torch")
+#: Environment variables that change times.
+VARIABLES = (
+    *("KERAS_BACKEND", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS"),
+    *("ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS", "TF_ENABLE_ONEDNN_OPTS"),
+    *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
+)
 
 #: A row of the table: "measurement", "baseline", "value", "interval", "unit",
 #: "goal", "note", and for some "floor".
@@ -66,18 +74,18 @@ def write_result(
     name: str,
     rows: Sequence[Row],
     details: Mapping[str, Any],
-    arguments: str = "",
 ) -> None:
     """Write `docs/benchmarks/MACHINE/NAME.json` and print its rows.
+
+    The file contains the command of this process.
 
     Args:
         name: Name of the benchmark's module.
         rows: Rows from `create_row`.
         details: Other measurements, such as the times in seconds.
-        arguments: Arguments of the command.
     """
     result = {
-        "command": f"python -m benchmarks.{name} {arguments}".strip(),
+        "command": _command(name),
         "date": time.strftime("%Y-%m-%d"),
         "machine": machine_name(),
         "versions": _versions(),
@@ -92,6 +100,15 @@ def write_result(
             f"  {row['measurement']} | {row['baseline']} | {format_value(row)}"
         )
     print(f"written: {path}")
+
+
+def _command(name: str) -> str:
+    """Return the command with its variables, and files without folders."""
+    variables = [f"{v}={os.environ[v]}" for v in VARIABLES if v in os.environ]
+    words = [re.sub(r"(=|^)/.*/", r"\1…/", word) for word in sys.argv[1:]]
+    return " ".join(
+        [*variables, f"python -m benchmarks.{name}", *map(shlex.quote, words)]
+    )
 
 
 def machine_name() -> str:

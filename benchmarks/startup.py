@@ -1,6 +1,6 @@
 """Measure the time before the first and after the last training step.
 
-  python -m benchmarks.startup [--rounds=5]
+  python -m benchmarks.startup [--rounds=7]
 
 The benchmark times `--help`; the time from the start of the command to the
 end of the first training step of `configs/demo.flags`, relative to a process
@@ -80,7 +80,7 @@ except SystemExit as exit_:
 
 def main() -> None:
     """Run the benchmark."""
-    rounds = create_parser(__doc__, rounds=5).parse_args().rounds
+    rounds = create_parser(__doc__, rounds=7).parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         first_step = time_interleaved(
             {

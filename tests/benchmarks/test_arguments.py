@@ -20,9 +20,17 @@ COMMANDS = sorted(
 
 def test_create_parser_has_rounds_only_with_a_default() -> None:
     assert create_parser("x", rounds=7).parse_args([]).rounds == 7
-    assert create_parser("x", 7).parse_args(["--rounds=2"]).rounds == 2
+    assert create_parser("x", 7).parse_args(["--rounds=6"]).rounds == 6
     with pytest.raises(SystemExit):
-        create_parser("x").parse_args(["--rounds=2"])
+        create_parser("x").parse_args(["--rounds=6"])
+
+
+def test_create_parser_rejects_rounds_without_an_interval(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        create_parser("x", 7).parse_args(["--rounds=5"])
+    assert "must be 6 or more. Received: 5" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -28,7 +28,7 @@ def test_main_without_a_gpu_prints_so_and_exits_0() -> None:
 def test_main_on_a_cpu_prints_all_rows(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = "gpu --cpu --arch=small --batches=4 --rounds=2"
+    command = "gpu --cpu --arch=small --batches=4 --rounds=6"
     monkeypatch.setattr(sys, "argv", command.split())
     assert gpu.main() == 0
     output = capsys.readouterr().out

@@ -17,7 +17,7 @@ def test_main_writes_a_row_for_each_size(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(jpeg_decoding, "LARGE_COUNT", 1)
     monkeypatch.setattr(jpeg_decoding, "LARGE_SIZE", (96, 128))
     monkeypatch.setattr(
-        "sys.argv", ["jpeg_decoding", f"--data_dir={path}", "--rounds=2"]
+        "sys.argv", ["jpeg_decoding", f"--data_dir={path}", "--rounds=6"]
     )
     jpeg_decoding.main()
     result = json.loads(result_file.result_path("jpeg_decoding").read_text())

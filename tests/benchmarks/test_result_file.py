@@ -34,11 +34,19 @@ def test_write_result_writes_the_command_and_prints_rows(
 ) -> None:
     monkeypatch.setattr(result_file, "RESULTS_DIR", tmp_path / "results")
     row = result_file.create_row("measured", "baseline", 2)
-    result_file.write_result("memory", [row], {"seconds": 3}, "--data_dir=X")
+    words = ["memory", "--data_dir=/data/images of 64.zip", "--rounds=9"]
+    monkeypatch.setattr(result_file.sys, "argv", words)
+    for variable in result_file.VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    result_file.write_result("memory", [row], {"seconds": 3})
     path = result_file.result_path("memory")
     assert path.is_relative_to(tmp_path / "results")
     result = json.loads(path.read_text())
-    assert result["command"] == "python -m benchmarks.memory --data_dir=X"
+    assert result["command"] == (
+        "OMP_NUM_THREADS=1 python -m benchmarks.memory "
+        "'--data_dir=…/images of 64.zip' --rounds=9"
+    )
     assert result["rows"] == [row]
     assert result["seconds"] == 3
     assert {"python", "tensorflow", "keras"} <= result["versions"].keys()
