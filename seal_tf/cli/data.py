@@ -6,7 +6,6 @@ import dataclasses
 import time
 import warnings
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from absl import flags as absl_flags
@@ -14,6 +13,7 @@ from absl import flags as absl_flags
 import pipelines
 from pipelines.errors import DataNotPreparedError
 from seal_tf.cli.progress import Progress, display_mode
+from seal_tf.utils.image_folder_name import image_folder_name
 from seal_tf.utils.progress import ProgressCallback, ignore_progress
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class DataSettings:
         """
         name = self.dataset
         if name == "image_folder" and self.data_dir is not None:
-            name = Path(self.data_dir).resolve().name.removesuffix(".zip")
+            name = image_folder_name(self.data_dir)
         if self.classes or self.skip_classes:
             first = self.skip_classes + 1
             name += f", classes {first} to {self.skip_classes + num_classes}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
+
+from seal_tf.utils.image_folder_name import image_folder_name
 
 #: Flags that the card shows; `card.json` contains all of them.
 _TRAINING_FLAGS = (
@@ -47,7 +48,7 @@ def data_set_name(flags: dict[str, Any]) -> str:
     """
     name, folder = str(flags["dataset"]), flags.get("data_dir")
     if name == "image_folder" and folder:
-        return Path(folder).name.removesuffix(".zip") or name
+        return image_folder_name(folder)
     return name
 
 

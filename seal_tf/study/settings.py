@@ -25,6 +25,7 @@ from seal_tf.study.program import (
     format_command,
     has_effect,
 )
+from seal_tf.utils.image_folder_name import image_folder_name
 
 #: A flag that fixes the value of another one, which is then not tuned.
 FIXES = {"l2_timescale": "l2", "ascent_scale": "retain"}
@@ -308,4 +309,4 @@ def _image_folder(flags: absl_flags.FlagValues) -> str | None:
     """
     if not flags.data_dir or flags.dataset != "image_folder":
         return None
-    return Path(flags.data_dir).name.removesuffix(".zip")
+    return image_folder_name(flags.data_dir)
