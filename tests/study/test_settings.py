@@ -191,7 +191,7 @@ def test_script_has_its_own_flags_and_rate():
         (
             ("--hours=1", "--sam_rho=0.1"),
             "--sam_rho=0.1 has no effect: it is a flag of a method that is not "
-            "among --candidates=long,llf,seal,swa,shrink_perturb",
+            "among --candidates=long,short_decay,seal,swa,llf",
         ),
         (
             ("--hours=1", "--optimizer=adamw", "--momentum=0.5"),
@@ -207,12 +207,12 @@ def test_script_has_its_own_flags_and_rate():
         ),
         (
             ("--hours=1", "--epochs=100"),
-            "--epochs must be a multiple of 8, which the generations of llf "
+            "--epochs must be a multiple of 8, which the generations of seal "
             "divide: 8, 4, 2. Received: --epochs=100",
         ),
         (
             ("--hours=1", "--epochs=96", "--decay_epochs=16"),
-            "--candidates: llf: --decay_epochs must be between 1 and the 11 ",
+            "--candidates: seal: --decay_epochs must be between 1 and the 11 ",
         ),
         (("--hours=1", "--train_command= "), "--train_command must be a com"),
         (
