@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import statistics
 from collections.abc import Sequence
 from typing import Literal
@@ -57,11 +58,26 @@ class Comparison:
         return self.mean - margin, self.mean + margin
 
     @property
+    def seeds_change_nothing(self) -> bool:
+        """Whether the difference is the same with every seed, and not zero.
+
+        The runs may ignore their seed, or the test images are so few that
+        differences are equal by chance. The width of the interval, zero, then
+        says nothing.
+        """
+        first, *others = self.differences.values()
+        return (
+            bool(others)
+            and first != 0
+            and all(math.isclose(d, first, abs_tol=1e-9) for d in others)
+        )
+
+    @property
     def verdict(self) -> Verdict:
         """What the comparison shows."""
         if self.obstacle:
             return "incomparable"
-        if self.interval is None:
+        if self.interval is None or self.seeds_change_nothing:
             return "unclear"
         low, high = self.interval
         if low > 0:

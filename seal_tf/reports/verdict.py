@@ -121,6 +121,11 @@ def describe_comparison(comparison: Comparison) -> str:
 def _describe_missing(comparison: Comparison) -> str:
     if len(comparison.differences) < 2:
         return "One seed does not show how much seeds differ."
+    if comparison.seeds_change_nothing:
+        return (
+            "The difference is the same with every seed: either the runs do "
+            "not use their seed, or there are too few test images."
+        )
     more = comparison.more_seeds()
     if more is None:
         return "The seeds differ too much for a useful number of more seeds."

@@ -22,8 +22,9 @@ from seal_tf.utils.statistics import format_percent
 Comparisons = Mapping[str, Comparison]
 
 
-#: Accuracies of at most this multiple of chance are those of guesses.
-_GUESSING = 1.2
+#: Accuracies of at most this multiple of chance, and errors of at least this
+#: fraction of those of guessing, are hardly better than guesses.
+_ACCURACY_OF_GUESSES, _ERROR_OF_GUESSES = 1.2, 0.95
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,13 +130,17 @@ def _describe_guesses(result: StudyResult) -> list[str]:
     """Describe the candidates that have learned nothing in any trial."""
     if result.chance is None:
         return []
+    limit = min(
+        _ACCURACY_OF_GUESSES * result.chance,
+        1 - _ERROR_OF_GUESSES * (1 - result.chance),
+    )
     return [
-        f"{result.candidates[name].label} was no better than chance "
+        f"{result.candidates[name].label} was hardly better than chance "
         f"({100 * result.chance:.1f} %) in any trial, so its settings mean "
-        "nothing. Use longer runs (--epochs, --hours), or fix its "
+        "little. Use longer runs (--epochs, --hours), or fix its "
         "--learning_rate or --l2."
         for name, tuned in result.tuned.items()
-        if tuned.score <= _GUESSING * result.chance
+        if tuned.score <= limit
     ]
 
 
@@ -205,7 +210,12 @@ def _describe_error(result: StudyResult, name: str, error: str) -> str:
     label = result.candidates[name].label
     if result.scores.get(name):
         return f"{label} failed with some seeds, which are left out: {error}"
-    return f"{label} failed: {error}"
+    if name in result.scores:
+        return f"{label} failed: {error}"
+    return (
+        f"{label} failed in every trial and is left out: {error}. A new study, "
+        "with another --study_name and --workdir, would include it."
+    )
 
 
 def _join(comparisons: list[Comparison], word: str = "and") -> str:
@@ -251,8 +261,18 @@ def _describe_added_seeds(result: StudyResult) -> list[str]:
 
 def _describe_tuning(result: StudyResult) -> str:
     # A candidate that always fails is given up after fewer trials.
-    tuned = [t["candidate"] for t in result.trials]
-    counts = {tuned.count(name) for name in result.tuned}
+    # Nor are the later trials of the baseline with the settings of others.
+    tuned = [
+        t["candidate"]
+        for t in result.trials
+        if t["error"] is None and t["number"] <= result.plan.trials
+    ]
+    # A candidate without settings to tune has one trial.
+    counts = {
+        tuned.count(name)
+        for name in result.tuned
+        if result.candidates[name].search
+    }
     fewest, most = min(counts, default=0), max(counts, default=0)
     plural = "s" * (most != 1)
     text = f"Each candidate was tuned with {most} trial{plural}"
@@ -261,9 +281,11 @@ def _describe_tuning(result: StudyResult) -> str:
             f"The candidates were tuned with {fewest} to {most} trials, as "
             "many as the budget allowed,"
         )
+    base = baseline_label(result)
     return (
         f"{text} on images held out of the training set; the first trial of "
-        f"the others had the best settings of {baseline_label(result)}."
+        f"the others had the best settings of {base}, and in the end {base} "
+        "tried the learning rate and L2 of the finalists, where they differed."
     )
 
 
@@ -278,7 +300,8 @@ def _next_step(result: StudyResult, winner: Winner) -> str:
     folders = [
         path
         for (name, _), path in result.run_folders.items()
-        if name == winner.name
+        # The network stays on the machine that trained it.
+        if name == winner.name and (path / "model.keras").exists()
     ]
     if folders:
         text += f" A trained network is in {folders[0]}."

@@ -116,10 +116,19 @@ class StudyPlan:
     final_share: float
 
     @property
+    def checks(self) -> int:
+        """Trials of the baseline with the settings of other finalists."""
+        return self.finalists - 1
+
+    @property
     def planned(self) -> float:
         """Time of all planned runs, without pruning and further seeds."""
         finals = self.finalists * self.seeds * self.final_time
-        return len(self.candidates) * self.trials * self.trial_time + finals
+        return self._all_trials * self.trial_time + finals
+
+    @property
+    def _all_trials(self) -> int:
+        return len(self.candidates) * self.trials + self.checks
 
     @property
     def trial_time(self) -> float:
@@ -130,6 +139,15 @@ class StudyPlan:
     def final_time(self) -> float:
         """Time of a final run."""
         return self.time.run(self.epochs * self.final_share)
+
+    def tuning_limit(self, slowness: float = 1.0) -> float:
+        """Return what the trials may use before no new one starts.
+
+        Args:
+            slowness: As in `seeds_for`. Defaults to 1.
+        """
+        later = self.budget - self.tuning + self.checks * self.trial_time
+        return self.budget - max(1.0, slowness) * later
 
     def seeds_for(self, used: float, slowness: float = 1.0) -> int:
         """Return the seeds of each finalist that the remaining budget allows.
@@ -151,7 +169,6 @@ class StudyPlan:
             labels: Labels of the candidates.
         """
         time = self.time
-        trials = len(self.candidates) * self.trials
         finals = self.finalists * self.seeds
         rest = max(0.0, self.budget - self.planned)
         can_have_more = self.seeds < MAX_SEEDS
@@ -165,9 +182,8 @@ class StudyPlan:
             ),
             (
                 "tuning",
-                f"{_count(len(self.candidates), 'candidate')} x "
-                f"{_count(self.trials, 'trial')} on held-out images; at most "
-                f"{time.describe(trials * self.trial_time)}",
+                f"{self.describe_tuning()} on held-out images; at most "
+                f"{time.describe(self._all_trials * self.trial_time)}",
             ),
             (
                 "finals",
@@ -180,6 +196,14 @@ class StudyPlan:
             text = "and what tuning saves, for more seeds"
             facts.append(("rest", f"{time.describe(rest)}, {text}"))
         return facts
+
+    def describe_tuning(self) -> str:
+        """Describe the trials: "5 candidates x 3 trials and 2 more …"."""
+        return (
+            f"{_count(len(self.candidates), 'candidate')} x "
+            f"{_count(self.trials, 'trial')} and {self.checks} more of the "
+            "baseline"
+        )
 
     def describe(self, labels: Sequence[str]) -> str:
         """Describe the plan, a line for each of its facts.
@@ -251,8 +275,10 @@ def _fill_level(
     """Return the plan with the most epochs that the budget has for a level."""
     trials, seeds = limits.trials or level[1], limits.seeds or level[2]
     finalists = min(len(names), 1 + CHALLENGERS)
-    runs = len(names) * trials + finalists * seeds
-    epoch_runs = len(names) * trials + finalists * seeds * final_share
+    # The baseline also tries the settings of each other finalist.
+    all_trials = len(names) * trials + finalists - 1
+    runs = all_trials + finalists * seeds
+    epoch_runs = all_trials + finalists * seeds * final_share
     epochs = limits.epochs or _round_epochs(
         (budget - runs * time.startup) / (epoch_runs * time.epoch)
     )
@@ -280,10 +306,9 @@ def _too_small(plan: StudyPlan) -> str:
     time = plan.time
     flag = "passes" if time.is_passes else "hours"
     unit = 1.0 if time.is_passes else 3600.0
-    trials = _count(plan.trials, "trial")
     return (
         f"Argument `{flag}` must be at least {_round_up(plan.planned / unit)}: "
-        f"{_count(len(plan.candidates), 'candidate')} x {trials} and "
+        f"{plan.describe_tuning()}, and "
         f"{_count(plan.finalists, 'finalist')} x {_count(plan.seeds, 'seed')}, "
         f"each run with {plan.epochs} epochs in "
         f"{time.describe(plan.trial_time)}. Fewer `epochs`, `trials`, `seeds` "

@@ -95,11 +95,11 @@ class Candidate:
             values.get("generations", self.flags.get("generations", 1))
         )
         per_generation = max(1, self.run_epochs(epochs) // generations)
+        rate = float(self.flags.get(_RATE, learning_rate))
         units = {
             "epochs": per_generation * generations,
-            "learning_rate": learning_rate,
+            "learning_rate": rate,
         }
-        rate = float(self.flags.get(_RATE, learning_rate))
         if _RATE in values:
             rate = self.search[_RATE].flag_value(values[_RATE], units)
         # A script may have a rate of 0, and then no other flag of this unit.

@@ -65,6 +65,14 @@ class FileLock:
             self._file.close()
             self._file = None
 
+    def fileno(self) -> int:
+        """Return the file descriptor, while this object has the lock.
+
+        A process that inherits it holds the lock, too.
+        """
+        assert self._file is not None
+        return self._file.fileno()
+
     def _is_current(self, file: IO[str]) -> bool:
         """Return whether the path is still this file.
 

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from optuna import Trial
 
 
+#: What `summary.json` says about the images.
+_IMAGE_FACTS = ("training_images", "validation_images", "validation_crc32")
+
+
 class Finals:
     """Train the finalists of a study.
 
@@ -66,7 +70,11 @@ class Finals:
         """Run all final runs, seed by seed, and wait for those of others.
 
         Failed runs are tried again.
+
+        Raises:
+            ValueError: The images have changed since an earlier run.
         """
+        self._check_images()
         retry_failed_trials(
             self._study, self._context.storage.owners, self._runs
         )
@@ -80,6 +88,7 @@ class Finals:
                 )
                 if slot is not None:
                     self._context.log(self._progress(slot))
+                    self._check_images()
             elif all(slot.is_finished for slot in self._slots()):
                 return
             else:
@@ -131,8 +140,34 @@ class Finals:
                 finalist, seed = self._run_of(slot.index)
                 yield finalist.name, seed, slot
 
+    def _check_images(self) -> None:
+        """Check that all complete runs have the same images.
+
+        Raises:
+            ValueError: They have not, so their accuracies cannot be compared.
+        """
+        if not self._context.program.writes_summaries:
+            return
+        # Images have another checksum in another size.
+        seen: dict[tuple[str, str], tuple[str, object]] = {}
+        for name, seed, slot in self._complete():
+            result = slot.latest.user_attrs[RESULT]
+            for fact in _IMAGE_FACTS:
+                key = (fact, str(result.get("image_shape")))
+                value = result.get(fact)
+                run, first = seen.setdefault(key, (f"{name}-seed{seed}", value))
+                if value != first:
+                    raise ValueError(
+                        "the images have changed since the first final runs: "
+                        f"{fact} is {value} in {name}-seed{seed}, and {first} "
+                        f"in {run}. Restore the images, or begin a new study "
+                        "with another --study_name and --workdir"
+                    )
+
     def chance(self) -> float | None:
-        """Return the accuracy of guessing, if a result has the classes."""
+        """Return the accuracy of guessing; None for a script of the user."""
+        if not self._context.program.writes_summaries:
+            return None
         for _, _, slot in self._complete():
             classes = slot.latest.user_attrs[RESULT].get("classes")
             if classes:

@@ -27,8 +27,8 @@ def measure_run_time(
 ) -> RunTime:
     """Train for a few epochs twice, and time the second run.
 
-    The first run fills caches: decoded images, compiled kernels. If
-    `metrics.jsonl` has no seconds, the difference of two runs is the time of
+    The first run fills caches: decoded images, compiled kernels. If the
+    program is a script, the difference of two runs is the time of
     their epochs; the second run is repeated with more epochs until they can
     be distinguished from the startup.
 
@@ -48,7 +48,12 @@ def measure_run_time(
     while True:
         total = _train(program, flags, folder, epochs)
         rows = read_json_lines(folder / f"epochs{epochs}" / "metrics.jsonl")
-        seconds = [row["seconds"] for row in rows if "seconds" in row]
+        # In the file of a script, the key may mean something else.
+        seconds = [
+            row["seconds"]
+            for row in rows
+            if program.writes_summaries and "seconds" in row
+        ]
         if len(seconds) == epochs:
             # The first epoch compiles.
             epoch = statistics.fmean(seconds[1:])

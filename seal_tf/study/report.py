@@ -159,7 +159,7 @@ def _add_tuning(
         rows.append(
             [
                 candidate.label,
-                str(sum(t["candidate"] == name for t in result.trials)),
+                _count_trials(result.trials, name),
                 "failed" if tuned is None else f"{100 * tuned.score:.1f}",
                 ""
                 if tuned is None
@@ -195,6 +195,13 @@ def _tuned_text(
         values, result.plan.epochs, settings.learning_rate
     )
     return ", ".join(f"{n}={_format_value(v)}" for n, v in flags.items())
+
+
+def _count_trials(trials: Sequence[Mapping[str, Any]], name: str) -> str:
+    """Return the number of a candidate's trials, as "4, 1 failed"."""
+    errors = [t["error"] for t in trials if t["candidate"] == name]
+    failed = sum(error is not None for error in errors)
+    return f"{len(errors)}, {failed} failed" if failed else str(len(errors))
 
 
 def _format_value(value: Any) -> str:

@@ -20,7 +20,7 @@ RANDOM_TRIALS = 3
 
 
 class SlotSampler(BaseSampler):
-    """Suggest given values for slot 0, then values of TPE.
+    """Suggest given values for some slots, and values of TPE for others.
 
     The random numbers depend on the seed, the slot and the parameter, and on
     nothing that a worker would lose. So one worker that was killed and
@@ -28,21 +28,24 @@ class SlotSampler(BaseSampler):
 
     Args:
         seed: Seed of the study.
-        first_values: Returns the values of slot 0, by parameter.
+        given_values: Returns the values of a slot by parameter, or None if
+            TPE suggests them.
     """
 
     def __init__(
-        self, seed: str, first_values: Callable[[], Mapping[str, Any]]
+        self,
+        seed: str,
+        given_values: Callable[[int], Mapping[str, Any] | None],
     ) -> None:
         self._seed = seed
-        self._first_values = first_values
+        self._given_values = given_values
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         """Return the parameters that are suggested together."""
         index = _index(study, trial)
-        if not index:
+        if index is None or self._given_values(index) is not None:
             return {}
         return self._sampler(index).infer_relative_search_space(study, trial)
 
@@ -67,8 +70,9 @@ class SlotSampler(BaseSampler):
     ) -> Any:
         """Suggest one parameter."""
         index = _index(study, trial)
-        if index == 0:
-            return self._first_values()[param_name]
+        given = None if index is None else self._given_values(index)
+        if given is not None:
+            return given[param_name]
         return self._sampler(index, param_name).sample_independent(
             study, trial, param_name, param_distribution
         )

@@ -100,7 +100,8 @@ def study_settings(flags: absl_flags.FlagValues) -> StudySettings:
         # The usual rate of a script is a unit, not a fixed value.
         training.pop("learning_rate", None)
     candidates = tuple(
-        _without_fixed(c, training) for c in _read_candidates(flags)
+        _with_rate_of_optimizer(_without_fixed(c, training), flags)
+        for c in _read_candidates(flags)
     )
     fixed = _command_values(training)
     program = _program(flags, fixed)
@@ -204,6 +205,18 @@ def _without_fixed(
         candidate,
         flags={k: v for k, v in candidate.flags.items() if k not in fixed},
         search={k: r for k, r in candidate.search.items() if k not in fixed},
+    )
+
+
+def _with_rate_of_optimizer(
+    candidate: Candidate, flags: absl_flags.FlagValues
+) -> Candidate:
+    """Return a candidate with the default rate of an optimizer of its own."""
+    rate = LEARNING_RATES.get(candidate.flags.get("optimizer", ""))
+    if rate is None or flags.learning_rate is not None or flags.train_command:
+        return candidate
+    return dataclasses.replace(
+        candidate, flags={"learning_rate": rate, **candidate.flags}
     )
 
 

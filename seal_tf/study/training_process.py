@@ -45,12 +45,16 @@ class TrainingCommand:
             with "epoch" for each epoch.
         log: File to which its output is appended.
         environment: Environment variables to set. Defaults to none.
+        keep_open: Descriptors of files that the command inherits, such as a
+            lock that it holds as long as one of its processes lives. Defaults
+            to none.
     """
 
     arguments: Sequence[str]
     workdir: Path
     log: Path
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    keep_open: Sequence[int] = ()
 
 
 def run_training(
@@ -86,6 +90,7 @@ def run_training(
             stderr=output,
             # Ctrl-C reaches this process only, which stops the command.
             start_new_session=True,
+            pass_fds=command.keep_open,
             preexec_fn=functools.partial(_die_with_parent, os.getpid()),
         )
         try:

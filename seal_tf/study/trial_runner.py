@@ -154,10 +154,11 @@ class TrialRunner:
         run = describe(trial, slot.index)
         first = slot.trials[0]
         name = f"{trial.study.study_name} {first.number} {first.datetime_start}"
-        with _choose_folder(run.workdir, name) as workdir:
-            return self._train(trial, dataclasses.replace(run, workdir=workdir))
+        with _choose_folder(run.workdir, name) as (workdir, lock):
+            run = dataclasses.replace(run, workdir=workdir)
+            return self._train(trial, run, lock)
 
-    def _train(self, trial: Trial, run: TrialRun) -> float:
+    def _train(self, trial: Trial, run: TrialRun, lock: FileLock) -> float:
         arguments = self._program.build_command(
             run.flags, run.seed, run.workdir, run.final
         )
@@ -168,7 +169,9 @@ class TrialRunner:
         try:
             if not self._is_finished(run.workdir):
                 run_training(
-                    TrainingCommand(arguments, run.workdir, log),
+                    TrainingCommand(
+                        arguments, run.workdir, log, keep_open=[lock.fileno()]
+                    ),
                     follower.on_epoch,
                 )
             result = self._program.read_result(run.workdir)
@@ -207,7 +210,7 @@ def _has_failed(study: Study, number: int) -> bool:
 
 
 @contextlib.contextmanager
-def _choose_folder(workdir: Path, slot: str) -> Iterator[Path]:
+def _choose_folder(workdir: Path, slot: str) -> Iterator[tuple[Path, FileLock]]:
     """Lock a work directory of a slot: `workdir`, or `workdir-2`, ….
 
     A folder is passed over if another worker uses it: one that was paused for
@@ -227,10 +230,17 @@ def _choose_folder(workdir: Path, slot: str) -> Iterator[Path]:
                 write_text(owner, slot)
             elif not owner.exists() or owner.read_text() != slot:
                 continue
-            yield folder
+            yield folder, lock
             return
         finally:
             lock.release()
+
+
+def _describe_wrong_row(row: object) -> str:
+    return (
+        'metrics.jsonl must have lines like {"epoch": 0, "val_accuracy": 0.4}. '
+        f"Received: {json.dumps(row)[:80]}"
+    )
 
 
 class _Follower:
@@ -249,14 +259,13 @@ class _Follower:
     def on_epoch(self, row: Mapping[str, Any]) -> None:
         if time.monotonic() - self._recorded > RECORD_EVERY:
             self.record_time()
+        if not isinstance(row, Mapping):
+            raise ValueError(_describe_wrong_row(row))
         accuracy, epoch = row.get("val_accuracy"), row.get("epoch")
         if not self._can_prune or accuracy is None or epoch is None:
             return
         if not all(isinstance(n, int | float) for n in (epoch, accuracy)):
-            raise ValueError(
-                'metrics.jsonl must have lines like {"epoch": 0, '
-                f'"val_accuracy": 0.4}}. Received: {json.dumps(row)[:80]}'
-            )
+            raise ValueError(_describe_wrong_row(row))
         if epoch < self._last or (epoch + 1) % self._every:
             return
         if epoch > self._last:

@@ -106,7 +106,7 @@ class Tuner:
         )
         study.sampler = SlotSampler(
             f"{self._context.seed}/{candidate.name}",
-            lambda: self._first_values(candidate),
+            lambda index: None if index else self._first_values(candidate),
         )
         study.pruner = optuna.pruners.NopPruner()
         # Averages and ensembles have an accuracy at the end only, which the
@@ -128,15 +128,32 @@ class Tuner:
         best = self.best(self._baseline)
         if candidate is self._baseline or best is None:
             return values
-        own, others = candidate.search, self._baseline.search
-        shared = {
-            name: value
-            for name, value in best.values.items()
-            if name in own
-            and own[name].unit == others[name].unit
-            and own[name].contains(value)
-        }
-        return {**values, **shared}
+        return {**values, **shared_values(best, self._baseline, candidate)}
+
+    def baseline_values(
+        self, challengers: Sequence[TunedCandidate]
+    ) -> list[dict[str, Any]]:
+        """Return settings that the baseline has not tried, and others have.
+
+        Args:
+            challengers: The best settings of other candidates.
+
+        Returns:
+            The best settings of the baseline, with those of a challenger
+            where they fit; none that the baseline has tried.
+        """
+        best = self.best(self._baseline)
+        if best is None:
+            return []
+        tried = [slot.latest.params for slot in self._slots(self._baseline)]
+        found: list[dict[str, Any]] = []
+        for tuned in challengers:
+            source = self._candidates[tuned.name]
+            shared = shared_values(tuned, source, self._baseline)
+            values = {**best.values, **shared}
+            if values not in (*tried, *found):
+                found.append(values)
+        return found
 
     def tune(self) -> None:
         """Run all trials, first those of the baseline, and wait for others.
@@ -151,7 +168,7 @@ class Tuner:
                 retry_failed_trials(
                     self._studies[candidate.name],
                     self._context.storage.owners,
-                    self._plan.trials,
+                    self._trials(candidate),
                 )
         self._tune([self._baseline])
         if self.best(self._baseline) is None:
@@ -170,10 +187,10 @@ class Tuner:
                 retry_dead_trials(
                     self._studies[candidate.name],
                     self._context.storage.owners,
-                    self._plan.trials,
+                    self._trials(candidate),
                 )
             slots = {c.name: self._slots(c) for c in candidates}
-            ready = [c for c in candidates if self._has_work(slots[c.name])]
+            ready = [c for c in candidates if self._has_work(c, slots[c.name])]
             if ready:
                 self._run_trial(min(ready, key=lambda c: len(slots[c.name])))
             elif all(slot.is_finished for s in slots.values() for slot in s):
@@ -182,19 +199,24 @@ class Tuner:
                 time.sleep(POLL)
 
     def _slots(self, candidate: Candidate) -> list[Slot]:
-        return read_slots(self._studies[candidate.name])[: self._plan.trials]
+        slots = read_slots(self._studies[candidate.name])
+        return slots[: self._trials(candidate)]
 
-    def _has_work(self, slots: Sequence[Slot]) -> bool:
+    def _trials(self, candidate: Candidate) -> int:
+        # Without settings to tune, all trials would be the same run.
+        return self._plan.trials if candidate.search else 1
+
+    def _has_work(self, candidate: Candidate, slots: Sequence[Slot]) -> bool:
         """Return whether a candidate has a trial that a worker may run."""
         if not slots or any(slot.is_waiting for slot in slots):
             return True
-        if len(slots) == self._plan.trials:
+        if len(slots) == self._trials(candidate):
             return False
         errors = [slot.error for slot in slots if slot.error is not None]
         has_score = any(slot.score is not None for slot in slots)
         if len(errors) >= MAX_FAILURES and not has_score:
             return False
-        return self.used() < self._plan.tuning
+        return self.used() < self._plan.tuning_limit(self.slowness())
 
     def used(self) -> float:
         """Return the seconds of all trials, or their passes."""
@@ -222,13 +244,14 @@ class Tuner:
     def _run_trial(self, candidate: Candidate) -> None:
         slot = self._runner.run_next(
             self._studies[candidate.name],
-            lambda: self._has_work(self._slots(candidate)),
+            lambda: self._has_work(candidate, self._slots(candidate)),
             lambda trial, index: self._describe(candidate, trial, index),
         )
         if slot is None:
             return
-        if slot.error is None:
-            name = slot.latest.user_attrs[FOLDER]
+        # Another worker may have added a retry, which has no folder yet.
+        name = slot.latest.user_attrs.get(FOLDER)
+        if slot.error is None and name is not None:
             delete_large_files(self._folder(candidate) / name)
         self._context.log(self._progress(candidate, slot))
 
@@ -238,7 +261,7 @@ class Tuner:
     def _describe(
         self, candidate: Candidate, trial: Trial, index: int
     ) -> TrialRun:
-        if index >= self._plan.trials:
+        if index >= self._trials(candidate):
             raise SurplusTrialError
         flags = candidate.training_flags(
             candidate.suggest(trial),
@@ -254,18 +277,13 @@ class Tuner:
         )
 
     def _progress(self, candidate: Candidate, slot: Slot) -> str:
-        if slot.error is not None:
-            outcome = f"failed: {slot.error}"
-        elif slot.score is None:
-            outcome = "stopped early"
-        else:
-            outcome = f"{slot.score:.1%} of the held-out images"
         best = self.best(candidate)
         best_text = "" if best is None else f", best {best.score:.1%}"
         used = self._plan.time.describe(self.used())
         return (
             f"{candidate.label}, trial {slot.index + 1} of "
-            f"{self._plan.trials}: {outcome}{best_text} ({used} used)"
+            f"{self._trials(candidate)}: {describe_trial(slot)}{best_text} "
+            f"({used} used)"
         )
 
     def best(self, candidate: Candidate) -> TunedCandidate | None:
@@ -296,38 +314,65 @@ class Tuner:
     def trials(self) -> list[dict[str, Any]]:
         """Return all trials as plain data, for the report."""
         return [
-            {
-                "candidate": candidate.name,
-                "number": slot.index + 1,
-                "state": slot.latest.state.name.lower(),
-                "values": slot.latest.params,
-                # Of a trial that was stopped early, the last one it reported.
-                "score": slot.latest.value,
-                "command": slot.latest.user_attrs.get(COMMAND),
-                "error": slot.error,
-            }
+            trial
             for candidate in self._candidates.values()
-            for slot in self._slots(candidate)
+            for trial in describe_trials(candidate, self._slots(candidate))
         ]
 
 
-def choose_finalists(
-    best: Iterable[TunedCandidate | None], count: int
-) -> list[TunedCandidate]:
-    """Choose the baseline and the best other candidates.
+def shared_values(
+    tuned: TunedCandidate, source: Candidate, target: Candidate
+) -> dict[str, Any]:
+    """Return the settings of a candidate that another one may have, too.
 
     Args:
-        best: The best settings of each candidate, the baseline first.
-        count: Number of finalists.
-
-    Raises:
-        ValueError: The baseline has no score.
+        tuned: The settings.
+        source: The candidate that has them.
+        target: The other candidate.
     """
-    baseline, *others = best
-    if baseline is None:
-        raise ValueError("no trial of the baseline has succeeded")
-    ranked = sorted(
-        (tuned for tuned in others if tuned is not None),
-        key=lambda tuned: -tuned.score,
-    )
-    return [baseline, *ranked[: count - 1]]
+    own, others = target.search, source.search
+    return {
+        name: value
+        for name, value in tuned.values.items()
+        if name in own
+        and own[name].unit == others[name].unit
+        and own[name].contains(value)
+    }
+
+
+def describe_trial(slot: Slot) -> str:
+    """Describe how a trial has ended.
+
+    Args:
+        slot: Its slot.
+    """
+    if slot.error is not None:
+        return f"failed: {slot.error}"
+    if slot.score is None:
+        return "stopped early"
+    return f"{slot.score:.1%} of the held-out images"
+
+
+def describe_trials(
+    candidate: Candidate, slots: Iterable[Slot], first: int = 1
+) -> list[dict[str, Any]]:
+    """Return trials as plain data.
+
+    Args:
+        candidate: The candidate.
+        slots: The slots of the trials.
+        first: Number of the first one. Defaults to 1.
+    """
+    return [
+        {
+            "candidate": candidate.name,
+            "number": slot.index + first,
+            "state": slot.latest.state.name.lower(),
+            "values": slot.latest.params,
+            # Of a trial that was stopped early, the last one it reported.
+            "score": slot.latest.value,
+            "command": slot.latest.user_attrs.get(COMMAND),
+            "error": slot.error,
+        }
+        for slot in slots
+    ]

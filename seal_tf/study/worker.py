@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from seal_tf.study.agreement import agree, find_agreed
+from seal_tf.study.agreement import agree
 from seal_tf.study.budget import StudyPlan
 from seal_tf.study.candidates import Candidate
+from seal_tf.study.finalists import choose_finalists
 from seal_tf.study.finals import Finals
 from seal_tf.study.identity import check_identity
 from seal_tf.study.settings import StudySettings
@@ -20,12 +21,7 @@ from seal_tf.study.study_plan import (
     plan_record,
     read_plan,
 )
-from seal_tf.study.tuning import (
-    StudyContext,
-    TunedCandidate,
-    Tuner,
-    choose_finalists,
-)
+from seal_tf.study.tuning import StudyContext, TunedCandidate, Tuner
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +72,8 @@ def run_study(
 
     Raises:
         ValueError: The storage has a study with other settings, the budget
-            is too small, or no trial of the baseline has succeeded.
+            is too small, or no trial of the baseline, or of all others, has
+            succeeded.
         TrainingFailedError: The program fails in its first run.
     """
     import optuna
@@ -119,17 +116,9 @@ def _run_study(
         log=log,
     )
     tuner = Tuner(context, plan, list(candidates.values()))
-    name = f"{settings.name}/finalists"
-    # A worker that starts later does not tune what is chosen.
-    if find_agreed(storage, name) is None:
-        tuner.tune()
-    chosen, _ = agree(
-        storage,
-        name,
-        lambda: _finalists_record(tuner, plan, list(candidates.values())),
-    )
-    finalists = [TunedCandidate(**record) for record in chosen["finalists"]]
-    seeds = max(chosen["seeds"], settings.limits.seeds or 0)
+    chosen = choose_finalists(context, plan, candidates, tuner)
+    finalists = chosen.finalists
+    seeds = max(chosen.seeds, settings.limits.seeds or 0)
     log(
         f"finalists: {', '.join(candidates[f.name].label for f in finalists)};"
         f" {seeds} seeds"
@@ -137,38 +126,18 @@ def _run_study(
     finals = Finals(context, plan, candidates, finalists, seeds)
     finals.run()
     finals.write_missing_files()
-    return _result(plan, candidates, tuner, finals, chosen["seeds"])
-
-
-def _finalists_record(
-    tuner: Tuner, plan: StudyPlan, candidates: list[Candidate]
-) -> dict[str, Any]:
-    best = [tuner.best(candidate) for candidate in candidates]
-    finalists = choose_finalists(best, plan.finalists)
-    return {
-        "finalists": [dataclasses.asdict(tuned) for tuned in finalists],
-        "seeds": plan.seeds_for(tuner.used(), tuner.slowness()),
-    }
-
-
-def _result(
-    plan: StudyPlan,
-    candidates: dict[str, Candidate],
-    tuner: Tuner,
-    finals: Finals,
-    planned_seeds: int,
-) -> StudyResult:
     best = {name: tuner.best(c) for name, c in candidates.items()}
+    best[finalists[0].name] = finalists[0]
     return StudyResult(
         plan=plan,
         candidates=candidates,
         tuned={name: t for name, t in best.items() if t is not None},
-        trials=tuner.trials(),
+        trials=[*tuner.trials(), *chosen.checks.trials()],
         scores=finals.scores(),
         failures={**tuner.failures(), **finals.failures()},
         commands=finals.commands(),
         run_folders=finals.run_folders(),
-        used=tuner.used(),
-        planned_seeds=planned_seeds,
+        used=chosen.used,
+        planned_seeds=chosen.seeds,
         chance=finals.chance(),
     )

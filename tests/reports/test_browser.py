@@ -104,8 +104,8 @@ def report(finished_run, tmp_path_factory):
 
     paths = [
         make_run(f"{method}-{seed}", (0.4, last), method=method, seed=seed)
-        for method, last in (("normal", 0.5), ("seal", 0.55))
-        for seed in range(2)
+        for method, lasts in (("normal", (0.5, 0.5)), ("seal", (0.55, 0.551)))
+        for seed, last in enumerate(lasts)
     ]
     paths.append(make_run("a_run_with_a_long_name", (0.3, 0.4), method="llf"))
     folder = tmp_path / "depth"

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from seal_tf.reports.comparison import (
+    Comparison,
     choose_baseline,
     compare,
     compare_all,
@@ -48,6 +49,14 @@ def test_verdict_follows_from_the_interval(differences, smallest, verdict):
         group("seal", shifted(*differences)), group("b", BASE), smallest
     )
     assert result.verdict == verdict
+
+
+def test_difference_that_no_seed_changes_is_unclear():
+    """An interval without width says nothing."""
+    same = Comparison("a", "b", 2.0, {0: 0.3, 1: 0.3, 2: 0.1 + 0.2})
+    assert same.seeds_change_nothing and same.verdict == "unclear"
+    none = Comparison("a", "b", 2.0, dict.fromkeys(range(3), 0.0))
+    assert not none.seeds_change_nothing and none.verdict == "equivalent"
 
 
 def test_verdict_with_one_seed_is_unclear():

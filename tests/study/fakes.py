@@ -31,6 +31,8 @@ class FakeProgram:
         self.runs = []
         #: Called with (run, epoch) before each epoch.
         self.on_epoch = lambda run, epoch: None
+        #: Further entries of each result.
+        self.extra = {}
         self._planned = {}
         monkeypatch.setattr(trial_runner, "run_training", self._train)
 
@@ -63,7 +65,8 @@ class FakeProgram:
                 "".join(json.dumps(row) + "\n" for row in rows)
             )
             on_epoch(rows[-1])
-        (workdir / "result.json").write_text(json.dumps({"accuracy": full}))
+        result = {"accuracy": full, **self.extra}
+        (workdir / "result.json").write_text(json.dumps(result))
         (workdir / "weights").write_text("large")
 
 

@@ -136,3 +136,4 @@ def _write_run(folder, method, seed, accuracy, epochs=4):
         "versions": {"keras": "3"},
     }
     (folder / "summary.json").write_text(json.dumps(summary))
+    (folder / "model.keras").touch()

@@ -50,9 +50,11 @@ def test_answer_better_names_the_best_and_its_command():
     assert (winner.name, winner.is_better) == ("llf", True)
     (note,) = answer.notes
     assert note.startswith(
-        "Each candidate was tuned with 3 trials on images held out of the "
+        "Each candidate was tuned with 2 trials on images held out of the "
         "training set; the first trial of the others had the best settings of "
-        "one long cosine. One long cosine and the 2 best other candidates were "
+        "one long cosine, and in the end one long cosine tried the learning "
+        "rate and L2 of the finalists, where they differed. One long cosine "
+        "and the 2 best other candidates were "
     )
     assert "an interval excludes zero by chance in up to 10 % of" in note
 
@@ -144,13 +146,39 @@ def test_answer_of_unequal_tuning_says_so():
     del result.trials[-2:]
     (note,) = answer_study(result, compare_finalists(result, 1.0)).notes
     assert note.startswith(
-        "The candidates were tuned with 1 to 3 trials, as many as the budget "
+        "The candidates were tuned with 1 to 2 trials, as many as the budget "
         "allowed, on images held out of the training set;"
     )
     # One that always failed was not tuned.
     del result.tuned["swa"]
     (note,) = answer_study(result, compare_finalists(result, 1.0)).notes
-    assert note.startswith("Each candidate was tuned with 3 trials on images")
+    assert note.startswith("Each candidate was tuned with 2 trials on images")
+
+
+def test_candidate_that_failed_in_tuning_needs_a_new_study():
+    answer, *_ = answered(
+        SCORES, failures={"seal": "no memory"}, tuned_only=("seal",)
+    )
+    assert (
+        "incomparable",
+        "SEAL failed in every trial and is left out: no memory. A new study, "
+        "with another --study_name and --workdir, would include it.",
+    ) in answer.lines
+
+
+def test_differences_that_no_seed_changes_show_nothing():
+    answer, _, comparisons = answered(
+        {"long": SCORES["long"], "llf": shifted_scores(0.3, 0.3, 0.3)}
+    )
+    assert comparisons["llf"].verdict == "unclear"
+    assert answer.headline.startswith("Cannot tell LLF from one long cosine")
+    assert answer.headline.endswith(
+        "The difference is the same with every seed: either the runs do not "
+        "use their seed, or there are too few test images."
+    )
+    # No difference at all is an answer.
+    equal = {"long": SCORES["long"], "swa": SCORES["long"]}
+    assert answered(equal)[2]["swa"].verdict == "equivalent"
 
 
 def test_answer_with_a_failed_seed_leaves_it_out():
@@ -202,6 +230,8 @@ def test_candidate_that_never_learned_is_named():
         return [text for _, text in answer.lines if "chance" in text]
 
     (text,) = guesses(0.1)
-    assert text.startswith("SEAL was no better than chance (10.0 %) in any")
+    assert text.startswith("SEAL was hardly better than chance (10.0 %) in any")
+    # Of two classes, 59 % of many images are no guess.
+    assert guesses(0.1 / 1.15) == []
     # The number of classes of a script is unknown.
     assert guesses(None) == []

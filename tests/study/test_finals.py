@@ -139,3 +139,30 @@ def test_write_missing_files_leaves_scripts_of_the_user_alone(
     phase = _finals(second, tmp_path / "here", program, 1)
     phase.write_missing_files()
     assert not (tmp_path / "here").exists()
+
+
+def test_chance_is_that_of_the_classes_of_seal_tf(program, tmp_path):
+    (storage,) = open_workers("journal", tmp_path, 1)
+    phase = _finals(storage, tmp_path, program, 1)
+    program.extra = {"classes": ["cat", "dog"]}
+    phase.run()
+    # A script may mean anything by "classes".
+    assert phase.chance() is None
+
+
+def test_images_that_change_between_seeds_are_an_error(program, tmp_path):
+    (storage,) = open_workers("journal", tmp_path, 1)
+    program.writes_summaries = True
+    program.extra = {"classes": 4, "validation_crc32": 1, "image_shape": [8]}
+    phase = _finals(storage, tmp_path, program, 1)
+    phase.run()
+    assert phase.chance() == 0.25
+    program.extra = {"classes": 4, "validation_crc32": 2, "image_shape": [8]}
+    phase = _finals(storage, tmp_path, program, 2)
+    with pytest.raises(ValueError, match="validation_crc32 is 2 in long-seed2"):
+        phase.run()
+    assert len(program.runs) == 3
+    # It stays one, and nothing more is trained.
+    with pytest.raises(ValueError, match="the images have changed since"):
+        phase.run()
+    assert len(program.runs) == 3

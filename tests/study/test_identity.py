@@ -57,7 +57,8 @@ def test_other_candidates_are_refused_by_name():
     with pytest.raises(ValueError, match="--candidates=long,llf, "):
         check_identity("mine", STORED, identity("--candidates=llf"))
     edited = json.loads(json.dumps(STORED["candidates"]))
-    edited[1]["search"]["generations"]["choices"] = [2]
+    llf = next(c for c in edited if c["name"] == "llf")
+    llf["search"]["generations"]["choices"] = [2]
     with pytest.raises(
         ValueError, match=r"settings: candidate llf=\{"
     ) as error:

@@ -55,18 +55,30 @@ class Clock:
 
 @pytest.fixture
 def measured(monkeypatch, tmp_path):
-    def run(clock):
+    def run(clock, program=Script):
         monkeypatch.setattr(measure, "run_training", clock.run_training)
         monkeypatch.setattr(measure.time, "monotonic", clock.monotonic)
-        return measure_run_time(Script(["train"]), FLAGS, tmp_path)
+        return measure_run_time(program(["train"]), FLAGS, tmp_path)
 
     return run
 
 
+class ScriptWithSummaries(Script):
+    """A program whose metrics are those of seal_tf."""
+
+    writes_summaries = True
+
+
 def test_measure_with_seconds_leaves_out_the_first_epoch(measured):
     clock = Clock(12.0, 2.0, has_seconds=True)
-    assert measured(clock) == RunTime(startup=12.0, epoch=2.0)
+    run_time = measured(clock, ScriptWithSummaries)
+    assert run_time == RunTime(startup=12.0, epoch=2.0)
     assert clock.epochs == [1, 3]
+
+
+def test_measure_of_a_script_does_not_trust_its_seconds(measured):
+    clock = Clock(2.0, 1.5, has_seconds=True)
+    assert measured(clock) == RunTime(startup=2.0, epoch=1.5)
 
 
 def test_measure_without_seconds_is_a_difference(measured):

@@ -60,11 +60,13 @@ def test_page_states_the_answer_first_and_every_number(page):
     assert "over seeds, on 400 test images." in text
     # Settings as they were trained.
     assert (
-        "| SEAL | 3 | 73.0 | learning_rate=0.1, l2=0.002, "
+        "| SEAL | 3, 1 failed | 73.0 | learning_rate=0.1, l2=0.002, "
         "generations=8, retain=0.5 |" in text
     )
-    assert "| shrink and perturb | 3 | failed |  |" in text
-    assert "shrink and perturb failed: no space is left" in text
+    assert "| shrink and perturb | 3, 1 failed | failed |  |" in text
+    assert (
+        "shrink and perturb failed in every trial and is left out: no" in text
+    )
     assert "| LLF | 2 | 50.0 (stopped early) | learning_rate=0.1" in text
     assert "| LLF | 3 | failed | no space is left (trial3.log) |" in text
     assert "x epochs" not in text and "e+0" not in text
@@ -144,3 +146,12 @@ def test_page_in_chromium_is_whole(browser, page):  # noqa: F811
         )
         assert wide == [], width
         tab.context.close()
+
+
+def test_page_does_not_promise_a_network_that_is_elsewhere(tmp_path):
+    """Another machine has trained it; its results are here."""
+    result = make_result(SCORES, folders=tmp_path / "runs")
+    for folder in result.run_folders.values():
+        (folder / "model.keras").unlink()
+    page = write(tmp_path / "out", result)
+    assert "A trained network" not in page.with_suffix(".md").read_text()

@@ -100,7 +100,7 @@ def test_resumed_worker_suggests_what_an_uninterrupted_one_does(
 def test_random_values_of_two_parameters_are_independent(tmp_path):
     (storage,) = open_workers("journal", tmp_path, 1)
     study = storage.open_study("a")
-    study.sampler = SlotSampler("0", dict)
+    study.sampler = SlotSampler("0", {}.get)
     study.tell(study.ask(), 0.5)
     trial = study.ask()
     x, y = (trial.suggest_float(name, 0, 1) for name in "xy")
@@ -112,7 +112,7 @@ def test_random_values_depend_on_the_seed(tmp_path):
     for seed in ("0/long", "0/llf", "1/long", "0/long"):
         storage = open_workers("journal", tmp_path / str(len(values)), 1)[0]
         study = storage.open_study(f"study/{seed}/{len(values)}")
-        study.sampler = SlotSampler(seed, lambda: {"x": 0.5})
+        study.sampler = SlotSampler(seed, {0: {"x": 0.5}}.get)
         trials = [study.ask() for _ in range(2)]
         numbers = [trial.suggest_float("x", 0, 1) for trial in trials]
         assert numbers[0] == 0.5

@@ -242,3 +242,34 @@ def test_file_with_an_unknown_flag_is_refused_before_training(capsys, tmp_path):
     assert line.startswith(
         "seal_tf: --candidates: mine: Unknown command line flag 'drop_out'"
     )
+
+
+def test_candidate_with_an_optimizer_of_its_own_has_its_default_rate(tmp_path):
+    file = tmp_path / "candidates.toml"
+    search = (
+        'search.learning_rate = { low = 0.1, high = 3.0, unit = "learning_rate"'
+        ", first = 1.0 }\nsearch.l2 = { low = 1e-5, high = 1e-3, first = 2e-4, "
+        'unit = "1/learning_rate" }\n'
+    )
+    file.write_text(
+        '[sgd]\nlabel = "SGD"\nflags = { method = "normal" }\n'
+        + search
+        + '[adamw]\nlabel = "AdamW"\nflags = { method = "normal", '
+        'optimizer = "adamw" }\n' + search
+    )
+
+    def rates(*words):
+        settings = settings_of(*DIGITS, "--hours=1", *words)
+        flags = [
+            c.training_flags(c.first_values(), 16, settings.learning_rate)
+            for c in settings.candidates
+        ]
+        return [(f.get("learning_rate"), pytest.approx(f["l2"])) for f in flags]
+
+    own = f"--candidates={file}"
+    assert rates(own) == [(0.1, 0.002), (0.001, 0.2)]
+    # A rate of the user is that of both.
+    assert [l2 for _, l2 in rates(own, "--learning_rate=0.05")] == [
+        0.004,
+        0.004,
+    ]

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from seal_tf.study import training_process
+from seal_tf.study.file_lock import FileLock
 from seal_tf.study.training_process import (
     TrainingCommand,
     TrainingFailedError,
@@ -183,6 +185,41 @@ def test_command_dies_with_its_parent(tmp_path):
         process.kill()
     # It was killed, and wrote nothing more.
     assert not (tmp_path / "stopped").exists()
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux kills the child of a process"
+)
+def test_lock_is_held_while_a_grandchild_of_a_killed_worker_lives(tmp_path):
+    """A shell dies with its worker, and what it has started does not."""
+    script = command(tmp_path, WAITING)
+    parent = f"""
+    from pathlib import Path
+    from seal_tf.study.file_lock import FileLock
+    from seal_tf.study.training_process import TrainingCommand, run_training
+    folder = Path({str(tmp_path)!r})
+    words = ["sh", "-c", {shlex.join(script.arguments) + "; true"!r}]
+    with FileLock(folder / "run.lock") as lock:
+        run_training(
+            TrainingCommand(
+                words, folder, folder / "log", keep_open=[lock.fileno()]
+            )
+        )
+    """
+    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(parent)])
+    try:
+        wait_until((tmp_path / "metrics.jsonl").exists, 30)
+        pid = int((tmp_path / "pid").read_text())
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        lock = FileLock(tmp_path / "run.lock")
+        assert is_alive(pid)
+        assert not lock.acquire(wait=False)
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: lock.acquire(wait=False))
+        lock.release()
+    finally:
+        process.kill()
 
 
 def test_last_line_has_no_program_name(tmp_path):

@@ -131,7 +131,11 @@ def test_result_of_a_failed_run_is_not_that_of_its_retry(
 
 @pytest.mark.parametrize(
     "row",
-    [{"epoch": "0", "val_accuracy": 0.4}, {"epoch": 0, "val_accuracy": [0.4]}],
+    [
+        {"epoch": "0", "val_accuracy": 0.4},
+        {"epoch": 0, "val_accuracy": [0.4]},
+        [0, 0.4],
+    ],
 )
 def test_metrics_that_are_no_numbers_fail_the_trial(
     workers, program, monkeypatch, row

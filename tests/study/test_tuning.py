@@ -9,7 +9,7 @@ from seal_tf.study import heartbeats, tuning
 from seal_tf.study.budget import RunTime
 from seal_tf.study.search_range import SearchRange
 from seal_tf.study.slots import Slot, read_slots
-from seal_tf.study.tuning import TunedCandidate, choose_finalists
+from seal_tf.study.tuning import TunedCandidate
 from tests.study import fakes
 from tests.study.owners import age_heartbeats, open_workers
 
@@ -277,12 +277,49 @@ def test_trial_that_no_worker_owns_is_given_up_at_last(
     assert tuner.trials()[1]["error"] == "4 workers have died in this run"
 
 
-def test_choose_finalists_ranks_all_but_the_baseline():
-    best = [TunedCandidate(n, {}, s, 2) for n, s in _SCORES.items()]
-    names = [t.name for t in choose_finalists([best[0], None, *best[1:]], 3)]
-    assert names == ["long", "seal", "swa"]
-    with pytest.raises(ValueError, match="no trial of the baseline"):
-        choose_finalists([None, *best], 3)
+def test_candidate_without_settings_to_tune_has_one_trial(
+    program, workers, tmp_path
+):
+    fixed = dataclasses.replace(OTHER, search={})
+    tuner = fakes.tuner(workers[0], tmp_path, program, [LONG, fixed], trials=3)
+    tuner.tune()
+    counts = [len(_slots(workers[0], name)) for name in ("long", "other")]
+    assert counts == [3, 1]
 
 
-_SCORES = {"long": 0.1, "llf": 0.4, "seal": 0.6, "swa": 0.5}
+def test_tune_on_a_slow_machine_leaves_time_for_the_finals(
+    program, workers, tmp_path, monkeypatch
+):
+    """Trials that take twice as long leave room for finals that do, too."""
+    tuner = fakes.tuner(workers[0], tmp_path, program, [LONG, OTHER], trials=9)
+    # Finals and a check take 44 s of 200 s, and now 88 s.
+    tuner._plan = dataclasses.replace(
+        tuner._plan,
+        time=RunTime(startup=0.0, epoch=1.0),
+        budget=200.0,
+        tuning=160.0,
+    )
+    seconds = 2.0 * fakes.EPOCHS
+    monkeypatch.setattr(Slot, "seconds", property(lambda _: seconds))
+    tuner.tune()
+    assert 112 <= tuner.used() < 112 + seconds
+
+
+def test_baseline_values_are_those_of_others_that_it_has_not_tried(
+    program, workers, tmp_path
+):
+    narrow = dataclasses.replace(
+        OTHER, search={**OTHER.search, "rate": SearchRange(choices=(7.0,))}
+    )
+    tuner = fakes.tuner(workers[0], tmp_path, program, [LONG, narrow])
+    tuner.tune()
+    best = dict(tuner.best(LONG).values)
+    found = tuner.baseline_values(
+        [
+            TunedCandidate("other", {"x": 0.31, "rate": 7.0}, 0.9, 2),
+            TunedCandidate("other", {"x": best["x"], "rate": 7.0}, 0.9, 2),
+            TunedCandidate("other", {"x": 0.31, "rate": 7.0}, 0.9, 2),
+        ]
+    )
+    # A rate of 7 is not one that the baseline may have.
+    assert found == [{**best, "x": 0.31}]

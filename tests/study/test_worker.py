@@ -6,6 +6,7 @@ import pytest
 
 from seal_tf.study import worker
 from tests.study.workers import (
+    CANDIDATES,
     RUNS,
     SmallStudy,
     assert_complete,
@@ -97,15 +98,36 @@ def test_stopped_worker_resumes_in_the_folder_of_its_trial(
 def test_candidate_whose_command_fails_is_named_and_the_rest_go_on(
     study, monkeypatch, capsys
 ):
+    study.candidates.write_text(
+        study.candidates.read_text()
+        + CANDIDATES.split("\n\n")[1].replace("other", "third")
+    )
     study.break_candidate("other")
-    assert study.run_here(monkeypatch) == 0
+    assert study.run_here(monkeypatch, "--passes=31") == 0
     scores, failures = study.page()
-    assert list(scores) == ["long"] and len(scores["long"]) >= 2
+    assert list(scores) == ["long", "third"] and len(scores["long"]) >= 2
     log = study.workdir / "tuning" / "other" / "trial2.log"
     assert failures == {"other": f"the script is broken ({log})"}
     assert "other, trial 1 of 2: failed: the script is" in (
         capsys.readouterr().out
     )
+
+
+def test_others_that_all_fail_end_the_study_until_they_are_corrected(
+    study, monkeypatch, capsys
+):
+    study.break_candidate("other")
+    assert study.run_here(monkeypatch) == 2
+    log = study.workdir / "tuning" / "other" / "trial2.log"
+    assert capsys.readouterr().err == (
+        "seal_tf: nothing can be compared with the baseline (baseline): other "
+        f"failed: the script is broken ({log}). Correct the cause, and run the "
+        "same command to try it again\n"
+    )
+    study.mend_script()
+    assert study.run_here(monkeypatch) == 0
+    scores, failures = study.page()
+    assert list(scores) == ["long", "other"] and failures == {}
 
 
 def test_failed_final_runs_are_named_and_tried_again(study, monkeypatch):
@@ -168,7 +190,7 @@ def test_other_settings_are_refused_in_one_line(study, monkeypatch, capsys):
         assert error.count("\n") == 1
     assert len(study.events("start")) == RUNS
     # Another name in the same storage is another study.
-    assert study.run_here(monkeypatch, "--seed=5", "--study_name=b") == 0
+    assert study.run_here(monkeypatch, "--seed=4", "--study_name=b") == 0
     assert len(study.events("start")) == 2 * RUNS
 
 

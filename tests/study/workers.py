@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from seal_tf.study import (
+    baseline_checks,
     finals,
     heartbeats,
     report,
@@ -82,9 +83,10 @@ report.write_study = write_short_page
 from seal_tf.study.__main__ import main
 sys.exit(main())
 """
-#: 2 candidates x 2 trials, and 2 finalists x 2 seeds, of 2 epochs.
+#: 2 candidates x 2 trials, a trial of the baseline with the settings of the
+#: other, and 2 finalists x 2 seeds, of 2 epochs.
 TRIALS, SEEDS, EPOCHS = 2, 2, 2
-RUNS = 2 * TRIALS + 2 * SEEDS
+RUNS = 2 * TRIALS + 1 + 2 * SEEDS
 
 
 def shorten_waits(replace):
@@ -92,7 +94,7 @@ def shorten_waits(replace):
     replace(heartbeats, "HEARTBEAT", 1)
     replace(heartbeats, "GRACE", 2)
     replace(training_process, "POLL", 0.02)
-    for module in (finals, tuning):
+    for module in (baseline_checks, finals, tuning):
         replace(module, "POLL", 0.2)
 
 
@@ -190,7 +192,7 @@ class SmallStudy:
     def slots(self):
         """Return the slots of all Optuna studies by name."""
         storage = self.open()
-        names = ("tuning/long", "tuning/other", "finals")
+        names = ("tuning/long", "tuning/other", "checks", "finals")
         return {
             n: read_slots(storage.open_study(f"{self.name}/{n}")) for n in names
         }
@@ -210,7 +212,7 @@ def assert_complete(study, tried_twice=0):
     Returns:
         The slots that have several trials.
     """
-    counts = (TRIALS, TRIALS, 2 * SEEDS)
+    counts = (TRIALS, TRIALS, 1, 2 * SEEDS)
     # A server may have trials that no worker wanted, which have not run.
     slots = [
         slot
