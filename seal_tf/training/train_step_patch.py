@@ -19,8 +19,10 @@ def patch_train_step(
 ) -> None:
     """Replace the train step with one that obeys a plan.
 
-    A `SEALTrainStep` keeps its own step and gets the plan. One call of the
-    step is one step of the plan, however many times it applies gradients.
+    A model keeps a train step of its own. That of a `SEALTrainStep` gets the
+    plan; any other obeys it in `optimizer.apply` (see `check_train_step`). One
+    call of the step is one step of the plan, however many times it applies
+    gradients.
 
     Args:
         model: The model.
@@ -29,9 +31,12 @@ def patch_train_step(
     """
     if isinstance(model, SEALTrainStep):
         patcher.patch(model, "_seal_control", control)
+    if type(model).train_step is keras.Model.train_step:
+        step = functools.partial(_plain_step, model, control)
+    elif type(model).train_step is SEALTrainStep.train_step:
         step = model.train_step
     else:
-        step = functools.partial(_plain_step, model, control)
+        step = functools.partial(_own_step, control, model.train_step)
     patcher.patch(
         model, "train_step", functools.partial(_patched_step, control, step)
     )
@@ -114,6 +119,19 @@ def _patched_step(
     control: StepControl, step: Callable[..., Any], *args: Any
 ) -> Any:
     return get_backend().run_step(control, step, *args)
+
+
+def _own_step(
+    control: StepControl, step: Callable[..., Any], *args: Any
+) -> Any:
+    """Run a train step of the user, whose last argument is the batch."""
+    *state, data = args
+    prepare, control.prepare = control.prepare, None
+    try:
+        # The step may end in that of `SEALTrainStep`, which prepares, too.
+        return step(*state, data if prepare is None else prepare(data))
+    finally:
+        control.prepare = prepare
 
 
 def _plain_step(model: keras.Model, control: StepControl, *args: Any) -> Any:

@@ -1,8 +1,14 @@
 """The train step of a model, for the length of one fit."""
 
+import numpy as np
 import pytest
 
-from seal_tf import SEALCallback, SEALModel
+from seal_tf import (
+    GenerationCallback,
+    SEALCallback,
+    SEALModel,
+    SEALTrainStep,
+)
 from seal_tf.schedules import SEAL
 from seal_tf.training.plan_builder import build_plan
 from seal_tf.training.step_control import StepControl
@@ -53,6 +59,38 @@ def test_check_train_step_with_own_step_names_the_mixin():
     model.train_step = lambda data: {}
     with pytest.raises(ValueError, match="defines its own train_step"):
         check_train_step(model)
+
+
+@pytest.mark.tensorflow
+def test_own_step_gets_the_batch_prepared_once():
+    seen = []
+
+    class Own(SEALTrainStep, nets.Subclassed):
+        def train_step(self, data):
+            seen.append(data[0])
+            # This is Keras' step, with the plan.
+            return super().train_step(data)
+
+        def call(self, x, training=False):
+            seen.append(x)
+            return super().call(x, training=training)
+
+    x, y = nets.data()
+    model = Own()
+    model(x)
+    nets.compiled(model, run_eagerly=True)
+    seen.clear()
+    callback = GenerationCallback(
+        SEAL(generations=1, split_at="second"),
+        prepare=lambda data: (2 * data[0], *data[1:]),
+    )
+    with pytest.warns(UserWarning, match="one generation"):
+        model.fit(x, y, 48, 1, verbose=0, shuffle=False, callbacks=[callback])
+    # The plan also traces the model, to find its layers.
+    eager = [batch for batch in seen if hasattr(batch, "numpy")]
+    assert len(eager) == 2
+    for batch in eager:
+        np.testing.assert_allclose(batch, 2 * x, rtol=1e-6)
 
 
 def test_check_train_step_with_two_callbacks_raises():
