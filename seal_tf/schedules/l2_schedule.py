@@ -54,7 +54,8 @@ class L2Schedule(Schedule):
     name = "l2_schedule"
     is_modifier = True
     requires_decay = True
-    priority = 4
+    # After the parts that set the learning rate.
+    priority = 5
 
     def __post_init__(self) -> None:
         if self.shape not in SHAPES:

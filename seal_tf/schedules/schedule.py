@@ -285,9 +285,11 @@ class Composed(Schedule):
         return self._leader().generation_layout(epochs)
 
     def _leader(self) -> Schedule:
+        """Return the part whose generations are those of the run."""
+        methods = [p for p in self.members if not p.is_modifier]
         return next(
             (p for p in self.members if p.defines_generations),
-            self.members[-1],
+            (methods or self.members)[-1],
         )
 
     def check(self, epochs: int) -> None:
@@ -317,6 +319,13 @@ class Composed(Schedule):
                     f"of generations. Received: {layout.count} and "
                     f"{other.count}"
                 )
+            for name in ("reset_optimizer", "first_generation"):
+                values = [getattr(p, name, None) for p in (leader, part)]
+                if values[0] != values[1]:
+                    raise ValueError(
+                        f"{leader.name} and {part.name} must have the same "
+                        f"`{name}`. Received: {values[0]} and {values[1]}"
+                    )
 
     def apply(self, plan: EpochPlan, run: Run) -> EpochPlan:
         """Apply every part in order."""

@@ -6,7 +6,7 @@ import pytest
 
 from seal_tf import GenerationCallback, L2ScheduleCallback
 from seal_tf.optimizers import SGD
-from seal_tf.schedules import SEAL, L2Schedule, Normal
+from seal_tf.schedules import SEAL, SWA, L2Schedule, Normal
 from tests.schedules.plans import two_group_plan
 
 
@@ -36,6 +36,18 @@ def test_rate_factor_is_the_fraction_of_the_learning_rate():
         np.testing.assert_allclose(
             epoch.l2[0], 2 * epoch.base_rate[0] / 0.2, rtol=1e-6
         )
+
+
+def test_rate_factor_does_not_depend_on_the_order_of_the_parts():
+    decay = L2Schedule(shape="rate")
+    average = SWA(generations=2, learning_rate=0.2, min_rate=0.1)
+    first, second = (
+        two_group_plan(schedule)
+        for schedule in (decay + average, average + decay)
+    )
+    for a, b in zip(first, second, strict=True):
+        np.testing.assert_allclose(a.l2, b.l2)
+        np.testing.assert_allclose(a.l2[0], a.base_rate[0] / 0.2, rtol=1e-6)
 
 
 def test_rate_factor_without_a_rate_of_the_method_raises():

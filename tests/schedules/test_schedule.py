@@ -2,7 +2,17 @@
 
 import pytest
 
-from seal_tf.schedules import LLF, SEAL, Composed, FreezeOut, Run, Snapshots
+from seal_tf.schedules import (
+    LLF,
+    SAM,
+    SEAL,
+    Composed,
+    FreezeOut,
+    L2Schedule,
+    LayerRates,
+    Run,
+    Snapshots,
+)
 from seal_tf.schedules.schedule import Schedule
 
 
@@ -41,11 +51,30 @@ def test_composed_properties_are_those_of_the_part_that_has_them():
             + SEAL(generations=2, split_at="x"),
             "llf and seal .* generations. Received: 4 and 2",
         ),
+        (
+            SEAL(generations=2, split_at="x", reset_optimizer=False)
+            + LLF(generations=2, split_at="x"),
+            "llf and seal .* same `reset_optimizer`. Received: True and False",
+        ),
+        (
+            SEAL(generations=2, split_at="x", first_generation=1)
+            + LLF(generations=2, split_at="x"),
+            "llf and seal .* same `first_generation`. Received: 0 and 1",
+        ),
     ],
 )
 def test_check_with_other_generations_raises(schedule, message):
     with pytest.raises(ValueError, match=message):
         schedule.check(8)
+
+
+@pytest.mark.parametrize(
+    "modifier", [SAM(), L2Schedule(), LayerRates()], ids=lambda m: m.name
+)
+def test_a_modifier_does_not_change_the_generations(modifier):
+    schedule = Snapshots(cycles=4, learning_rate=0.1) + modifier
+    schedule.check(8)
+    assert schedule.generation_layout(8).count == 4
 
 
 def test_apply_of_the_base_class_names_the_missing_method():
