@@ -111,10 +111,10 @@ class GenerationCallback(keras.callbacks.Callback):
             `seal_tf.ascent_scale.scale_rule.AccuracySample`s so far.
         padded: Whether images of weight 0 are padding; see
             `seal_tf.backends.tensorflow`.
-        initial_state: A `RunState` from which fit resumes. Pass fit its epoch
-            as `initial_epoch`, and data that starts at its step (on PyTorch:
-            at the start of its epoch, because fit reads the data of skipped
-            steps).
+        initial_state: A `RunState` from which the next fit resumes, at its
+            epoch. Pass fit data that starts at its step (on PyTorch: at the
+            start of its epoch, because fit reads the data of skipped steps).
+            None again when this fit has ended.
         previous_epochs: Logs of the epochs before this fit, with `seconds`,
             for the printed progress.
 
@@ -273,7 +273,9 @@ class GenerationCallback(keras.callbacks.Callback):
         optimizer_patch.check_optimizer(model.optimizer, schedule.owns_rate)
         check_train_step(model)
         plan = build_plan(schedule, model, epochs, steps)
-        check_other_callbacks(model, self, any(e.before for e in plan))
+        check_other_callbacks(
+            model, self, any(e.before for e in plan), schedule.owns_rate
+        )
         check_obeys(model, plan)
         check_can_save(plan, self._snapshot_dir, model)
         for text in plan.warnings():
@@ -310,7 +312,7 @@ class GenerationCallback(keras.callbacks.Callback):
         context = FitContext(model, plan, options, self._patcher)
         context.restore(state, {"progress": self._progress} | self._extra_parts)
         context.before_finalize(self._save)
-        if state is not None and self._auto_resume is not None:
+        if state is not None:
             # Fit reads it after on_train_begin, as BackupAndRestore relies on.
             self._patcher.patch(model, "_initial_epoch", state.epoch)
         return context
@@ -517,7 +519,8 @@ class GenerationCallback(keras.callbacks.Callback):
             self._context.search.release()
         # The context holds a copy of the weights and the traced step.
         self._context = None
-        self._resumed = None
+        # A later fit does not begin at the same state.
+        self._resumed = self.initial_state = None
 
 
 def _layer_rates(

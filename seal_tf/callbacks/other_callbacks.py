@@ -9,9 +9,17 @@ import keras
 
 from seal_tf.training.fit_guard import fit_frame
 
+_RATE_CALLBACKS = (
+    keras.callbacks.LearningRateScheduler,
+    keras.callbacks.ReduceLROnPlateau,
+)
+
 
 def check_other_callbacks(
-    model: keras.Model, callback: keras.callbacks.Callback, has_events: bool
+    model: keras.Model,
+    callback: keras.callbacks.Callback,
+    has_events: bool,
+    owns_rate: bool,
 ) -> None:
     """Check that other callbacks do not undo or repeat the events of a plan.
 
@@ -23,13 +31,18 @@ def check_other_callbacks(
     `BackupAndRestore(save_freq=N)` restores weights of the middle of an
     epoch, and Keras repeats this epoch from its start, with its events.
 
+    `LearningRateScheduler` and `ReduceLROnPlateau` have no effect if the plan
+    sets the learning rate in every step.
+
     Args:
         model: The model, in a fit.
         callback: The callback that executes events.
         has_events: Whether epochs start with events.
+        owns_rate: Whether the plan sets the learning rate.
 
     Raises:
-        ValueError: If such a `SwapEMAWeights` follows.
+        ValueError: If such a `SwapEMAWeights` follows, or another callback
+            sets the learning rate, too.
     """
     is_later = False
     for other in _callbacks_of_fit(model):
@@ -43,6 +56,13 @@ def check_other_callbacks(
                 "SwapEMAWeights(swap_on_epoch=True) must precede the "
                 f"{type(callback).__name__} in `callbacks`: after it, the "
                 "optimizer would be reset while the averages are in the model."
+            )
+        if owns_rate and isinstance(other, _RATE_CALLBACKS):
+            raise ValueError(
+                f"{type(other).__name__} would have no effect, because the "
+                f"schedule of the {type(callback).__name__} sets the learning "
+                "rate in every step. Remove one of the two, or the argument "
+                "`learning_rate` of the schedule."
             )
         if (
             has_events

@@ -48,6 +48,11 @@ class UnbiasedBatchNorm(PatchingCallback):
         """Patch every BatchNormalization."""
         for layer in model._flatten_layers():
             if isinstance(layer, keras.layers.BatchNormalization):
+                if layer.renorm:
+                    raise ValueError(
+                        f"The unbiased variance of {layer.name!r} is not "
+                        "defined with renorm=True."
+                    )
                 patcher.wrap(
                     layer, "call", functools.partial(_call_unbiased, layer)
                 )

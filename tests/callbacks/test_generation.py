@@ -328,11 +328,13 @@ def test_run_state_contains_added_parts_and_restores_them():
     }
     seal.initial_state = states[0]
     part.value = 7
-    history = model.fit(
-        x, y, epochs=2, initial_epoch=1, verbose=0, callbacks=[seal]
-    )
+    # Fit begins at the epoch of the state.
+    history = model.fit(x, y, epochs=2, verbose=0, callbacks=[seal])
     assert part.value == 1
     assert history.epoch == [1]
+    # A later fit does not.
+    history = model.fit(x, y, epochs=2, verbose=0, callbacks=[seal])
+    assert seal.initial_state is None and history.epoch == [0, 1]
 
 
 @pytest.mark.parametrize(

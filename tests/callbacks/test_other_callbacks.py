@@ -124,3 +124,24 @@ def test_weights_and_biases_logs_our_entries(tmp_path, monkeypatch):
     run.finish()
     assert summary["epoch/generation"] == 1
     assert summary["epoch/later_rate"] > 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        keras.callbacks.LearningRateScheduler(lambda epoch: 0.1),
+        keras.callbacks.ReduceLROnPlateau(),
+    ],
+    ids=lambda callback: type(callback).__name__,
+)
+def test_another_schedule_of_the_rate_is_refused(other):
+    def fit(**settings):
+        model = nets.compiled(nets.functional())
+        seal = SEALCallback(generations=2, split_at="second", **settings)
+        x, y = nets.data()
+        model.fit(x, y, epochs=4, verbose=0, callbacks=[seal, other])
+
+    # Without a rate of its own, the plan follows that of the optimizer.
+    fit()
+    with pytest.raises(ValueError, match="would have no effect, because the"):
+        fit(learning_rate=0.1)

@@ -104,3 +104,16 @@ def test_masked_input_raises():
             verbose=0,
             callbacks=[UnbiasedBatchNorm()],
         )
+
+
+def test_renormalization_is_refused():
+    model = keras.Sequential(
+        [
+            keras.Input((3,)),
+            keras.layers.BatchNormalization(renorm=True, name="renormalized"),
+        ]
+    )
+    model.compile("sgd", "mse")
+    x = np.ones((4, 3), "float32")
+    with pytest.raises(ValueError, match="'renormalized' is not defined with"):
+        model.fit(x, x, verbose=0, callbacks=[UnbiasedBatchNorm()])
