@@ -11,6 +11,7 @@ import numpy as np
 from keras.src.backend import get_keras_mask, set_keras_mask
 
 from seal_tf.backends import get_backend
+from seal_tf.training.stateful_layers import layer_states
 from seal_tf.utils.model_call import call_model
 
 #: Images of one forward pass, at most.
@@ -139,10 +140,15 @@ class ProbeAccuracy:
         Raises:
             ValueError: If all labels are of one class.
         """
+        # Stateful layers assign their states in evaluation mode, too.
+        states = layer_states(self._model)
+        before = [get_backend().copy(variable) for variable in states]
         if self._metric is None:
             self._metric = self._create_metric()
         self._metric.reset_state()
         masks = [self._update_metric(x, y) for x, y in self._batches]
+        for variable, value in zip(states, before, strict=True):
+            variable.assign(value)
         if self.chance is None:
             self.chance = self._majority_accuracy(masks)
         return float(self._metric.result())

@@ -16,6 +16,7 @@ from seal_tf.backends.batch import Batch
 from seal_tf.checkpoints import variables as variable_state
 from seal_tf.schedules import Distillation, EpochPlan, Plan, UpdateTeacher
 from seal_tf.training.optimizer_patch import OptimizerPatch
+from seal_tf.training.stateful_layers import stateful_layers
 from seal_tf.training.step_control import StepControl
 from seal_tf.training.train_function import TrainFunction
 from seal_tf.utils.model_call import call_model
@@ -194,7 +195,10 @@ class DistilledLoss:
             targets, log_softmax, sample_weight=batch.weights
         )
         penalties = [scale_loss_for_distribution(p) for p in model.losses]
-        cross_entropy = loss - sum(ops.cast(p, loss.dtype) for p in penalties)
+        # As Keras adds them: a penalty may have a value for each image.
+        cross_entropy = loss - sum(
+            ops.sum(ops.cast(p, loss.dtype)) for p in penalties
+        )
         alpha, temperature = self.plan.alpha, self.plan.temperature
         factor = self._weight * temperature**2
         divergence = factor * ops.cast(divergence, loss.dtype)
@@ -264,10 +268,16 @@ def check_distillable(model: keras.Model, plan: Plan) -> None:
 
     Raises:
         ValueError: If its loss is no cross-entropy of exclusive classes, or
-            it has several outputs or its own train step.
+            it has several outputs, its own train step, or stateful layers.
     """
     if not plan.has_event(UpdateTeacher):
         return
+    for layer in stateful_layers(model):
+        raise ValueError(
+            f"Distillation and the layer {layer.name!r} are incompatible: a "
+            "teacher does not keep the state of a stateful layer from batch "
+            "to batch."
+        )
     outputs_logits(model)
     outputs = getattr(model, "outputs", None)
     if outputs is not None:

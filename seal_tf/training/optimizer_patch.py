@@ -275,6 +275,11 @@ class OptimizerPatch:
         # Decoupled decay is w * decay * rate in every Keras optimizer, so the
         # decay factor of a group and the rate factor of a layer multiply the
         # rate.
+        if get_backend().name == "torch":
+            # Keras fails there if none of the variables decays.
+            variables = [
+                v for v in variables if self._inner._use_weight_decay(v)
+            ]
         members_by_factor: dict[tuple[int, int], list[Any]] = {}
         for variable in variables:
             layer = self._control.layer_scale(self._trained(variable))

@@ -61,6 +61,26 @@ def test_measure_uses_batches_of_one_size_and_one_trace():
     assert probe._predict.experimental_get_tracing_count() == 1
 
 
+def test_measure_leaves_the_states_of_stateful_layers():
+    model = keras.Sequential(
+        [
+            keras.Input((3, 2), batch_size=64),
+            keras.layers.LSTM(4, stateful=True),
+            keras.layers.Dense(3),
+        ]
+    )
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(64, 3, 2)).astype("float32")
+    probe = ProbeAccuracy(model, x, np.arange(64) % 3)
+    model(x)
+    before = [v.numpy() for v in model.layers[0].states]
+    probe.measure()
+    after = [v.numpy() for v in model.layers[0].states]
+    assert np.abs(before[0]).max() > 0
+    for a, b in zip(before, after, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_measure_with_masks_equals_evaluate():
     rng = np.random.default_rng(0)
     x = rng.integers(1, 5, (32, 6))

@@ -134,6 +134,32 @@ def test_targets_have_no_gradient():
 
 
 @pytest.mark.slow
+def test_penalty_with_a_value_for_each_image_is_added_as_keras_does():
+    class Penalty(keras.layers.Layer):
+        def call(self, x):
+            self.add_loss(keras.ops.mean(x**2, axis=1))
+            return x
+
+    model = keras.Sequential(
+        [keras.Input((6,)), Penalty(), keras.layers.Dense(3)]
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("sgd", loss)
+    x, y = nets.data(8)
+    batch = get_backend().unpack_batch((x, y), False)
+    # A teacher with the same weights: the divergence is 0.
+    teacher = [keras.Variable(w) for w in model.get_weights()]
+    distilled = DistilledLoss(Distillation(0.25, 1.0, 1), [teacher], True)
+    targets = distilled.targets(model, x)
+    y_pred = model(x)
+    plain = model.compute_loss(x, y, y_pred)
+    total = distilled.combine(model, plain, y_pred, batch, targets)
+    entropy = float(loss(y, y_pred))
+    assert keras.ops.shape(total) == ()
+    penalty = float((x**2).mean(1).sum())
+    assert float(total) == pytest.approx(0.75 * entropy + penalty, rel=1e-4)
+
+
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_distill_in_mixed_precision_has_a_float32_teacher(policy):
     before = keras.config.dtype_policy()
@@ -326,4 +352,18 @@ def test_own_train_step_is_refused_before_training():
     model = nets.compiled(Own(base.inputs, base.outputs))
     plan = build_plan(Distill(generations=2), model, 4)
     with pytest.raises(ValueError, match="Own defines its own train_step"):
+        check_distillable(model, plan)
+
+
+def test_stateful_layer_is_refused_before_training():
+    model = keras.Sequential(
+        [
+            keras.Input((3, 2), batch_size=4),
+            keras.layers.LSTM(4, stateful=True, name="memory"),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
+    nets.compiled(model)
+    plan = build_plan(Distill(generations=2), model, 4)
+    with pytest.raises(ValueError, match="the layer 'memory' are incompatible"):
         check_distillable(model, plan)

@@ -404,3 +404,15 @@ def test_unwrapped_returns_the_optimizer_inside_loss_scaling():
     inner = keras.optimizers.SGD()
     assert unwrapped(keras.optimizers.LossScaleOptimizer(inner)) is inner
     assert unwrapped(inner) is inner
+
+
+def test_layer_without_decay_trains_beside_rates_by_layer():
+    """No weight of the normalization decays."""
+    optimizer = keras.optimizers.AdamW(0.01, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta"])
+    model = nets.compiled(nets.Subclassed(), optimizer)
+    x, y = nets.data()
+    model(x)
+    callback = LayerRatesCallback(decay=0.5)
+    history = model.fit(x, y, 48, epochs=2, verbose=0, callbacks=[callback])
+    assert np.isfinite(history.history["loss"]).all()
