@@ -98,31 +98,29 @@ def take_images(
     )
 
 
-def duplicate_pairs(first: Images, second: Images) -> list[tuple[int, int]]:
-    """Find pairs of byte-identical images in two splits.
+def duplicate_indices(first: Images, second: Images) -> list[int]:
+    """Find the images of a split that are in another one, too.
 
     Args:
         first: Images of one split.
         second: Images of another split, of the same shape.
 
     Returns:
-        Pairs (index in `first`, index in `second`), in the order of
-        `second`.
+        Indices of images in `second` that are byte-identical to one in
+        `first`.
 
     Example:
         >>> import pipelines
-        >>> from pipelines.splits import duplicate_pairs
+        >>> from pipelines.splits import duplicate_indices
         >>> train = pipelines.read("digits", "train")
-        >>> duplicate_pairs(train, pipelines.read("digits", "validation"))
+        >>> duplicate_indices(train, pipelines.read("digits", "validation"))
         []
     """
-    indices_by_digest: dict[bytes, list[int]] = {}
-    for index, image in enumerate(first.pixels):
-        indices_by_digest.setdefault(_digest(image), []).append(index)
+    known = {_digest(image) for image in first.pixels}
     return [
-        (first_index, second_index)
-        for second_index, image in enumerate(second.pixels)
-        for first_index in indices_by_digest.get(_digest(image), [])
+        index
+        for index, image in enumerate(second.pixels)
+        if _digest(image) in known
     ]
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seal_tf.cli.errors import fail, one_line_errors, one_line_warnings
@@ -73,6 +74,7 @@ def _run_seeds(
     argv: list[str] | None, seeds: Sequence[int], stop: StopRequest
 ) -> int:
     """Train with each seed, and report all. Finished runs are not repeated."""
+    failed = []
     for number, seed in enumerate(seeds, 1):
         # A run resolves the flags that have no value.
         flags = parse(define_train_flags, "", argv)
@@ -80,12 +82,30 @@ def _run_seeds(
             folder = seeds_folder(flags)
             set_seed(flags, seed)
         print(f"seed {seed} ({number} of {len(seeds)}): {flags.workdir}")
-        _run(flags, stop, repeat_results=False)
+        if "keras" in sys.modules:
+            # Keras numbers the layers without a name in a process.
+            sys.modules["keras"].backend.clear_session()
+        try:
+            _run(flags, stop, repeat_results=False)
+        except SystemExit as exit_:
+            # A wrong flag is that of all seeds; a run that has begun may be
+            # the only one that fails.
+            begun = (Path(flags.workdir) / "flags.txt").exists()
+            if exit_.code != 2 or not begun or flags.dry_run:
+                raise
+            failed.append(seed)
         if flags.dry_run:
             print(f"--seeds: so much for each of {len(seeds)} runs")
             return 0
+    finished = [seed for seed in seeds if seed not in failed]
     with one_line_errors():
-        report_seeds(folder, seeds)
+        if finished:
+            report_seeds(folder, finished)
+        if failed:
+            raise ValueError(
+                f"--seeds: {len(failed)} of {len(seeds)} runs failed, as said "
+                f"above: {', '.join(f'seed {seed}' for seed in failed)}"
+            )
     return 0
 
 
@@ -110,16 +130,15 @@ def _run(
             settings.defaults,
             settings.unresolved,
         )
-        if not repeat_results and workdir.is_finished():
-            print("the run is finished")
-            return 0
     try:
         with (
             exit_without_others(cluster),
             one_line_warnings(),
             _silence_workers(cluster),
         ):
-            return _train(settings, workdir, cluster, flag_of, stop)
+            return _train(
+                settings, workdir, cluster, flag_of, stop, repeat_results
+            )
     finally:
         workdir.release()
 
@@ -149,6 +168,7 @@ def _train(
     cluster: Cluster | JaxCluster,
     flag_of: Mapping[str, str],
     stop: StopRequest,
+    repeat_results: bool,
 ) -> int:
     with one_line_errors(flag_of), translate_worker_failures():
         if cluster.chief:
@@ -180,6 +200,10 @@ def _train(
         train, validation, test = read_images(settings, stop.check)
         settings = resolve_for_images(settings, train)
         workdir.resolve(settings.flags)
+        splits = Splits(train, validation, test)
+        if not repeat_results and workdir.is_finished(splits.images):
+            print("the run is finished")
+            return 0
         print(describe_defaults(settings, train))
         model = build.build_model(settings, train, replicas)
         stop.check()
@@ -201,7 +225,6 @@ def _train(
             settings.augmentation.repeat_augment,
         )
     )
-    splits = Splits(train, validation, test)
     if settings.output.dry_run:
         if settings.output.measure:
             with one_line_errors(flag_of):

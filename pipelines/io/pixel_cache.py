@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ class PixelCache:
             A function from a shape to the writable, mapped uint8 array.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+        temporary = self.path.with_name(f"{self.path.name}.{_owner()}.part")
 
         def allocate(shape: Sequence[int]) -> np.ndarray:
             pixels = np.lib.format.open_memmap(
@@ -82,12 +83,23 @@ class PixelCache:
                 os.posix_fallocate(file.fileno(), 0, temporary.stat().st_size)
             return pixels
 
+        self._delete_leftovers()
         try:
             yield allocate
+            # After a power cut, a complete file has its pixels.
+            with temporary.open("r+b") as file:
+                os.fsync(file.fileno())
             temporary.replace(self.path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+    def _delete_leftovers(self) -> None:
+        """Delete the files of processes that were killed while they wrote."""
+        for file in self.path.parent.glob(f"*.{socket.gethostname()}.*.part"):
+            process = file.name.split(".")[-2]
+            if process.isdecimal() and not _is_running(int(process)):
+                file.unlink(missing_ok=True)
 
     def mark_complete(self, damaged: Sequence[int]) -> None:
         """Record that the file is complete.
@@ -96,6 +108,22 @@ class PixelCache:
             damaged: Indices of damaged images. The file has as many rows
                 more than images at its end.
         """
-        temporary = self._metadata_path.with_suffix(f".{os.getpid()}.part")
+        temporary = self._metadata_path.with_suffix(f".{_owner()}.part")
         temporary.write_text(json.dumps({"damaged": damaged}))
         temporary.replace(self._metadata_path)
+
+
+def _owner() -> str:
+    """Return a name of this process: machines may share the folder."""
+    return f"{socket.gethostname()}.{os.getpid()}"
+
+
+def _is_running(process: int) -> bool:
+    """Return whether a process of this machine runs."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # It is the process of another user.
+    return True

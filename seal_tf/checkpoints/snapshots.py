@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 
+from seal_tf.backends import get_backend
 from seal_tf.schedules import Plan, SaveSnapshot
 
 
@@ -50,9 +51,11 @@ def check_can_save(
     if folder is None or not snapshot_files(plan, folder):
         return
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        # Other processes do not write.
+        if get_backend().is_chief(model):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
     except OSError as error:
         raise ValueError(
             "Argument `snapshot_dir` must be a folder that can be written. "

@@ -16,9 +16,12 @@ from absl import flags as absl_flags
 
 from seal_tf.cli.errors import with_flag_names
 from seal_tf.cli.train.flags import define_train_flags
-from seal_tf.cli.train.method_flags import flag_of_argument, method_fields
+from seal_tf.cli.train.method_flags import (
+    flag_of_argument,
+    has_effect,
+    method_fields,
+)
 from seal_tf.cli.train.settings import train_settings
-from seal_tf.schedules import METHODS
 from seal_tf.study.candidates import Candidate
 
 #: What a finished trial keeps of its work directory.
@@ -233,29 +236,6 @@ class Script:
                 f"percent. Received: {accuracy}"
             )
         return accuracy
-
-
-def has_effect(name: str, method: str) -> bool:
-    """Return whether a flag of `seal_tf.train` has an effect on a method.
-
-    Args:
-        name: Name of the flag.
-        method: Name of the method, or of several joined by +.
-
-    Example:
-        >>> from seal_tf.study.program import has_effect
-        >>> has_effect("sam_rho", "sam"), has_effect("sam_rho", "llf+swa")
-        (True, False)
-    """
-    classes = [METHODS[n] for n in method.split("+") if n in METHODS]
-    if name == "split_at":
-        return any(
-            field.name == name
-            for cls in classes
-            for field in dataclasses.fields(cls)  # type: ignore[arg-type]
-        )
-    owners = method_fields().get(name)
-    return owners is None or any(cls in classes for cls, _ in owners)
 
 
 def _epoch_counts() -> set[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from absl import flags as absl_flags
 
 from seal_tf.cli.train.defaults import LEARNING_RATES
+from seal_tf.cli.train.method_flags import has_effect
 from seal_tf.study.budget import Limits
 from seal_tf.study.candidate_checks import check_candidates
 from seal_tf.study.candidate_file import choose_candidates, load_candidates
@@ -23,7 +24,6 @@ from seal_tf.study.program import (
     SealTrain,
     flag_words,
     format_command,
-    has_effect,
 )
 from seal_tf.utils.image_folder_name import image_folder_name
 

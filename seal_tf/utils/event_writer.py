@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,31 @@ from tensorboard.plugins.text.summary_v2 import text_pb
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 
+def is_file_error(error: BaseException) -> bool:
+    """Return whether an error is that of a file, such as a full disk.
+
+    TensorBoard's file may be one of TensorFlow, which has errors of its own.
+    """
+    return isinstance(error, OSError) or type(error).__module__.startswith(
+        "tensorflow."
+    )
+
+
+def warn_of_lost_events(folder: str, error: BaseException) -> None:
+    """Warn that TensorBoard shows no more of a run."""
+    reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+    warnings.warn(
+        f"{folder}: {reason}. Training continues; TensorBoard shows nothing "
+        "of the later epochs of this fit.",
+        RuntimeWarning,
+        stacklevel=3,
+    )
+
+
 class EventWriter:
     """A file of scalars, texts and hyperparameters for TensorBoard.
+
+    If the file cannot be written, a warning says so, and nothing more is.
 
     Args:
         folder: Folder of the file; None writes nothing.
@@ -23,7 +48,20 @@ class EventWriter:
 
     def __init__(self, folder: str | Path | None) -> None:
         self._folder = str(folder)
-        self._writer = None if folder is None else EventFileWriter(str(folder))
+        self._writer: EventFileWriter | None = None
+        if folder is not None:
+            with self._without_file_errors():
+                self._writer = EventFileWriter(str(folder))
+
+    @contextlib.contextmanager
+    def _without_file_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if not is_file_error(error):
+                raise
+            self._writer = None
+            warn_of_lost_events(self._folder, error)
 
     def scalar(self, tag: str, value: float, step: int) -> None:
         """Write a number."""
@@ -61,16 +99,19 @@ class EventWriter:
     def flush(self) -> None:
         """Write what is buffered."""
         if self._writer is not None:
-            self._writer.flush()
+            with self._without_file_errors():
+                self._writer.flush()
 
     def close(self) -> None:
         """Close the file."""
         if self._writer is not None:
-            self._writer.close()
+            with self._without_file_errors():
+                self._writer.close()
 
     def _write(self, summary: Any, step: int) -> None:
         if self._writer is not None:
             # The summary may be of TensorFlow's own protocol buffers.
             event = event_pb2.Event(wall_time=time.time(), step=step)
             event.summary.ParseFromString(summary.SerializeToString())
-            self._writer.add_event(event)
+            with self._without_file_errors():
+                self._writer.add_event(event)

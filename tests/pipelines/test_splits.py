@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipelines.errors import DataError
-from pipelines.splits import duplicate_pairs, holdout_split, take_images
+from pipelines.splits import duplicate_indices, holdout_split, take_images
 from tests.pipelines.fakes import random_images
 
 
@@ -13,8 +13,8 @@ def test_holdout_split_is_seeded_and_class_balanced():
     training, held_out = holdout_split(images, 0.2, seed=3)
     assert np.bincount(held_out.labels).tolist() == [2] * 4
     assert np.bincount(training.labels).tolist() == [8] * 4
-    assert not duplicate_pairs(training, held_out)
-    assert len(duplicate_pairs(images, held_out)) == 8
+    assert not duplicate_indices(training, held_out)
+    assert len(duplicate_indices(images, held_out)) == 8
     again = holdout_split(images, 0.2, seed=3)[1]
     np.testing.assert_array_equal(held_out.pixels, again.pixels)
     other = holdout_split(images, 0.2, seed=4)[1]
@@ -28,11 +28,14 @@ def test_holdout_split_impossible_fraction_or_class_raises():
         holdout_split(random_images(4, size=4), 0.5, seed=0)
 
 
-def test_duplicate_pairs_identical_images_are_in_order_of_the_second():
+def test_duplicate_indices_are_those_of_images_and_not_of_pairs():
     first, second = random_images(40, size=4), random_images(12, size=4)
     second.pixels[:] = 0
     second.pixels[[3, 7]] = first.pixels[[20, 5]]
-    assert duplicate_pairs(first, second) == [(20, 3), (5, 7)]
+    assert duplicate_indices(first, second) == [3, 7]
+    # Many copies of one image are no more images of the second split.
+    first.pixels[:30] = first.pixels[20]
+    assert duplicate_indices(first, second) == [3]
 
 
 def test_take_images_copies_in_the_order_of_the_indices():

@@ -12,7 +12,6 @@ from seal_tf.study.program import (
     delete_large_files,
     flag_words,
     format_command,
-    has_effect,
 )
 
 KNOWN = load_candidates()
@@ -64,12 +63,6 @@ def test_seal_train_uses_a_flag_of_a_method_in_its_runs_only(tmp_path):
     ]
     assert flags_of("llf") == ["--split_at=conv4", "--l2=0.001"]
     assert flags_of("swa") == ["--l2=0.001"]
-
-
-def test_has_effect_of_common_flags_is_true():
-    assert has_effect("dataset", "normal") and has_effect("l2", "swa")
-    assert has_effect("split_at", "normal+llf")
-    assert not has_effect("split_at", "normal")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pipelines.augmentation.recipe import Recipe
 from pipelines.images import Images
 from pipelines.splits import take_images
 from seal_tf import models
-from seal_tf.ascent_scale import scale_rule
+from seal_tf.ascent_scale import probe_accuracy, scale_rule
 from seal_tf.cli.train.batches import evaluation_batches
 from seal_tf.cli.train.devices import uses_fast_ops, uses_xla
 from seal_tf.cli.train.initial_weights import load_initial_weights
@@ -223,7 +223,8 @@ def probe_data(
         (images, labels) as the network gets them; None without a search.
 
     Raises:
-        ValueError: If the run uses several machines.
+        ValueError: If the run uses several machines, or there are too few
+            images.
     """
     schedule = settings.schedule
     if not schedule.searches_scale:
@@ -233,13 +234,25 @@ def probe_data(
             "`ascent_scale=auto` and `strategy=multi_worker` are "
             "incompatible: use a number, or `strategy=mirrored`."
         )
+    if len(train) < probe_accuracy.MIN_IMAGES:
+        raise ValueError(
+            "`ascent_scale=auto` requires at least "
+            f"{probe_accuracy.MIN_IMAGES} training images. Received: "
+            f"{len(train)}"
+        )
     passes = schedule.generation_layout(settings.epochs).length
     count = scale_rule.max_probe_size(
         passes * len(train), 4 * int(np.prod(train.image_shape))
     )
     order = np.random.default_rng([settings.seed, 2]).permutation(len(train))
     count = min(len(train), max(count, scale_rule.MIN_IMAGES))
-    images = take_images(train, order[:count])
+    chosen = order[:count]
+    if len(np.unique(train.labels[chosen])) == 1:
+        # The accuracy on images of one class says nothing.
+        others = order[train.labels[order] != train.labels[chosen[0]]]
+        others = others[: count // 2]
+        chosen = np.concatenate([chosen[: count - len(others)], others])
+    images = take_images(train, chosen)
     batches = evaluation_batches(images, settings.batch_size)
     x, y = zip(*batches, strict=True)
     return np.concatenate(x), np.concatenate(y)

@@ -27,17 +27,20 @@ def describe_cost(
     """
     epochs = len(plan)
     steps = epochs * plan.run.require_steps()
-    passes = cost.passes_per_step(plan)
+    per_step = cost.passes_per_step(plan)
     each = "a forward and a backward pass"
-    if passes > 1:
-        each = f"{passes:g} forward and {passes:g} backward passes (sam)"
+    if per_step > 1:
+        each = f"{per_step:g} forward and {per_step:g} backward passes (sam)"
     repeats = ""
     if repeat_augment > 1:
         repeats = (
             f"({epochs} epochs, each image with {repeat_augment} "
             "augmentations in a batch) "
         )
-    trained = passes * epochs * repeat_augment * images
+    # A last batch may be smaller, or left out.
+    trained = per_step * min(
+        epochs * repeat_augment * images, steps * batch_size
+    )
     text = (
         f"cost: {epochs * repeat_augment} passes over {images:,} images "
         f"{repeats}= {steps:,} steps, each {each} of a batch of {batch_size}: "
@@ -51,10 +54,10 @@ def describe_cost(
             "counts as two forward passes) and retraces the step "
             f"{len(cost.retrace_epochs(plan))} times"
         )
-    if passes := cost.teacher_passes(plan):
+    if teachers := cost.teacher_passes(plan):
         text += (
-            f"; teachers add {passes:.3g} forward passes to each step on "
-            f"average, {passes / 3:.1%} of that work"
+            f"; teachers add {teachers:.3g} forward passes to each step on "
+            f"average, {teachers / (3 * per_step):.1%} of that work"
         )
     return text
 

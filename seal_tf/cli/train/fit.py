@@ -56,6 +56,12 @@ class Splits:
     validation: Images
     test: Images | None = None
 
+    @property
+    def images(self) -> tuple[Images, ...]:
+        """All splits, the test images last."""
+        splits = self.train, self.validation
+        return splits if self.test is None else (*splits, self.test)
+
 
 @dataclasses.dataclass(frozen=True)
 class TrainingRun:
@@ -285,5 +291,11 @@ def _writing_callbacks(
 
 
 def _images_per_epoch(run: TrainingRun) -> int:
-    """Training images of an epoch, repetitions included."""
-    return len(run.train) * run.settings.augmentation.repeat_augment
+    """Training images of an epoch, repetitions included.
+
+    A last, partial batch may be left out.
+    """
+    settings = run.settings
+    steps = build.steps_per_epoch(settings, run.train)
+    images = len(run.train) * settings.augmentation.repeat_augment
+    return min(images, steps * settings.batch_size)

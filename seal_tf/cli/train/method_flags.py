@@ -145,6 +145,42 @@ def method_fields() -> MethodFields:
     return fields
 
 
+def has_effect(name: str, method: str) -> bool:
+    """Return whether a flag of `seal_tf.train` has an effect on a method.
+
+    Args:
+        name: Name of the flag.
+        method: Name of the method, or of several joined by +.
+
+    Example:
+        >>> from seal_tf.cli.train.method_flags import has_effect
+        >>> has_effect("sam_rho", "sam"), has_effect("sam_rho", "llf+swa")
+        (True, False)
+    """
+    classes = [METHODS[n] for n in method.split("+") if n in METHODS]
+    if name == "split_at":
+        return any(
+            field.name == name
+            for cls in classes
+            for field in dataclasses.fields(cls)  # type: ignore[arg-type]
+        )
+    owners = method_fields().get(name)
+    return owners is None or any(cls in classes for cls, _ in owners)
+
+
+def requirement(name: str) -> tuple[str, str] | None:
+    """Return the (flag, value) that a flag needs to have an effect, or None.
+
+    Args:
+        name: Name of the flag.
+    """
+    owners = method_fields().get(name)
+    if not owners:
+        return None
+    required: tuple[str, str] | None = owners[0][1].metadata["requires"]
+    return required
+
+
 def flag_of_argument(flags: absl_flags.FlagValues) -> dict[str, str]:
     """Return the name of the flag of each argument, for error messages."""
     names = {name: name for name in flags}

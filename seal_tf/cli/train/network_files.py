@@ -13,6 +13,7 @@ from seal_tf.checkpoints.inference_model import save_inference_model
 from seal_tf.cli.progress import show_activity
 from seal_tf.cli.train.fit import TrainingRun
 from seal_tf.cli.train.image_settings import flag_word
+from seal_tf.cli.train.method_flags import has_effect, requirement
 from seal_tf.cli.train.saved_models import write_saved_model
 from seal_tf.cli.train.settings import TrainSettings
 from seal_tf.utils.non_semantic_flags import NON_SEMANTIC_FLAGS
@@ -42,7 +43,7 @@ def write_network(
         "model_preprocessing": "torch",
         "weights": weights,
         "method": settings.method,
-        "flags": dict(settings.flags),
+        "flags": _flags_of_card(run),
         "validation_crc32": run.validation.crc32,
         "command": rebuild_command(settings),
         "results": dict(results),
@@ -61,22 +62,47 @@ def write_network(
         )
 
 
+def _flags_of_card(run: TrainingRun) -> dict[str, Any]:
+    """Return the flags of a run, with the L2 that its timescale chose."""
+    flags = dict(run.settings.flags)
+    report = run.plan.decay_report()
+    if report and flags.get("l2_timescale") is not None:
+        flags["l2"] = report.decay.coefficient
+    return flags
+
+
 def rebuild_command(settings: TrainSettings) -> list[str]:
     """Return the words of the command that trains the network again.
 
     It has the flags that differ from their defaults, and those that fit the
-    images. Of paths it has the name only.
+    images. Of paths it has the name only. A flag file may set flags that have
+    no effect on the method; the command does not accept them.
 
     Args:
         settings: Settings of the run.
     """
     words = ["python", "-m", "seal_tf.train"]
-    for name, value in settings.flags.items():
+    flags = settings.flags
+    for name, value in flags.items():
+        if not _has_effect(name, flags):
+            continue
         if name in ("data_dir", "init_from") and value is not None:
             words.append(f"--{name}=…/{shlex.quote(Path(value).name)}")
         elif name not in NON_SEMANTIC_FLAGS and value not in (
             None,
-            settings.defaults[name],
+            # An environment variable may have set the default.
+            "tensorflow" if name == "backend" else settings.defaults[name],
         ):
             words.append(shlex.quote(flag_word(name, value)))
     return words
+
+
+def _has_effect(name: str, flags: Mapping[str, Any]) -> bool:
+    if name == "l2" and flags.get("l2_timescale") is not None:
+        return False
+    if name in ("momentum", "nesterov") and flags["optimizer"] != "sgd":
+        return False
+    flag, needed = requirement(name) or (None, None)
+    if flag is not None and flags[flag] != needed:
+        return False
+    return has_effect(name, str(flags["method"]))

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from pipelines.images import Images
-from pipelines.splits import duplicate_pairs
+from pipelines.splits import duplicate_indices
 from seal_tf import reports
 from seal_tf.checkpoints.snapshots import snapshot_files
 from seal_tf.cli.train import build
@@ -90,11 +90,11 @@ def write_results(run: TrainingRun, writer: MetricsWriter) -> Path:
 def _data_facts(run: TrainingRun, test: Images | None) -> dict[str, Any]:
     """Facts about the images for the summary."""
     evaluated = run.validation if test is None else test
-    duplicates = len(duplicate_pairs(run.train, evaluated))
+    duplicates = len(duplicate_indices(run.train, evaluated))
     if duplicates:
         print(
-            f"{duplicates} pairs of identical images are in both "
-            f"{run.train.name} and {evaluated.name}"
+            f"{duplicates} of the {len(evaluated)} images of {evaluated.name} "
+            f"are in {run.train.name}, too"
         )
     damaged = len(run.train.damaged) + len(evaluated.damaged)
     facts: dict[str, Any] = {

@@ -24,7 +24,7 @@ def claim_workdir(run: TrainingRun) -> RunState | None:
         ValueError: If the directory holds another run.
     """
     workdir, settings = run.workdir, run.settings
-    splits = run.train, run.validation
+    splits = run.splits.images
     state = None
     if workdir.claim():
         workdir.check_data(splits)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags as absl_flags
 
-from seal_tf.cli.train.method_flags import method_fields
+from seal_tf.cli.train.method_flags import method_fields, requirement
 from seal_tf.models.registry import default_grouping, default_split
 from seal_tf.schedules import METHODS, SWA, Schedule, Snapshots
 from seal_tf.schedules.serialization import compose
@@ -65,7 +65,7 @@ def check_method_flags(flags: absl_flags.FlagValues) -> None:
             continue
         if not any(cls in classes for cls, _ in owners):
             raise ValueError(_no_effect(flags, name, "method"))
-        required, value = owners[0][1].metadata["requires"] or (None, None)
+        required, value = requirement(name) or (None, None)
         if required and flags[required].value != value:
             raise ValueError(
                 f"--{name}={flags[name].value} has no effect with "

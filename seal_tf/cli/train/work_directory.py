@@ -117,13 +117,21 @@ class WorkDirectory:
             )
         return True
 
-    def is_finished(self) -> bool:
+    def is_finished(self, splits: Iterable[Images]) -> bool:
         """Return whether the folder holds the finished run of these flags.
 
+        Args:
+            splits: The images of the run.
+
         Raises:
-            ValueError: As `check`.
+            ValueError: As `check` and `check_data`.
         """
-        if not self.check(lock=False) or not (self / "summary.json").exists():
+        if not self.check(lock=False):
+            return False
+        self.check_data(splits)
+        # The report is written last.
+        names = ("summary.json", "report.html")
+        if not all((self / name).exists() for name in names):
             return False
         # A run may be continued by more generations.
         finished = json.loads((self / "summary.json").read_text())["flags"]
@@ -164,13 +172,18 @@ class WorkDirectory:
     def check_data(self, splits: Iterable[Images]) -> None:
         """Check that a resumed run has the same images.
 
+        Args:
+            splits: The images of the run. Runs of older versions have no
+                fingerprint of the test images, the last of them.
+
         Raises:
             ValueError: If the images differ.
         """
         file = self / "data.json"
-        if file.exists() and json.loads(file.read_text()) != fingerprints(
-            splits
-        ):
+        if not file.exists():
+            return
+        saved = json.loads(file.read_text())
+        if saved != fingerprints(splits)[: max(2, len(saved))]:
             raise ValueError(
                 f"`workdir={self.path}` holds a run with other images (see "
                 "its data.json). Use another folder."

@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 import pipelines
+from pipelines.splits import take_images
 from seal_tf.ascent_scale import scale_rule
 from seal_tf.cli.flags import parse
 from seal_tf.cli.train import build
@@ -92,6 +95,23 @@ def test_probe_data_is_drawn_by_the_seed(images, monkeypatch):
     assert len(x) == len(y) == 4
     np.testing.assert_array_equal(x, again)
     assert not np.array_equal(x, other)
+
+
+def test_probe_data_has_images_of_several_classes(images, monkeypatch):
+    monkeypatch.setattr(scale_rule, "MIN_IMAGES", 8)
+    rare = dataclasses.replace(
+        images, labels=(np.arange(24) == 23).astype(np.int32)
+    )
+    auto = ["--ascent_scale=auto", "--epochs_per_generation=40"]
+    for seed in range(4):
+        _, y = build.probe_data(_settings(*auto, f"--seed={seed}"), rare)
+        assert len(y) == 8 and y[:, 1].sum() == 1
+
+
+def test_probe_data_of_too_few_images_is_an_error_before_training(images):
+    few = take_images(images, np.arange(15))
+    with pytest.raises(ValueError, match="requires at least 16 .*Received: 15"):
+        build.probe_data(_settings("--ascent_scale=auto"), few)
 
 
 def test_init_from_starts_with_the_trained_weights(

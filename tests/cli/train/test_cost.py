@@ -1,6 +1,6 @@
 from seal_tf import models
 from seal_tf.cli.train.cost import describe_cost, group_costs
-from seal_tf.schedules import SAM, Distill, FreezeOut, Plan, Run
+from seal_tf.schedules import SAM, Distill, FreezeOut, Normal, Plan, Run
 from seal_tf.training import layer_groups
 
 
@@ -35,3 +35,19 @@ def test_describe_cost_prices_the_teachers():
         "teachers add 0.5 forward passes to each step on average, 16.7% of "
         "that work"
     )
+    # A step of SAM is twice the work, and asks its teacher once.
+    text = describe_cost(
+        Plan(Distill(generations=2) + SAM(), Run(4, steps=5)), model, 36, 8
+    )
+    assert text.endswith(
+        "0.5 forward passes to each step on average, 8.3% of that work"
+    )
+
+
+def test_describe_cost_leaves_out_a_dropped_batch():
+    model = models.build("small", (8, 8, 1), 4)
+    text = describe_cost(
+        Plan(Normal(generations=1), Run(10, steps=1)), model, 100, 64
+    )
+    assert "10 passes over 100 images = 10 steps" in text
+    assert ": 640 images forward and backward" in text

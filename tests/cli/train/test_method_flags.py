@@ -2,7 +2,12 @@ import dataclasses
 
 from seal_tf.cli.flags import parse
 from seal_tf.cli.train.flags import define_train_flags
-from seal_tf.cli.train.method_flags import flag_of_argument, method_fields
+from seal_tf.cli.train.method_flags import (
+    flag_of_argument,
+    has_effect,
+    method_fields,
+    requirement,
+)
 from seal_tf.schedules import METHODS
 
 
@@ -33,3 +38,15 @@ def test_flag_of_argument_maps_fields_to_flags():
     assert flag_of["t0"] == "freezeout_t0"
     assert flag_of["fraction"] == "val_from_train"
     assert flag_of["batch_size"] == "batch_size"
+
+
+def test_has_effect_of_common_flags_is_true():
+    assert has_effect("dataset", "normal") and has_effect("l2", "swa")
+    assert has_effect("split_at", "normal+llf")
+    assert not has_effect("split_at", "normal")
+
+
+def test_requirement_names_the_flag_that_another_one_needs():
+    assert requirement("l2_schedule_end") == ("l2_schedule_shape", "linear")
+    assert requirement("l2_schedule_shape") is None
+    assert requirement("batch_size") is None

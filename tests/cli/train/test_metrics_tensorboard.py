@@ -2,6 +2,7 @@ import math
 
 import keras
 import numpy as np
+import pytest
 
 from seal_tf.cli.train.metrics_tensorboard import MetricsTensorBoard
 from tests.callbacks.summaries import read_summaries
@@ -26,3 +27,28 @@ def test_metrics_tensorboard_writes_values_without_rates(tmp_path):
     ((step, value),) = train["epoch_retained_accuracy"]
     assert (step, np.ravel(value)[0]) == (1, 0.5)
     assert set(read_summaries(tmp_path / "validation")) == {"epoch_loss"}
+
+
+@pytest.mark.tensorflow
+def test_full_disk_ends_the_file_and_not_the_training(tmp_path, monkeypatch):
+    import tensorflow as tf
+
+    board = MetricsTensorBoard(tmp_path, write_graph=False)
+
+    def write(self, epoch, logs):
+        calls.append(epoch)
+        raise tf.errors.ResourceExhaustedError(None, None, "disk is full")
+
+    calls = []
+    monkeypatch.setattr(keras.callbacks.TensorBoard, "on_epoch_end", write)
+    with pytest.warns(RuntimeWarning, match="disk is full.*Training continues"):
+        board.on_epoch_end(0, {"loss": 1.0})
+    board.on_epoch_end(1, {"loss": 1.0})
+    assert calls == [0]
+    monkeypatch.setattr(
+        keras.callbacks.TensorBoard,
+        "on_epoch_end",
+        lambda *_: 1 / 0,
+    )
+    with pytest.raises(ZeroDivisionError):
+        MetricsTensorBoard(tmp_path).on_epoch_end(0, {"loss": 1.0})

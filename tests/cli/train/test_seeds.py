@@ -69,7 +69,41 @@ def test_seeds_run_each_with_its_folder_and_report_all(monkeypatch, tmp_path):
     assert runs == [
         (seed, str(tmp_path / f"seed{seed}"), None, False) for seed in (5, 3)
     ]
-    assert reported == [(tmp_path, (5, 3))]
+    assert reported == [(tmp_path, [5, 3])]
+
+
+def test_seed_that_fails_is_named_and_the_rest_go_on(
+    monkeypatch, tmp_path, capsys
+):
+    runs, reported = [], []
+
+    def train_one(flags, stop, repeat_results):
+        runs.append(flags.seed)
+        if flags.seed == 3:
+            (tmp_path / "seed3").mkdir()
+            (tmp_path / "seed3" / "flags.txt").touch()
+            raise SystemExit(2)
+
+    monkeypatch.setattr(train, "_run", train_one)
+    monkeypatch.setattr(train, "report_seeds", lambda *a: reported.append(a))
+    line = error_of(capsys, tmp_path, "--seeds=5,3,4")
+    assert runs == [5, 3, 4]
+    assert reported == [(tmp_path, [5, 4])]
+    assert line == (
+        "seal_tf: --seeds: 1 of 3 runs failed, as said above: seed 3"
+    )
+
+
+def test_wrong_flags_end_the_command_at_the_first_seed(monkeypatch, tmp_path):
+    runs = []
+
+    def fail(flags, stop, repeat_results):
+        runs.append(flags.seed)
+        raise SystemExit(2)
+
+    monkeypatch.setattr(train, "_run", fail)
+    assert run(tmp_path, "--seeds=5,3") == 2
+    assert runs == [5]
 
 
 @pytest.mark.slow

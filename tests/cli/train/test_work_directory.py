@@ -9,6 +9,7 @@ import warnings
 
 import pytest
 
+import pipelines
 from seal_tf import train
 from seal_tf.cli.train import work_directory
 from seal_tf.cli.train.work_directory import WorkDirectory
@@ -173,6 +174,28 @@ def test_check_data_other_images_are_refused(tmp_path, capsys):
     assert "<script>" not in page
     line = error_of(capsys, tmp_path / "w", *words, f"--data_dir={two}")
     assert "holds a run with other images" in line
+
+
+def test_finished_run_has_its_images_and_its_report(finished_run, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(finished_run, copy)
+    saved = [
+        line.removeprefix("--").split("=", 1)
+        for line in (copy / "flags.txt").read_text().splitlines()
+    ]
+    flags = dict(saved) | {"generations": 2}
+    workdir = WorkDirectory(copy, flags, flags)
+    training, validation = (
+        pipelines.read("digits", split, classes=4, images_per_class=count)
+        for split, count in (("train", 6), ("validation", None))
+    )
+    assert workdir.is_finished([training, validation])
+    # Older versions have no fingerprint of test images.
+    assert workdir.is_finished([training, validation, validation])
+    with pytest.raises(ValueError, match="a run with other images"):
+        workdir.is_finished([validation, validation])
+    (copy / "report.html").unlink()
+    assert not workdir.is_finished([training, validation])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,9 @@
 """The cache of decoded pixels."""
 
+import os
+import socket
+import subprocess
+
 import numpy as np
 import pytest
 
@@ -28,6 +32,21 @@ def test_write_exception_removes_the_file(tmp_path):
         allocate((2, 3))
         raise ZeroDivisionError
     assert not list(tmp_path.iterdir())
+
+
+def test_write_deletes_what_a_killed_process_has_left(tmp_path):
+    host = socket.gethostname()
+    process = subprocess.Popen(["true"])
+    process.wait()
+    dead = tmp_path / f"a.npy.{host}.{process.pid}.part"
+    running = tmp_path / f"b.npy.{host}.{os.getppid()}.part"
+    elsewhere = tmp_path / f"c.npy.other-{host}.{process.pid}.part"
+    for file in (dead, running, elsewhere):
+        file.touch()
+    with PixelCache(tmp_path, "x").write() as allocate:
+        allocate((2, 3))[:] = 0
+    assert not dead.exists()
+    assert running.exists() and elsewhere.exists()
 
 
 def test_default_cache_folder_follows_xdg_cache_home(tmp_path, monkeypatch):
