@@ -47,8 +47,9 @@ class FastOps(PatchingCallback):
     convolution of the model before the first step, and uses the fastest. This
     takes at most 5 seconds or three training steps, whichever is more. The
     user's cache folder keeps the result for the next run on this machine.
-    The choice is part of the state of a run, so a resumed run computes the
-    same bits.
+    `seal_tf.train` keeps the choice in the state of a run, so a resumed run
+    computes the same bits. For a `checkpoint_dir` of your own,
+    `GenerationCallback.add_state_part("fast_ops", fast_ops)` does.
 
     Example:
         >>> import keras

@@ -15,7 +15,11 @@ import tensorflow as tf
 
 from seal_tf.fast_ops.choices import Choices
 from seal_tf.utils.files import write_json
-from seal_tf.utils.processor import processor_model, processor_name
+from seal_tf.utils.processor import (
+    processor_model,
+    processor_name,
+    usable_cores,
+)
 
 #: Increase it when an algorithm changes.
 VERSION = 1
@@ -35,7 +39,7 @@ def machine() -> dict[str, Any]:
     return {
         "processor": [processor_name(), processor_model()],
         **_gpus(),
-        "cores": os.cpu_count(),
+        "cores": usable_cores(),
         "threads": [
             threading.get_intra_op_parallelism_threads(),
             threading.get_inter_op_parallelism_threads(),

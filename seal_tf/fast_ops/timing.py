@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -19,6 +18,7 @@ from seal_tf.fast_ops.convolution.operation import (
     compile_algorithm,
 )
 from seal_tf.fast_ops.convolution.table import IMAGES, table_choice
+from seal_tf.utils.processor import usable_cores
 
 #: A geometry with more multiply-adds for each core is timed on fewer images.
 MAX_MACS = 5 * 10**7
@@ -92,7 +92,7 @@ def _sample(geometry: Geometry) -> Geometry:
     """The geometry with as many images as are timed."""
     images = geometry.images or IMAGES
     each = geometry.with_images(1).macs
-    cores = os.cpu_count() or 1
+    cores = usable_cores()
     count = max(cores, MAX_MACS * cores // each)
     return geometry.with_images(min(images, count))
 

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from seal_tf.probes.report_parts import Entry, GroupedResult, training_seed
 
+#: What results report of their images, beside the label.
+_IMAGE_FACTS = ("name", "classes", "training_images", "test_images")
+
 
 def data_set_columns(results: Sequence[GroupedResult]) -> list[GroupedResult]:
     """Give each column of a table or figure a label of its own.
 
-    Results of one data set and one tap become one column. Otherwise the label
-    names the tap, and a number where that is equal, too.
+    Results of the same images, tap and protocol become one column. Otherwise
+    the label names the tap, and a number where that is equal, too.
 
     Args:
         results: Results of one probe, each on one data set, whose networks
@@ -30,7 +33,7 @@ def data_set_columns(results: Sequence[GroupedResult]) -> list[GroupedResult]:
         if len(taps_of_label[label]) > 1:
             label = name = f"{label}, tap {', '.join(sorted(_taps(result)))}"
         number = 1
-        while name in columns and not _are_other_seeds(columns[name], result):
+        while name in columns and not _can_merge(columns[name], result):
             number += 1
             name = f"{label} ({number})"
         columns[name] = (
@@ -47,6 +50,15 @@ def _taps(result: GroupedResult) -> set[str]:
 
 def _relabel(result: GroupedResult, label: str) -> GroupedResult:
     return dataclasses.replace(result, data={**result.data, "label": label})
+
+
+def _can_merge(first: GroupedResult, second: GroupedResult) -> bool:
+    """Return whether two results are comparable, of different networks."""
+    return (
+        first.protocol == second.protocol
+        and all(first.data.get(f) == second.data.get(f) for f in _IMAGE_FACTS)
+        and _are_other_seeds(first, second)
+    )
 
 
 def _are_other_seeds(first: GroupedResult, second: GroupedResult) -> bool:

@@ -86,12 +86,14 @@ class GroupedResult:
         groups: Entries by name of their group.
         skipped: What the probe could not compute, one line each.
         folder: Folder of the result's file; None if there is no file.
+        protocol: How the probe measured.
     """
 
     data: Mapping[str, Any]
     groups: Mapping[str, list[Entry]]
     skipped: tuple[str, ...] = ()
     folder: Path | None = None
+    protocol: str = ""
 
     @property
     def label(self) -> str:

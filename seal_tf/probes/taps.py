@@ -13,6 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from seal_tf.utils.patching import AttributePatcher
+
 #: Fewest blocks or layers that make a usable set of taps.
 MIN_TAPS = 4
 #: Predefined sets of taps.
@@ -148,6 +150,8 @@ def _record_calls(
     outputs reaches neither into a nested model nor into a subclassed one.
     """
     calls: dict[int, tuple[Any, Any]] = {}
+    # A layer may have a `call` of its own, which stays.
+    patcher = AttributePatcher()
 
     def patch(layer: keras.layers.Layer) -> None:
         original = layer.call
@@ -160,7 +164,7 @@ def _record_calls(
             calls[id(layer)] = (first, result)
             return result
 
-        layer.call = recording_call
+        patcher.patch(layer, "call", recording_call)
 
     unique = list({id(layer): layer for layer in layers}.values())
     try:
@@ -168,9 +172,7 @@ def _record_calls(
             patch(layer)
         yield calls
     finally:
-        for layer in unique:
-            if "call" in vars(layer):
-                del layer.call
+        patcher.restore()
 
 
 def _trace_calls(

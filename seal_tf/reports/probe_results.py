@@ -150,5 +150,9 @@ def group_result(
             name += "'"
         grouped[name] = entries
     return GroupedResult(
-        result.data, grouped, result.skipped, result.path.parent
+        result.data,
+        grouped,
+        result.skipped,
+        result.path.parent,
+        result.protocol,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from pathlib import Path
 
@@ -22,6 +23,13 @@ def processor_name() -> str:
     if len(instructions) > 1:
         instructions.remove("avx2")
     return " ".join([info.get("model name", platform.machine()), *instructions])
+
+
+def usable_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def processor_model() -> str:

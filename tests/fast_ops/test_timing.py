@@ -83,7 +83,7 @@ def test_select_replaces_the_default_only_by_a_clearly_faster_algorithm():
 
 
 def test_large_geometry_is_timed_on_fewer_images(monkeypatch):
-    monkeypatch.setattr(timing.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(timing, "usable_cores", lambda: 2)
     large = Geometry(512, 64, 64, 64, 64, 3, 1, "SAME", "float32")
     assert timing._sample(large).images == 2
     small = Geometry(None, 4, 4, 8, 8, 3, 1, "SAME", "float32")

@@ -5,14 +5,17 @@ from seal_tf.probes.report_parts import GroupedResult
 from tests.probes.fakes import entry
 
 
-def result(label="digits", tap="penultimate", seed=0, **groups):
+def result(
+    label="digits", tap="penultimate", seed=0, images=8, protocol="", **groups
+):
     return GroupedResult(
-        {"label": label, "classes": 10},
+        {"label": label, "classes": 10, "test_images": images},
         {
             name: [entry(name, {"tap": tap, "top1": top1}, seed=seed)]
             for name, top1 in groups.items()
         },
         ("skipped",),
+        protocol=protocol,
     )
 
 
@@ -53,6 +56,19 @@ def test_data_set_columns_numbers_results_of_the_same_networks():
         "digits": {"normal": [0.5, 0.7]},
         "digits (2)": {"normal": [0.6]},
     }
+
+
+def test_data_set_columns_numbers_other_images_and_protocols():
+    """Such as another classifier, or another folder of the same name."""
+    first = result(normal=0.5, protocol="ridge")
+    for second in (
+        result(seal=0.6, protocol="logistic"),
+        result(seal=0.6, protocol="ridge", images=9),
+    ):
+        assert columns(first, second) == {
+            "digits": {"normal": [0.5]},
+            "digits (2)": {"seal": [0.6]},
+        }
 
 
 def test_data_set_columns_keeps_what_was_skipped_once():

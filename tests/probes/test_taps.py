@@ -83,6 +83,18 @@ def test_select_taps_of_subclassed_and_headless_models():
     assert selected[0].shape == (6, 6, 4)
 
 
+def test_select_taps_leaves_the_call_that_a_layer_has():
+    """Of an adapter, or a callback in the middle of a fit."""
+    model = sequential()
+    layer = model.get_layer("c1")
+    plain = layer.call
+    layer.call = lambda *args, **kwargs: 2 * plain(*args, **kwargs)
+    own = layer.call
+    assert tap_names(model)
+    assert layer.call is own
+    assert all("call" not in vars(o) for o in model.layers if o is not layer)
+
+
 def test_select_taps_without_a_match_raises():
     with pytest.raises(ValueError, match="taps=cc0; did you mean c0"):
         tap_names(sequential(), "cc0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,12 @@ def test_processor_name_without_cpuinfo_is_that_of_platform(
     monkeypatch.setattr(Path, "read_text", raise_error)
     assert processor.processor_name()
     assert processor.processor_model() == ""
+
+
+def test_usable_cores_are_those_of_the_process(monkeypatch):
+    if hasattr(os, "sched_getaffinity"):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {3, 5})
+        assert processor.usable_cores() == 2
+        monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert processor.usable_cores() == 1

@@ -242,6 +242,9 @@ class WorkDirectory:
         """Delete the partial files of a killed process."""
         for pattern in ("*.part", "*.part.keras"):
             for partial in list(self.path.rglob(pattern)):
+                folders = partial.relative_to(self.path).parts
+                if any(name.endswith("_features") for name in folders):
+                    continue  # A probe may be writing it.
                 if partial.is_dir():
                     shutil.rmtree(partial)
                 else:

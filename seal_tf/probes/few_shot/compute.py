@@ -67,7 +67,7 @@ def fit_setting(
     Episodes exclude the classes that have fewer training images than `shots`,
     and those without a test image. If one of the other classes has fewer test
     images than `queries`, all classes have as many queries as that class has
-    test images.
+    test images. If each episode would have all images, there is one.
 
     Args:
         setting: The requested setting.
@@ -75,7 +75,7 @@ def fit_setting(
         test_labels: int [test examples].
 
     Returns:
-        The setting, possibly with fewer classes and fewer queries.
+        The setting, possibly with fewer classes, queries or episodes.
 
     Raises:
         SettingNotPossibleError: Too few classes have enough images.
@@ -98,6 +98,13 @@ def fit_setting(
         )
     if len(classes) < count:
         setting = dataclasses.replace(setting, classes=tuple(classes.tolist()))
+    if (
+        setting.ways is None
+        and setting.queries is None
+        and support[classes].max() == setting.shots
+    ):
+        # All episodes have the same images. Their spread would be zero.
+        setting = dataclasses.replace(setting, episodes=1)
     queries = int(query[classes].min())
     if setting.queries and setting.queries > queries:
         return dataclasses.replace(setting, queries=queries)

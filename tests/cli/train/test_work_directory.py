@@ -266,3 +266,15 @@ def test_run_on_a_folder_whose_names_are_not_utf8_resumes(tmp_path):
     flags = (tmp_path / "run" / "flags.txt").read_bytes()
     assert b"/ph\xf6tos\n" in flags
     assert (tmp_path / "run" / "report.html").read_text()
+
+
+def test_start_leaves_the_features_that_a_probe_is_writing(tmp_path):
+    workdir = _workdir(tmp_path, seed=0)
+    own = tmp_path / "checkpoints" / "a.part"
+    cache = tmp_path / "export_features" / "b.part"
+    for folder in (own, cache):
+        folder.mkdir(parents=True)
+        (folder / "c.npy.part").touch()
+    workdir.start([], 0, finished=False, precision="float32")
+    assert not own.exists()
+    assert (cache / "c.npy.part").exists()

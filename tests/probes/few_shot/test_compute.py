@@ -1,5 +1,7 @@
 """Few-shot episodes on data with a known answer."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -78,6 +80,18 @@ def test_fit_setting_adapts_to_the_data():
     assert reduced.queries == 3
     setting = EpisodeSetting(2, 4, 3, 1)
     assert compute.fit_setting(setting, y, truth) == setting
+
+
+def test_fit_setting_has_one_episode_if_all_have_the_same_images():
+    """Their accuracies would be equal, which says nothing about others."""
+    truth = np.repeat([0, 1, 2], 3)
+    setting = EpisodeSetting(None, 4, None, 10)
+    same = np.repeat([0, 1, 2], 4)
+    assert compute.fit_setting(setting, same, truth).episodes == 1
+    other = np.repeat([0, 1, 2], [4, 4, 5])
+    assert compute.fit_setting(setting, other, truth).episodes == 10
+    queries = dataclasses.replace(setting, queries=2)
+    assert compute.fit_setting(queries, same, truth).episodes == 10
 
 
 @pytest.mark.parametrize("ways", [2, None])
