@@ -111,6 +111,13 @@ PRIVATE_NAMES = {
         "distribution/tensorflow.py",
         "build model, metrics and optimizer with a step that does not count",
     ),
+    "_use_weight_decay": (
+        lambda: _accepts(
+            keras.optimizers.Optimizer._use_weight_decay, "variable"
+        ),
+        "training/optimizer_patch.py",
+        "see which variables `exclude_from_weight_decay` leaves out",
+    ),
     "_initial_epoch": (
         lambda: (
             "_initial_epoch"

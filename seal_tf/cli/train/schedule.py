@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from absl import flags as absl_flags
@@ -37,6 +38,15 @@ def build_schedule(flags: absl_flags.FlagValues) -> Schedule:
     )
     schedule.check(flags.generations * flags.epochs_per_generation)
     return schedule
+
+
+#: For each flag: another one, and whether its value lets the flag have an
+#: effect.
+_NEEDED: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "randaugment_magnitude": ("randaugment", lambda count: count > 0),
+    "max_rollbacks": ("on_divergence", lambda action: action == "rollback"),
+    "sync_batch_norm": ("strategy", lambda strategy: strategy != "none"),
+}
 
 
 def check_method_flags(flags: absl_flags.FlagValues) -> None:
@@ -79,6 +89,9 @@ def check_method_flags(flags: absl_flags.FlagValues) -> None:
     for name in ("momentum", "nesterov"):
         if flags.optimizer != "sgd" and flags[name].present:
             raise ValueError(_no_effect(flags, name, "optimizer"))
+    for name, (other, needed) in _NEEDED.items():
+        if flags[name].present and not needed(flags[other].value):
+            raise ValueError(_no_effect(flags, name, other))
     if flags["l2"].present and flags.l2_timescale is not None:
         raise ValueError(
             f"--l2={flags.l2} and --l2_timescale={flags.l2_timescale} are "

@@ -84,9 +84,9 @@ def test_noise_choice_and_repetition_are_in_every_result(tmp_path, capsys):
     assert summary["passes"] == 2 and summary["steps_per_epoch"] == 4
     noise = summary["label_noise"]
     assert (noise["share"], noise["seed"], noise["replaced"]) == (0.25, 0, 4)
-    train, held_out = json.loads((workdir / "data.json").read_text())
+    train, held_out, test = json.loads((workdir / "data.json").read_text())
     assert train["label_noise"] == noise
-    assert "label_noise" not in held_out
+    assert "label_noise" not in held_out and "label_noise" not in test
     report = (workdir / "report.html").read_text()
     assert "4 of 16 training labels (0.25) replaced" in report
     assert "6 of each class, chosen with seed 3" in report

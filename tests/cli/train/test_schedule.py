@@ -50,6 +50,12 @@ def test_build_schedule_split_may_be_a_fraction():
         (["--method=llf", "--shrink=0.3"], "--shrink=0.3 has no effect"),
         (["--optimizer=adamw", "--momentum=0.8"], "--optimizer=adamw"),
         (["--method=normal+nope"], "Received: --method=normal+nope"),
+        (
+            ["--randaugment_magnitude=3"],
+            "--randaugment_magnitude=3 has no effect with --randaugment=0",
+        ),
+        (["--max_rollbacks=5"], "has no effect with --on_divergence=stop"),
+        (["--nosync_batch_norm"], "has no effect with --strategy=none"),
         (["--l2=0.1", "--l2_timescale=3"], "--l2=0.1 and --l2_timescale=3.0"),
         (["--l2_timescale=0"], "Received: weight_decay_timescale=0.0"),
         (["--method=l2_schedule"], "--method=normal+l2_schedule"),
