@@ -260,8 +260,8 @@ def _describe_added_seeds(result: StudyResult) -> list[str]:
 
 
 def _describe_tuning(result: StudyResult) -> str:
-    # A candidate that always fails is given up after fewer trials.
-    # Nor are the later trials of the baseline with the settings of others.
+    # Failed trials tell nothing, and the last trials of the baseline, with the
+    # settings of others, are described below.
     tuned = [
         t["candidate"]
         for t in result.trials

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from absl import flags as absl_flags
 
@@ -179,6 +179,40 @@ def requirement(name: str) -> tuple[str, str] | None:
         return None
     required: tuple[str, str] | None = owners[0][1].metadata["requires"]
     return required
+
+
+#: For flags of no method: another flag, and whether its value lets the flag
+#: have an effect.
+NEEDED: dict[str, tuple[str, Callable[[typing.Any], bool]]] = {
+    "momentum": ("optimizer", lambda name: name == "sgd"),
+    "nesterov": ("optimizer", lambda name: name == "sgd"),
+    "randaugment_magnitude": ("randaugment", lambda count: count > 0),
+    "max_rollbacks": ("on_divergence", lambda action: action == "rollback"),
+    "sync_batch_norm": ("strategy", lambda strategy: strategy != "none"),
+}
+
+
+def cause_of_no_effect(
+    name: str, values: Mapping[str, typing.Any]
+) -> str | None:
+    """Return the flag whose value leaves another flag without an effect.
+
+    Args:
+        name: Name of the other flag.
+        values: The value of every flag, by name.
+
+    Returns:
+        Its name; None if the other flag has an effect.
+    """
+    if not has_effect(name, str(values["method"])):
+        return "method"
+    required = requirement(name)
+    if required is not None and values[required[0]] != required[1]:
+        return required[0]
+    if name in NEEDED:
+        other, lets = NEEDED[name]
+        return None if lets(values[other]) else other
+    return None
 
 
 def flag_of_argument(flags: absl_flags.FlagValues) -> dict[str, str]:

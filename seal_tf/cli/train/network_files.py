@@ -13,7 +13,7 @@ from seal_tf.checkpoints.inference_model import save_inference_model
 from seal_tf.cli.progress import show_activity
 from seal_tf.cli.train.fit import TrainingRun
 from seal_tf.cli.train.image_settings import flag_word
-from seal_tf.cli.train.method_flags import has_effect, requirement
+from seal_tf.cli.train.method_flags import cause_of_no_effect
 from seal_tf.cli.train.saved_models import write_saved_model
 from seal_tf.cli.train.settings import TrainSettings
 from seal_tf.utils.non_semantic_flags import NON_SEMANTIC_FLAGS
@@ -100,9 +100,4 @@ def rebuild_command(settings: TrainSettings) -> list[str]:
 def _has_effect(name: str, flags: Mapping[str, Any]) -> bool:
     if name == "l2" and flags.get("l2_timescale") is not None:
         return False
-    if name in ("momentum", "nesterov") and flags["optimizer"] != "sgd":
-        return False
-    flag, needed = requirement(name) or (None, None)
-    if flag is not None and flags[flag] != needed:
-        return False
-    return has_effect(name, str(flags["method"]))
+    return cause_of_no_effect(name, flags) is None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from absl import flags as absl_flags
 
-from seal_tf.cli.train.method_flags import method_fields, requirement
+from seal_tf.cli.train.method_flags import (
+    NEEDED,
+    cause_of_no_effect,
+    method_fields,
+    requirement,
+)
 from seal_tf.models.registry import default_grouping, default_split
 from seal_tf.schedules import METHODS, SWA, Schedule, Snapshots
 from seal_tf.schedules.serialization import compose
@@ -40,15 +44,6 @@ def build_schedule(flags: absl_flags.FlagValues) -> Schedule:
     return schedule
 
 
-#: For each flag: another one, and whether its value lets the flag have an
-#: effect.
-_NEEDED: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "randaugment_magnitude": ("randaugment", lambda count: count > 0),
-    "max_rollbacks": ("on_divergence", lambda action: action == "rollback"),
-    "sync_batch_norm": ("strategy", lambda strategy: strategy != "none"),
-}
-
-
 def check_method_flags(flags: absl_flags.FlagValues) -> None:
     """Check flags that only some methods or optimizers use.
 
@@ -70,28 +65,20 @@ def check_method_flags(flags: absl_flags.FlagValues) -> None:
             f"--method={flags.method} requires an L2 above 0. Received: "
             f"--l2={flags.l2}"
         )
-    for name, owners in method_fields().items():
+    values = {name: flags[name].value for name in flags}
+    for name in (*method_fields(), "split_at", *NEEDED):
         if not flags[name].present:
             continue
-        if not any(cls in classes for cls, _ in owners):
-            raise ValueError(_no_effect(flags, name, "method"))
+        cause = cause_of_no_effect(name, values)
         required, value = requirement(name) or (None, None)
-        if required and flags[required].value != value:
+        if cause is not None and cause == required:
             raise ValueError(
                 f"--{name}={flags[name].value} has no effect with "
                 f"--{required}={flags[required].value}: omit it, or set "
                 f"--{required}={value}."
             )
-    if flags["split_at"].present and not any(
-        _has_field(cls, "split_at") for cls in classes
-    ):
-        raise ValueError(_no_effect(flags, "split_at", "method"))
-    for name in ("momentum", "nesterov"):
-        if flags.optimizer != "sgd" and flags[name].present:
-            raise ValueError(_no_effect(flags, name, "optimizer"))
-    for name, (other, needed) in _NEEDED.items():
-        if flags[name].present and not needed(flags[other].value):
-            raise ValueError(_no_effect(flags, name, other))
+        if cause is not None:
+            raise ValueError(_no_effect(flags, name, cause))
     if flags["l2"].present and flags.l2_timescale is not None:
         raise ValueError(
             f"--l2={flags.l2} and --l2_timescale={flags.l2_timescale} are "

@@ -54,6 +54,7 @@ def test_rebuild_command_is_accepted(tmp_path):
     file.write_text(
         "--method=seal\n--ascent_scale=0.5\n--l2=0.01\n"
         "--l2_schedule_shape=rate\n--momentum=0.8\n"
+        "--randaugment_magnitude=3\n"
     )
     words = [f"--flagfile={file}", *TINY, "--generations=1"]
     words += ["--method=normal", "--l2_timescale=4", "--optimizer=adamw"]
@@ -62,7 +63,13 @@ def test_rebuild_command_is_accepted(tmp_path):
     command = rebuild_command(settings)
     assert "--l2_timescale=4.0" in command
     text = " ".join(command)
-    for name in ("ascent_scale", "--l2=", "l2_schedule", "momentum"):
+    for name in (
+        "ascent_scale",
+        "--l2=",
+        "l2_schedule",
+        "momentum",
+        "randaugment",
+    ):
         assert name not in text
     again = train_settings(parse(define_train_flags, "", command[3:]))
     assert again.schedule == settings.schedule
