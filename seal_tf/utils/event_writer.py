@@ -26,15 +26,40 @@ def is_file_error(error: BaseException) -> bool:
     )
 
 
-def warn_of_lost_events(folder: str, error: BaseException) -> None:
-    """Warn that TensorBoard shows no more of a run."""
-    reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-    warnings.warn(
-        f"{folder}: {reason}. Training continues; TensorBoard shows nothing "
-        "of the later epochs of this fit.",
-        RuntimeWarning,
-        stacklevel=3,
-    )
+class FileErrors:
+    """Errors of the files of a writer: a warning, and nothing more is written.
+
+    Args:
+        folder: Folder of the files, for the warning.
+
+    Attributes:
+        occurred: Whether a file could not be written.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self.occurred = False
+
+    @contextlib.contextmanager
+    def tolerated(self) -> Iterator[None]:
+        """Turn the first error of a file into a warning, and ignore others."""
+        try:
+            yield
+        except Exception as error:
+            if not is_file_error(error):
+                raise
+            if not self.occurred:
+                self._warn(error)
+            self.occurred = True
+
+    def _warn(self, error: Exception) -> None:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        warnings.warn(
+            f"{self._folder}: {reason}. Training continues; TensorBoard shows "
+            "nothing of the later epochs of this fit.",
+            RuntimeWarning,
+            stacklevel=5,
+        )
 
 
 class EventWriter:
@@ -48,20 +73,11 @@ class EventWriter:
 
     def __init__(self, folder: str | Path | None) -> None:
         self._folder = str(folder)
+        self._errors = FileErrors(self._folder)
         self._writer: EventFileWriter | None = None
         if folder is not None:
-            with self._without_file_errors():
+            with self._errors.tolerated():
                 self._writer = EventFileWriter(str(folder))
-
-    @contextlib.contextmanager
-    def _without_file_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            if not is_file_error(error):
-                raise
-            self._writer = None
-            warn_of_lost_events(self._folder, error)
 
     def scalar(self, tag: str, value: float, step: int) -> None:
         """Write a number."""
@@ -98,20 +114,20 @@ class EventWriter:
 
     def flush(self) -> None:
         """Write what is buffered."""
-        if self._writer is not None:
-            with self._without_file_errors():
+        if self._writer is not None and not self._errors.occurred:
+            with self._errors.tolerated():
                 self._writer.flush()
 
     def close(self) -> None:
         """Close the file."""
-        if self._writer is not None:
-            with self._without_file_errors():
+        if self._writer is not None and not self._errors.occurred:
+            with self._errors.tolerated():
                 self._writer.close()
 
     def _write(self, summary: Any, step: int) -> None:
-        if self._writer is not None:
+        if self._writer is not None and not self._errors.occurred:
             # The summary may be of TensorFlow's own protocol buffers.
             event = event_pb2.Event(wall_time=time.time(), step=step)
             event.summary.ParseFromString(summary.SerializeToString())
-            with self._without_file_errors():
+            with self._errors.tolerated():
                 self._writer.add_event(event)
