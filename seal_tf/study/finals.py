@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from seal_tf.study.budget import StudyPlan
 from seal_tf.study.candidates import Candidate
 from seal_tf.study.file_lock import FileLock
-from seal_tf.study.retries import retry_dead_trials, retry_failed_trials
+from seal_tf.study.fixed_runs import FixedRuns
+from seal_tf.study.retries import retry_failed_trials
 from seal_tf.study.slots import Slot, read_slots
 from seal_tf.study.trial_runner import (
     COMMAND,
     FOLDER,
     METRICS,
     RESULT,
-    SurplusTrialError,
     TrialRun,
     TrialRunner,
 )
-from seal_tf.study.tuning import POLL, StudyContext, TunedCandidate
+from seal_tf.study.tuning import StudyContext, TunedCandidate
 from seal_tf.utils.files import write_json, write_text
 
 if TYPE_CHECKING:
@@ -61,9 +60,16 @@ class Finals:
         self._plan = plan
         self._candidates = candidates
         self._finalists = finalists
-        self._runs = seeds * len(finalists)
-        self._runner = TrialRunner(context.program, context.storage)
+        self._count = seeds * len(finalists)
         self._study = context.storage.open_study(f"{context.name}/finals")
+        self._runs = FixedRuns(
+            self._study,
+            context.storage,
+            TrialRunner(context.program, context.storage),
+            count=self._count,
+            describe=self._describe,
+            on_finish=self._finish,
+        )
         self._folder = context.workdir / "finals"
 
     def run(self) -> None:
@@ -76,31 +82,13 @@ class Finals:
         """
         self._check_images()
         retry_failed_trials(
-            self._study, self._context.storage.owners, self._runs
+            self._study, self._context.storage.owners, self._count
         )
-        while True:
-            retry_dead_trials(
-                self._study, self._context.storage.owners, self._runs
-            )
-            if self._has_work():
-                slot = self._runner.run_next(
-                    self._study, self._has_work, self._describe
-                )
-                if slot is not None:
-                    self._context.log(self._progress(slot))
-                    self._check_images()
-            elif all(slot.is_finished for slot in self._slots()):
-                return
-            else:
-                time.sleep(POLL)
+        self._runs.run()
 
-    def _slots(self) -> list[Slot]:
-        return read_slots(self._study)[: self._runs]
-
-    def _has_work(self) -> bool:
-        """Return whether there is a run that a worker may start."""
-        slots = self._slots()
-        return len(slots) < self._runs or any(s.is_waiting for s in slots)
+    def _finish(self, slot: Slot) -> None:
+        self._context.log(self._progress(slot))
+        self._check_images()
 
     def _run_of(self, index: int) -> tuple[TunedCandidate, int]:
         """Return the finalist and the seed of a slot."""
@@ -109,8 +97,6 @@ class Finals:
         return self._finalists[finalist], self._context.seed + 1 + seed
 
     def _describe(self, trial: Trial, index: int) -> TrialRun:
-        if index >= self._runs:
-            raise SurplusTrialError
         finalist, seed = self._run_of(index)
         candidate = self._candidates[finalist.name]
         flags = candidate.training_flags(
@@ -130,7 +116,7 @@ class Finals:
         outcome = "finished" if slot.error is None else f"failed: {slot.error}"
         return (
             f"{label}, seed {seed}: {outcome} (run {slot.index + 1} of "
-            f"{self._runs})"
+            f"{self._count})"
         )
 
     def _complete(self) -> Iterator[tuple[str, int, Slot]]:
@@ -188,7 +174,7 @@ class Finals:
         """Return the error of each finalist with a failed run, by name."""
         return {
             self._run_of(slot.index)[0].name: slot.error
-            for slot in self._slots()
+            for slot in self._runs.slots()
             if slot.error is not None
         }
 

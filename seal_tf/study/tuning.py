@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from seal_tf.study.budget import StudyPlan
 from seal_tf.study.candidates import SCORE, Candidate
+from seal_tf.study.fixed_runs import POLL
 from seal_tf.study.program import Program, delete_large_files
 from seal_tf.study.retries import retry_dead_trials, retry_failed_trials
 from seal_tf.study.sampler import SlotSampler
@@ -32,8 +33,6 @@ MAX_FAILURES = 2
 #: Percentage of the trials that pruning keeps, and the number of trials
 #: before it starts. It is cautious: a large L2 is slow at first.
 KEPT_PERCENTAGE, TRIALS_BEFORE_PRUNING = 75.0, 4
-#: Seconds between two reads of the trials of other workers.
-POLL = 2.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -249,10 +248,7 @@ class Tuner:
         )
         if slot is None:
             return
-        # Another worker may have added a retry, which has no folder yet.
-        name = slot.latest.user_attrs.get(FOLDER)
-        if slot.error is None and name is not None:
-            delete_large_files(self._folder(candidate) / name)
+        delete_networks(slot, self._folder(candidate))
         self._context.log(self._progress(candidate, slot))
 
     def _folder(self, candidate: Candidate) -> Path:
@@ -263,17 +259,12 @@ class Tuner:
     ) -> TrialRun:
         if index >= self._trials(candidate):
             raise SurplusTrialError
-        flags = candidate.training_flags(
-            candidate.suggest(trial),
-            self._plan.epochs,
-            self._context.learning_rate,
-        )
-        return TrialRun(
-            candidate=candidate,
-            flags=flags,
-            seed=self._context.seed,
-            workdir=self._folder(candidate) / f"trial{index + 1}",
-            final=False,
+        return tuning_run(
+            self._context,
+            self._plan,
+            candidate,
+            trial,
+            self._folder(candidate) / f"trial{index + 1}",
         )
 
     def _progress(self, candidate: Candidate, slot: Slot) -> str:
@@ -338,6 +329,41 @@ def shared_values(
         and own[name].unit == others[name].unit
         and own[name].contains(value)
     }
+
+
+def tuning_run(
+    context: StudyContext,
+    plan: StudyPlan,
+    candidate: Candidate,
+    trial: Trial,
+    workdir: Path,
+) -> TrialRun:
+    """Suggest the values of a trial, and return its run.
+
+    Args:
+        context: What all phases share.
+        plan: The plan of the study.
+        candidate: The candidate.
+        trial: The trial, on held-out images.
+        workdir: Work directory of the run.
+    """
+    flags = candidate.training_flags(
+        candidate.suggest(trial), plan.epochs, context.learning_rate
+    )
+    return TrialRun(candidate, flags, context.seed, workdir, final=False)
+
+
+def delete_networks(slot: Slot, folder: Path) -> None:
+    """Delete the large files of a trial that has ended without an error.
+
+    Args:
+        slot: Its slot.
+        folder: The folder with its work directory.
+    """
+    # Another worker may have added a retry, which has no folder yet.
+    name = slot.latest.user_attrs.get(FOLDER)
+    if slot.error is None and name is not None:
+        delete_large_files(folder / name)
 
 
 def describe_trial(slot: Slot) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seal_tf.study import baseline_checks
+from seal_tf.study import fixed_runs
 from seal_tf.study.baseline_checks import BaselineChecks
 from tests.study import fakes
 from tests.study.owners import open_workers
@@ -13,7 +13,7 @@ VALUES = [{"x": 0.3, "rate": 0.2}, {"x": 0.9, "rate": 0.2}]
 
 @pytest.fixture
 def program(monkeypatch):
-    monkeypatch.setattr(baseline_checks, "POLL", 0.01)
+    monkeypatch.setattr(fixed_runs, "POLL", 0.01)
     return fakes.FakeProgram(monkeypatch)
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from seal_tf.study import finals
+from seal_tf.study import fixed_runs
 from seal_tf.study.finals import Finals
 from seal_tf.study.tuning import TunedCandidate
 from tests.study import fakes
@@ -19,7 +19,7 @@ FINALISTS = [
 
 @pytest.fixture
 def program(monkeypatch):
-    monkeypatch.setattr(finals, "POLL", 0.01)
+    monkeypatch.setattr(fixed_runs, "POLL", 0.01)
     return fakes.FakeProgram(monkeypatch)
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from seal_tf.study import (
-    baseline_checks,
-    finals,
+    fixed_runs,
     heartbeats,
     report,
     training_process,
@@ -94,7 +93,7 @@ def shorten_waits(replace):
     replace(heartbeats, "HEARTBEAT", 1)
     replace(heartbeats, "GRACE", 2)
     replace(training_process, "POLL", 0.02)
-    for module in (baseline_checks, finals, tuning):
+    for module in (fixed_runs, tuning):
         replace(module, "POLL", 0.2)
 
 
