@@ -8,6 +8,7 @@ each study, and in README.md and docs/ the tables between
 all methods), `<!-- studies.settings_table STUDY -->` (validation accuracy by
 method and setting), `<!-- studies.finals_table FOLDER … -->` (finalists of
 `python -m seal_tf.study`) or `<!-- studies.retention -->`, and `<!-- end -->`.
+The finalists of all such studies are in `docs/results/finals.svg`, too.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from pathlib import Path
 from seal_tf.reports.comparison import SMALLEST_DIFFERENCE
 from seal_tf.reports.markdown import format_table
 from seal_tf.reports.run_groups import paired_difference
+from seal_tf.utils import plot_style
 from seal_tf.utils.files import write_text
 from studies import comparison
+from studies.finals_figure import finals_figure
 from studies.finals_table import finals_table
 from studies.results import load_results
 from studies.retention import retention_table
@@ -44,6 +47,8 @@ def main() -> int:
     for name in study_names():
         if (RESULTS_DIR / name / "json").exists():
             print(draw_study_page(load_study(name), RESULTS_DIR))
+    if (path := draw_finals()) is not None:
+        print(path)
     for path in pages_with_tables():
         text = path.read_text()
         updated = update_tables(text)
@@ -51,6 +56,21 @@ def main() -> int:
             write_text(path, updated)
             print(path)
     return 0
+
+
+def draw_finals() -> Path | None:
+    """Draw the finalists of all studies by `python -m seal_tf.study`.
+
+    Returns:
+        Path of the figure; None without a finalist.
+    """
+    folders = sorted(p.parent for p in RESULTS_DIR.glob("*/study.json"))
+    figure = finals_figure(folders)
+    if figure is None:
+        return None
+    path = RESULTS_DIR / "finals.svg"
+    write_text(path, plot_style.to_svg(figure))
+    return path
 
 
 def pages_with_tables() -> list[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,21 +39,36 @@ def finals_table(folders: Sequence[str | Path]) -> list[list[str]]:
     return rows
 
 
-def _cells(study: dict[str, Any], name: str) -> list[str]:
+def _cells(study: Mapping[str, Any], name: str) -> list[str]:
     # Files of older studies have no title, labels and smallest difference.
-    labels, scores = study.get("labels", {}), study["test_accuracy"]
+    scores = study["test_accuracy"]
     cells = [
-        labels.get(name, name),
+        _label(study, name),
         str(len(scores[name])),
         format_percent(scores[name].values(), 1) if scores[name] else "failed",
     ]
     if name not in study["differences"]:
         return [*cells, "", ""]
+    comparison = read_comparison(study, name)
+    return [*cells, *difference_table([comparison])[1][2:]]
+
+
+def read_comparison(study: Mapping[str, Any], name: str) -> Comparison:
+    """Return the difference of a finalist to the baseline.
+
+    Args:
+        study: The data of `study.json`.
+        name: Name of the finalist.
+    """
     points = study["differences"][name]["points_by_seed"]
-    comparison = Comparison(
-        cells[0],
-        labels.get(next(iter(scores)), next(iter(scores))),
+    return Comparison(
+        _label(study, name),
+        _label(study, next(iter(study["test_accuracy"]))),
         study.get("smallest_difference", SMALLEST_DIFFERENCE),
         {int(seed): difference for seed, difference in points.items()},
     )
-    return [*cells, *difference_table([comparison])[1][2:]]
+
+
+def _label(study: Mapping[str, Any], name: str) -> str:
+    label: str = study.get("labels", {}).get(name, name)
+    return label

@@ -9,7 +9,7 @@ from studies import embedded_tables
 from studies.finals_table import HEADER, finals_table
 
 
-def _write_study(folder: Path, title: str, **points: list[float]) -> Path:
+def write_study(folder: Path, title: str, **points: list[float]) -> Path:
     scores = {"long": [0.5, 0.52, 0.51]} | {
         name: [0.5 + p / 100 for p in own] for name, own in points.items()
     }
@@ -33,8 +33,8 @@ def _write_study(folder: Path, title: str, **points: list[float]) -> Path:
 
 def test_finals_table_has_the_finalists_of_each_study(tmp_path: Path) -> None:
     folders = [
-        _write_study(tmp_path / "a", "A", swa=[4, 5, 6], llf=[-1, 0, 1]),
-        _write_study(tmp_path / "b", "B", llf=[0.1, 0, 0.1]),
+        write_study(tmp_path / "a", "A", swa=[4, 5, 6], llf=[-1, 0, 1]),
+        write_study(tmp_path / "b", "B", llf=[0.1, 0, 0.1]),
     ]
     header, *rows = finals_table(folders)
     assert header == HEADER
@@ -52,7 +52,7 @@ def test_finals_table_has_the_finalists_of_each_study(tmp_path: Path) -> None:
 
 
 def test_finals_table_of_failed_runs_and_older_files(tmp_path: Path) -> None:
-    folder = _write_study(tmp_path / "a", "A", swa=[4, 5, 6])
+    folder = write_study(tmp_path / "a", "A", swa=[4, 5, 6])
     study = json.loads((folder / "study.json").read_text())
     for name in ("title", "labels", "smallest_difference"):
         del study[name]
@@ -67,7 +67,7 @@ def test_finals_table_of_failed_runs_and_older_files(tmp_path: Path) -> None:
 def test_update_tables_fills_the_table_of_finalists(
     tmp_path: Path, monkeypatch
 ) -> None:
-    _write_study(tmp_path / "a", "A", swa=[4, 5, 6])
+    write_study(tmp_path / "a", "A", swa=[4, 5, 6])
     monkeypatch.setattr(embedded_tables, "RESULTS_DIR", tmp_path)
     text = "<!-- studies.finals_table a -->\n<!-- end -->\n"
     updated = embedded_tables.update_tables(text)
