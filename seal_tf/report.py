@@ -52,8 +52,8 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_float(
         "smallest_difference",
         2.0,
-        "smallest difference that matters, in percentage points; smaller "
-        "ones count as none",
+        'smallest difference that matters, in percentage points: "do not '
+        'differ" means that the 95 % interval is within it',
         flag_values=flag_values,
     )
     define_quiet(flag_values)

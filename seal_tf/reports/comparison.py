@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import math
 import statistics
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from seal_tf.reports.power import seeds_needed
-from seal_tf.reports.run_groups import RunGroup, paired_difference
+from seal_tf.reports.run_groups import IMAGES, RunGroup, paired_difference
 
 #: Default of the smallest difference that matters, in percentage points.
 SMALLEST_DIFFERENCE = 2.0
@@ -29,6 +29,8 @@ class Comparison:
         smallest: Smallest difference that matters, in percentage points.
         differences: Difference in percentage points, by common seed.
         obstacle: Why the group is not compared; empty if it is.
+        part: Which network of the group is compared, as in `RunGroup.parts`;
+            empty for that of the last epoch.
     """
 
     name: str
@@ -36,6 +38,12 @@ class Comparison:
     smallest: float
     differences: dict[int, float]
     obstacle: str = ""
+    part: str = ""
+
+    @property
+    def label(self) -> str:
+        """Name of the group and of the network, for people to read."""
+        return f"{self.name}, {self.part}" if self.part else self.name
 
     @property
     def mean(self) -> float:
@@ -153,14 +161,17 @@ def compare(
     group: RunGroup,
     baseline: RunGroup,
     smallest: float = SMALLEST_DIFFERENCE,
+    part: str = "",
 ) -> Comparison:
     """Compare a group with the baseline.
 
     Args:
         group: The group.
-        baseline: The baseline.
+        baseline: The baseline, of which the last epoch counts.
         smallest: Smallest difference that matters, in percentage points,
             above 0.
+        part: Which network of the group, one of `RunGroup.parts`. Defaults
+            to that of the last epoch.
 
     Returns:
         The comparison. Groups of other images, of other numbers of passes or
@@ -177,11 +188,11 @@ def compare(
     obstacle = _obstacle(group, baseline)
     differences = {}
     if not obstacle:
-        values, base = group.last_percents(), baseline.last_percents()
+        values, base = group.last_percents(part), baseline.last_percents()
         common = sorted(values.keys() & base.keys())
         differences = {seed: values[seed] - base[seed] for seed in common}
     return Comparison(
-        group.name, baseline.name, smallest, differences, obstacle
+        group.name, baseline.name, smallest, differences, obstacle, part
     )
 
 
@@ -203,18 +214,8 @@ def _obstacle(group: RunGroup, baseline: RunGroup) -> str:
         pairs = zip(names, base_names, strict=True)
         name, base = next(pair for pair in pairs if pair[0] != pair[1])
         return f"other classes (such as {name}, not {base})"
-    checksums, shapes = (
-        [g.runs[0].summary.get(key) for g in (group, baseline)]
-        for key in ("validation_crc32", "image_shape")
-    )
-    # The same images have another checksum in another size, and summaries of
-    # older versions have none.
-    if (
-        None not in checksums
-        and checksums[0] != checksums[1]
-        and shapes[0] == shapes[1]
-    ):
-        return "other validation images"
+    if other := _other_images(group.runs[0].summary, baseline.runs[0].summary):
+        return other
     if group.passes != baseline.passes:
         return (
             f"{group.passes:g} passes over the data, not the "
@@ -225,12 +226,27 @@ def _obstacle(group: RunGroup, baseline: RunGroup) -> str:
     return ""
 
 
+def _other_images(run: Mapping[str, Any], base: Mapping[str, Any]) -> str:
+    # The same images have another checksum in another size.
+    if run.get("image_shape") != base.get("image_shape"):
+        return ""
+    for key in IMAGES:
+        checksums = run.get(key), base.get(key)
+        # Summaries of older versions have none.
+        if None not in checksums and checksums[0] != checksums[1]:
+            return f"other {key.removesuffix('_crc32')} images"
+    return ""
+
+
 def compare_all(
     groups: Sequence[RunGroup],
     baseline: RunGroup,
     smallest: float = SMALLEST_DIFFERENCE,
 ) -> list[Comparison]:
     """Compare all other groups with the baseline.
+
+    A group with averaged networks, or an ensemble, has a comparison for these,
+    too: they are what its method is for.
 
     Args:
         groups: The groups.
@@ -242,9 +258,10 @@ def compare_all(
         that are not compared.
     """
     comparisons = [
-        compare(group, baseline, smallest)
+        compare(group, baseline, smallest, part)
         for group in groups
-        if group is not baseline
+        for part in ("", *group.parts)
+        if part or group is not baseline
     ]
     return sorted(
         comparisons, key=lambda c: (bool(c.obstacle), -_mean_or_zero(c))

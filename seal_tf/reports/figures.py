@@ -58,7 +58,7 @@ def plot_differences(
     ax.set_xlim(low - room, high + room)
     ax.set_yticks(
         range(count),
-        [textwrap.fill(c.name, _LABEL_WIDTH) for c in comparisons],
+        [textwrap.fill(c.label, _LABEL_WIDTH) for c in comparisons],
     )
     ax.tick_params(axis="y", length=0)
     base = textwrap.shorten(comparisons[0].baseline, 40, placeholder="…")

@@ -27,8 +27,9 @@ def find_folders(
 
     Returns:
         (folders, unfinished). The folders, each once, are in the order of the
-        patterns and then of their names. A folder without results that
-        contains folders with results stands for those. A name without
+        patterns and then of their names. A folder without results stands for
+        the folders with results in it and in its folders, such as the runs
+        of `--seeds`. A name without
         results is returned as it is, so that the reader can explain what is
         missing. Runs that a pattern or a containing folder matches and that
         are not finished are in the second list.
@@ -86,8 +87,20 @@ def _candidates(folder: Path) -> list[Path]:
     """Return a folder of a run or of results, or those that it contains."""
     if _is_run(folder):
         return [folder]
-    inner = [path for path in folder.iterdir() if _is_run(path)]
-    return sorted(inner, key=lambda path: _natural_order(path.name))
+    inner: list[Path] = []
+    for path in _subfolders(folder):
+        inner += [path] if _is_run(path) else filter(_is_run, _subfolders(path))
+    return sorted(
+        inner, key=lambda path: _natural_order(str(path.relative_to(folder)))
+    )
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    """Return the folders in a folder; none if it cannot be read."""
+    try:
+        return [path for path in folder.iterdir() if path.is_dir()]
+    except PermissionError:
+        return []
 
 
 def _is_run(folder: Path) -> bool:

@@ -19,6 +19,8 @@ IGNORED_FLAGS = {
     "track_learning",
 }
 
+#: Names and labels of the checksums of a run's images.
+IMAGES = {"validation_crc32": "images", "training_crc32": "training images"}
 #: (name, value) of all flags that define an experiment.
 ExperimentKey = tuple[tuple[str, str], ...]
 
@@ -57,11 +59,27 @@ class RunGroup:
         """Forward and backward passes over the training images."""
         return self.runs[0].passes
 
-    def last_percents(self) -> dict[int, float]:
-        """Return the last epoch's validation accuracy in percent, by seed."""
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Which networks it has besides those of the last epoch.
+
+        "average" is the averaged network of SWA, "ensemble" that of all
+        snapshots.
+        """
+        return tuple(
+            part
+            for part in ("average", "ensemble")
+            if all(part in run.summary for run in self.runs)
+        )
+
+    def last_percents(self, part: str = "") -> dict[int, float]:
+        """Return validation accuracies in percent, by seed.
+
+        Args:
+            part: One of `parts`. Defaults to the network of the last epoch.
+        """
         return {
-            seed: 100 * run.summary["last"]["val_accuracy"]
-            for seed, run in self.seeds.items()
+            seed: 100 * _accuracy(run, part) for seed, run in self.seeds.items()
         }
 
     def uncertainty(self) -> float:
@@ -101,21 +119,33 @@ class RunGroup:
         ]
 
 
+def _accuracy(run: Run, part: str) -> float:
+    summary = run.summary
+    if part == "ensemble":
+        return float(summary["ensemble"]["last"][-1])
+    return float(summary[part or "last"]["val_accuracy"])
+
+
 def experiment_key(run: Mapping[str, Any]) -> ExperimentKey:
     """Return what all runs of one experiment have in common.
 
     Args:
         run: The summary of a run, or the card of its network: "flags", and
-            "validation_crc32", which tells folders of images apart. Runs of
-            older versions do not have it.
+            the checksums of `IMAGES`, which tell folders of images apart.
+            Runs of older versions do not have them.
     """
+    # A flag that a run's version did not have yet is like one without value.
     key = tuple(
         (name, repr(value))
         for name, value in sorted(run["flags"].items())
-        if name not in IGNORED_FLAGS
+        if name not in IGNORED_FLAGS and value is not None
     )
-    images = run.get("validation_crc32")
-    return key if images is None else (*key, ("images", f"{images:08x}"))
+    images = tuple(
+        (label, f"{run[name]:08x}")
+        for name, label in IMAGES.items()
+        if run.get(name) is not None
+    )
+    return key + images
 
 
 def group_runs(runs: Iterable[Run]) -> list[RunGroup]:
@@ -149,7 +179,8 @@ def group_runs(runs: Iterable[Run]) -> list[RunGroup]:
         if len(same) > 1:
             name = same[0].summary["method"]
             if methods.count(dict(key)["method"]) > 1:
-                name += f" ({_differences(key, several)})"
+                differences = _differences(key, several)
+                name += f" ({differences})" if differences else ""
             while name in names:
                 name += f" ({len(same)} seeds)"
             names.add(name)

@@ -7,7 +7,7 @@ from typing import Any
 
 from seal_tf.probes.published import CLASS_COUNTS
 from seal_tf.reports.comparison import Comparison
-from seal_tf.reports.published import ACCURACY
+from seal_tf.reports.published import ACCURACY, EPOCHS_PER_GENERATION
 from seal_tf.reports.run_groups import RunGroup
 from seal_tf.reports.verdict import format_interval, format_points
 from seal_tf.utils.statistics import count_decimals, format_percent
@@ -90,13 +90,13 @@ def published_table(groups: Sequence[RunGroup]) -> Rows | None:
     Published accuracies have columns of their own.
 
     Args:
-        groups: The groups; those trained on all of Tiny-ImageNet are
-            columns.
+        groups: The groups; those trained on all of Tiny-ImageNet, with as
+            many epochs in a generation as published, are columns.
 
     Returns:
-        The table, or None if no group is trained on all of Tiny-ImageNet.
+        The table, or None without such a group.
     """
-    groups = [g for g in groups if _is_tiny_imagenet(g.runs[0].summary)]
+    groups = [g for g in groups if _is_as_published(g.runs[0].summary)]
     if not groups:
         return None
     methods = [
@@ -124,11 +124,18 @@ def published_table(groups: Sequence[RunGroup]) -> Rows | None:
     return rows
 
 
-def _is_tiny_imagenet(summary: dict[str, Any]) -> bool:
+def _is_as_published(summary: dict[str, Any]) -> bool:
+    flags = summary["flags"]
     return (
         summary["dataset"] == "tiny_imagenet"
         and summary["classes"] == CLASS_COUNTS["tiny_imagenet"]
-        and summary["flags"].get("images_per_class") is None
+        and flags.get("image_size") in (None, 64)
+        and flags.get("epochs_per_generation") == EPOCHS_PER_GENERATION
+        # Of all images, with their own labels, by the official split.
+        and not any(
+            flags.get(name)
+            for name in ("images_per_class", "label_noise", "val_from_train")
+        )
     )
 
 
@@ -146,7 +153,7 @@ def difference_table(comparisons: Sequence[Comparison]) -> Rows:
     for comparison in comparisons:
         if comparison.obstacle:
             verdict = f"not compared: {comparison.obstacle}"
-            rows.append([comparison.name, "", "", verdict])
+            rows.append([comparison.label, "", "", verdict])
             continue
         verdict = {
             "unclear": "cannot tell",
@@ -154,7 +161,7 @@ def difference_table(comparisons: Sequence[Comparison]) -> Rows:
         }.get(comparison.verdict, comparison.verdict)
         rows.append(
             [
-                comparison.name,
+                comparison.label,
                 str(len(comparison.differences)),
                 format_interval(comparison),
                 verdict,

@@ -101,7 +101,7 @@ def describe_comparison(comparison: Comparison) -> str:
     Args:
         comparison: The comparison.
     """
-    name, base = comparison.name, comparison.baseline
+    name, base = comparison.label, comparison.baseline
     if comparison.verdict == "incomparable":
         return f"{name} is not compared with {base}: {comparison.obstacle}."
     difference = format_difference(comparison)
@@ -190,7 +190,7 @@ def _headline(by_verdict: dict[Verdict, list[Comparison]], base: str) -> str:
 
 def _join(comparisons: Sequence[Comparison], has_points: bool = False) -> str:
     *names, last = [
-        f"{c.name} ({_format_numbers(c)[0]} points)" if has_points else c.name
+        f"{c.label} ({_format_numbers(c)[0]} points)" if has_points else c.label
         for c in comparisons
     ]
     return f"{', '.join(names)} and {last}" if names else last
@@ -204,10 +204,11 @@ def _notes(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
     compared = [c for c in comparisons if not c.obstacle]
     notes = [
         "Differences are in percentage points of validation accuracy after "
-        "the last epoch, paired by seed, with 95 % t intervals. A difference "
-        f"of less than {format_points(comparisons[0].smallest)} counts as none "
-        "(option smallest_difference); the numbers of more seeds are for a "
-        "power of 80 %, from the spread of few seeds."
+        'the last epoch, paired by seed, with 95 % t intervals. "Do not '
+        'differ" means that the interval is within '
+        f"{format_points(comparisons[0].smallest)} of zero (option "
+        "smallest_difference); the numbers of more seeds are for a power of "
+        "80 %, from the spread of few seeds."
     ]
     if len(compared) > 2:
         notes.append(
@@ -228,18 +229,34 @@ def _next_step(
     counts = [(_count_more_seeds(c), c) for c in unclear]
     count, comparison = min(counts, key=lambda pair: pair[0])
     base, group = groups[comparison.baseline], groups[comparison.name]
-    first = max(base.seeds.keys() | group.seeds.keys()) + 1
-    seeds = (
-        f"seed {first}"
-        if count == 1
-        else f"seeds {first} to {first + count - 1}"
+    own, others = group.seeds.keys(), base.seeds.keys()
+    # Seeds that one of the two has cost half of new ones.
+    missing = [(group, sorted(others - own)), (base, sorted(own - others))]
+    runs = [(g, seeds[:count]) for g, seeds in missing if seeds]
+    if not runs:
+        first = max(own | others) + 1
+        seeds = list(range(first, first + count))
+        runs = [(base, seeds), (group, seeds)]
+    trained = " and ".join(
+        f"{g.name} with {_list_seeds(seeds)}" for g, seeds in runs
     )
+    if len(runs) == 2 and runs[0][1] == runs[1][1]:
+        names = f"{runs[0][0].name} and {runs[1][0].name}"
+        trained = f"{names} with {_list_seeds(runs[0][1])}"
     text = (
-        f"Next: train {base.name} and {group.name} with {seeds}, then write "
-        "this report again. For each seed:"
+        f"Next: train {trained}, then write this report again. For each seed:"
     )
-    commands = [_training_command(g, first) for g in (base, group)]
+    commands = [_training_command(g, seeds[0]) for g, seeds in runs]
     return text, "\n".join(commands)
+
+
+def _list_seeds(seeds: Sequence[int]) -> str:
+    """Format seeds as "seed 3", "seeds 3, 4" or "seeds 3 to 7"."""
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    if len(seeds) > 2 and seeds[-1] - seeds[0] == len(seeds) - 1:
+        return f"seeds {seeds[0]} to {seeds[-1]}"
+    return f"seeds {', '.join(map(str, seeds))}"
 
 
 def _count_more_seeds(comparison: Comparison) -> int:
@@ -272,19 +289,35 @@ def _describe_alone(group: RunGroup) -> Answer:
         text += "one seed; 95 % interval over the validation images)."
     else:
         text += f"{format_seeds(len(percents))}; 95 % interval over seeds)."
+    method = "seal" if group.method == "normal" else "normal"
+    flags = [f"--method={method}", *_divide_epochs(group)]
     step = (
-        f"Nothing is compared. Next: train --method="
-        f"{'seal' if group.method == 'normal' else 'normal'} with the same "
+        f"Nothing is compared. Next: train {' '.join(flags)} with the same "
         "other flags and seeds, and report both. For each seed:"
     )
     path = group.runs[0].path
-    method = "seal" if group.method == "normal" else "normal"
     seed = min(group.seeds)
     command = "python -m seal_tf.train " + shlex.join(
         [
             f"--flagfile={path / 'flags.txt'}",
-            f"--method={method}",
+            *flags,
             f"--workdir={path.parent / f'{method}-{seed}'}",
         ]
     )
     return Answer(text, next_step=step, command=command)
+
+
+def _divide_epochs(group: RunGroup) -> list[str]:
+    """Return flags of generations for a method that needs several of them.
+
+    With one generation, SEAL would train as normal training does. The number
+    of epochs stays, so that the two can be compared.
+    """
+    epochs = group.runs[0].summary["epochs"]
+    if group.method != "normal" or group.num_generations > 1:
+        return []
+    count = next((n for n in (4, 3, 2) if epochs % n == 0), epochs)
+    return [
+        f"--generations={count}",
+        f"--epochs_per_generation={epochs // count}",
+    ]

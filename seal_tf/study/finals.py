@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 
 #: What `summary.json` says about the images.
-_IMAGE_FACTS = ("training_images", "validation_images", "validation_crc32")
+_IMAGE_FACTS = (
+    *("training_images", "training_crc32"),
+    *("validation_images", "validation_crc32"),
+)
 
 
 class Finals:
@@ -140,7 +143,9 @@ class Finals:
             result = slot.latest.user_attrs[RESULT]
             for fact in _IMAGE_FACTS:
                 key = (fact, str(result.get("image_shape")))
-                value = result.get(fact)
+                if (value := result.get(fact)) is None:
+                    # A run of an older version.
+                    continue
                 run, first = seen.setdefault(key, (f"{name}-seed{seed}", value))
                 if value != first:
                     raise ValueError(

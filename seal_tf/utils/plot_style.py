@@ -22,6 +22,8 @@ DASHES = ("-", "--", "-.", ":")
 #: Height in inches of a row of a legend, and the rows that a figure has room
 #: for.
 _ROW, _FEW_ROWS = 0.2, 4
+#: Labels that Matplotlib gives to lines that have none.
+_AUTOMATIC_LABEL = re.compile(r"_(nolegend_|child\d+|container\d+)")
 #: Color of shaded spans.
 SHADE = LIGHT.shade
 #: Matplotlib's settings of a figure.
@@ -124,6 +126,7 @@ def add_legend(ax: Axes) -> None:
 
     A long legend makes the figure higher, so that the axes keep their size.
     """
+    _keep_underscores(ax)
     handles, labels = ax.get_legend_handles_labels()
     longest = max((len(label) for label in labels), default=1)
     # A character of the legend's font is about 8 of the figure's pixels wide.
@@ -145,6 +148,18 @@ def add_legend(ax: Axes) -> None:
         borderaxespad=0.2,
         labelcolor=LIGHT.ink,
     )
+
+
+def _keep_underscores(ax: Axes) -> None:
+    """Let labels of users begin with "_", which hides a line from the legend.
+
+    A space without width in front of them lets Matplotlib show them.
+    """
+    artists: list[Any] = [*ax.lines, *ax.containers]
+    for artist in artists:
+        label = str(artist.get_label())
+        if label.startswith("_") and not _AUTOMATIC_LABEL.fullmatch(label):
+            artist.set_label(f"\u200b{label}")
 
 
 def to_png(figure: Figure) -> bytes:

@@ -96,6 +96,28 @@ def test_compare_subtracts_no_runs_on_other_images():
     assert compare(group("seal", BASE), base).obstacle == ""
 
 
+def test_compare_subtracts_no_runs_trained_on_other_images():
+    facts = {"image_shape": [8, 8, 3], "training_crc32": 1}
+    base = group("b", BASE, **facts)
+    other = group("seal", BASE, **facts | {"training_crc32": 2})
+    assert compare(other, base).obstacle == "other training images"
+
+
+def test_compare_all_compares_averages_and_ensembles_too():
+    """An averaged network is what SWA is for."""
+    base = group("normal", [50.0, 52.0])
+    swa = group("swa", [50.0, 52.0], average={"val_accuracy": 0.56})
+    ensemble = {"last": [0.4, 0.5]}
+    snapshots = group("snapshots", [48.0, 51.0], ensemble=ensemble)
+    comparisons = compare_all([base, swa, snapshots], base)
+    assert [(c.label, c.differences) for c in comparisons] == [
+        ("swa, average", pytest.approx({0: 6.0, 1: 4.0})),
+        ("swa", {0: 0.0, 1: 0.0}),
+        ("snapshots, ensemble", pytest.approx({0: 0.0, 1: -2.0})),
+        ("snapshots", pytest.approx({0: -2.0, 1: -1.0})),
+    ]
+
+
 def test_compare_needs_a_common_seed():
     result = compare(group("seal", {7: 60.0}), group("b", BASE))
     assert result.obstacle == "no seed in common with b"

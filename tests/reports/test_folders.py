@@ -34,6 +34,14 @@ def test_find_folders_looks_into_a_folder_of_runs(make, tmp_path):
     assert find_folders([tmp_path / "runs"]) == (runs, [training])
 
 
+def test_find_folders_finds_the_runs_of_several_seeds(make, tmp_path):
+    """`--seeds` trains in folders of the work directory."""
+    runs = [make(f"runs/{n}") for n in ("normal-0", "seal/seed0", "seal/seed1")]
+    make("runs/other/deep/seed0")
+    assert find_folders([tmp_path / "runs"]) == (runs, [])
+    assert find_folders([tmp_path / "runs" / "seal"]) == (runs[1:], [])
+
+
 def test_find_folders_omits_a_run_that_has_its_ensemble_only(make, tmp_path):
     """A run writes the result of its ensemble before its summary."""
     run = make("runs/a")

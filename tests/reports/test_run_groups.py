@@ -68,6 +68,31 @@ def test_group_runs_on_other_images_makes_other_groups(make_run):
     ]
 
 
+def test_group_runs_on_other_training_images_makes_other_groups(make_run):
+    """Two folders may share the validation images."""
+    images = [
+        {"validation_crc32": 1, "training_crc32": crc} for crc in (1, 1, 2, 2)
+    ]
+    runs = [
+        read_run(make_run(f"r{i}", (0.1, 0.2), entries, seed=i % 2))
+        for i, entries in enumerate(images)
+    ]
+    groups = group_runs(runs)
+    assert [(g.name, sorted(g.seeds)) for g in groups] == [
+        ("seal (training images=00000001)", [0, 1]),
+        ("seal (training images=00000002)", [0, 1]),
+    ]
+
+
+def test_group_runs_before_and_after_a_new_flag_are_one_group(make_run):
+    runs = [
+        read_run(make_run(f"r{seed}", (0.1, 0.2), seed=seed, **flags))
+        for seed, flags in enumerate(({}, {"new": None}))
+    ]
+    (group,) = group_runs(runs)
+    assert (group.name, sorted(group.seeds)) == ("seal", [0, 1])
+
+
 def test_paired_difference_uses_common_seeds():
     assert paired_difference({0: 1.0}, {1: 2.0}) is None
     assert paired_difference({0: 3.0, 1: 9.0}, {0: 1.0}) == (2.0, None)

@@ -45,7 +45,13 @@ def test_flag_table_has_only_flags_that_differ(make_run):
 
 
 def test_published_table_needs_all_of_tiny_imagenet(make_run):
-    flags = {"dataset": "tiny_imagenet", "images_per_class": None}
+    flags = {
+        "dataset": "tiny_imagenet",
+        "epochs_per_generation": 160,
+        "image_size": None,
+        "images_per_class": None,
+        "val_from_train": None,
+    }
     runs = [
         read_run(make_run(method, (0.4, 0.5), method=method, **flags))
         for method in ("normal", "seal")
@@ -59,6 +65,14 @@ def test_published_table_needs_all_of_tiny_imagenet(make_run):
         ["G=1", "40", "40", "54.37", ""],
         ["G=2", "50", "50", "", ""],
     ]
+    for flag, value in (
+        *(("images_per_class", 50), ("label_noise", 0.4)),
+        *(("val_from_train", 0.1), ("image_size", 32)),
+        ("epochs_per_generation", 1600),
+    ):
+        other = read_run(make_run(flag, (0.4, 0.5), **{**flags, flag: value}))
+        other.summary["classes"] = 200
+        assert tables.published_table(group_runs([other])) is None
 
 
 def test_generation_table_has_a_column_for_each_generation(make_run):

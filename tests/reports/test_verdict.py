@@ -56,6 +56,21 @@ def test_summarize_of_one_comparison_is_its_sentence_and_what_to_run():
     )
 
 
+def test_summarize_asks_for_the_seeds_that_one_side_lacks():
+    seeds = {seed: 60.0 + seed for seed in range(10)}
+    base, seal = group("normal", seeds), group("seal", {0: 60, 1: 66, 2: 60})
+    answer = summarize([compare(seal, base)], [base, seal])
+    assert "train seal with seeds 3 to 9, then" in answer.next_step
+    assert answer.command == (
+        "python -m seal_tf.train --flagfile=runs/seal-0/flags.txt --seed=3 "
+        "--workdir=runs/seal-3"
+    )
+    base, seal = group("normal", {0: 60, 1: 61, 4: 62}), group("seal", seeds)
+    (comparison,) = compare_all([base, seal], base)
+    answer = summarize([comparison], [base, seal])
+    assert "train normal with seeds 2, 3, then" in answer.next_step
+
+
 def test_summarize_of_a_clear_difference_asks_for_no_run():
     answer = summarize([compared(3.0, 3.2, 3.1)], [NORMAL, group("seal", BASE)])
     assert answer.next_step == answer.command == ""
@@ -85,4 +100,14 @@ def test_summarize_of_one_group_states_its_accuracy_and_a_baseline():
         "seal reaches 60.0 % ± 3.0 (one seed; 95 % interval over the "
         "validation images)."
     )
-    assert "--method=normal" in answer.command
+    assert "--method=normal --workdir" in answer.command
+
+
+def test_summarize_of_normal_training_names_generations_that_ascend():
+    """With one generation, SEAL is the same training as normal."""
+    normal = group("normal", {0: 60.0}, epochs=18)
+    command = summarize([], [normal]).command
+    flags = "--generations=3 --epochs_per_generation=6"
+    assert f"--method=seal {flags} --workdir" in command
+    normal.runs[0].summary["generations"] *= 2
+    assert "--method=seal --workdir" in summarize([], [normal]).command

@@ -150,6 +150,18 @@ def test_chance_is_that_of_the_classes_of_seal_tf(program, tmp_path):
     assert phase.chance() is None
 
 
+def test_runs_of_older_versions_have_no_checksum(program, tmp_path):
+    (storage,) = open_workers("journal", tmp_path, 1)
+    program.writes_summaries = True
+    program.extra = {"training_images": 9, "image_shape": [8]}
+    _finals(storage, tmp_path, program, 1).run()
+    program.extra["training_crc32"] = 1
+    _finals(storage, tmp_path, program, 2).run()
+    program.extra["training_crc32"] = 2
+    with pytest.raises(ValueError, match="training_crc32 is 2 in long-seed3"):
+        _finals(storage, tmp_path, program, 3).run()
+
+
 def test_images_that_change_between_seeds_are_an_error(program, tmp_path):
     (storage,) = open_workers("journal", tmp_path, 1)
     program.writes_summaries = True

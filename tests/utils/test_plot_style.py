@@ -110,3 +110,13 @@ def test_add_legend_with_many_rows_makes_the_figure_higher():
         plot_style.add_legend(ax)
         heights.append(figure.get_figheight())
     assert heights == pytest.approx([4, 4, 5.4])
+
+
+def test_add_legend_shows_names_that_begin_with_an_underscore():
+    _, ax = plot_style.new_figure()
+    ax.plot([1, 2], label="_baseline")
+    ax.errorbar([0, 1], [1, 2], [1, 1], label="_seal")
+    ax.plot([2, 1])
+    plot_style.add_legend(ax)
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts == ["\u200b_baseline", "\u200b_seal"]

@@ -128,7 +128,7 @@ def _read_card(export: Path) -> dict[str, Any]:
     card = json.loads(file.read_text())
     names = (
         *("classes", "weights", "method", "flags", "command", "results"),
-        "validation_crc32",
+        *("validation_crc32", "training_crc32"),
     )
     return {name: card[name] for name in names if name in card}
 

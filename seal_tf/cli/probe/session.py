@@ -259,7 +259,7 @@ class ProbeSession:
             key: card[key]
             for key in (
                 *("method", "flags", "results", "weights"),
-                *("model_preprocessing", "validation_crc32"),
+                *("model_preprocessing", "validation_crc32", "training_crc32"),
             )
             if key in card
         }

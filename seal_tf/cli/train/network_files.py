@@ -45,6 +45,7 @@ def write_network(
         "method": settings.method,
         "flags": _flags_of_card(run),
         "validation_crc32": run.validation.crc32,
+        "training_crc32": run.train.crc32,
         "command": rebuild_command(settings),
         "results": dict(results),
     }

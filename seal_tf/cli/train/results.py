@@ -72,6 +72,7 @@ def write_results(run: TrainingRun, writer: MetricsWriter) -> Path:
         classes=len(run.train.class_names),
         class_names=list(run.train.class_names),
         validation_crc32=run.validation.crc32,
+        training_crc32=run.train.crc32,
         image_shape=list(run.train.image_shape),
         steps_per_epoch=build.steps_per_epoch(settings, run.train),
         flags=dict(settings.flags),
