@@ -87,14 +87,18 @@ def take_images(
         >>> len(take_images(images, [0, 5, 7]))
         3
     """
-    pixels = empty_beside(images.pixels, (len(indices), *images.image_shape))
+    # An empty list would be an array of floats.
+    chosen = np.asarray(indices) if len(indices) else np.arange(0)
+    # Masks and negative indices select as in NumPy.
+    rows = np.arange(len(images))[chosen]
+    pixels = empty_beside(images.pixels, (len(rows), *images.image_shape))
     # The default mode, "raise", would buffer a second copy of the result.
-    np.take(images.pixels, indices, axis=0, out=pixels, mode="clip")
+    np.take(images.pixels, rows, axis=0, out=pixels, mode="clip")
     return dataclasses.replace(
         images,
         name=name or images.name,
         pixels=pixels,
-        labels=images.labels[indices],
+        labels=images.labels[rows],
     )
 
 

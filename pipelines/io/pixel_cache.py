@@ -8,10 +8,13 @@ memory-mapped when it is read.
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import glob
 import hashlib
 import json
 import os
 import socket
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -55,10 +58,12 @@ class PixelCache:
             The pixels of the intact images and the indices of damaged ones,
             or None if the cache does not exist or is incomplete.
         """
-        if not self.path.exists() or not self._metadata_path.exists():
+        try:
+            pixels = np.load(self.path, mmap_mode="c", allow_pickle=False)
+            damaged = json.loads(self._metadata_path.read_text())["damaged"]
+        except (FileNotFoundError, ValueError, KeyError, EOFError):
+            # The last three: a power cut has left files without content.
             return None
-        pixels = np.load(self.path, mmap_mode="c", allow_pickle=False)
-        damaged = json.loads(self._metadata_path.read_text())["damaged"]
         return pixels[: len(pixels) - len(damaged)], damaged
 
     @contextlib.contextmanager
@@ -73,7 +78,8 @@ class PixelCache:
             A function from a shape to the writable, mapped uint8 array.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_name(f"{self.path.name}.{_owner()}.part")
+        self._delete_leftovers()
+        temporary, lock = self._create_locked()
 
         def allocate(shape: Sequence[int]) -> np.ndarray:
             pixels = np.lib.format.open_memmap(
@@ -83,23 +89,52 @@ class PixelCache:
                 os.posix_fallocate(file.fileno(), 0, temporary.stat().st_size)
             return pixels
 
-        self._delete_leftovers()
         try:
             yield allocate
             # After a power cut, a complete file has its pixels.
-            with temporary.open("r+b") as file:
-                os.fsync(file.fileno())
+            os.fsync(lock)
             temporary.replace(self.path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+        finally:
+            os.close(lock)
+
+    def _create_locked(self) -> tuple[Path, int]:
+        """Create a temporary file of this process, and lock it.
+
+        The system releases the lock when the process ends. Numbers of
+        processes would not do: containers with the same name of host have the
+        same numbers.
+
+        Returns:
+            The file and its open descriptor.
+        """
+        while True:
+            name = f"{self.path.name}.{_unique()}.writing"
+            file = self.path.with_name(name)
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+            descriptor = os.open(file, flags, 0o666)
+            _lock(descriptor)
+            if file.exists():
+                return file, descriptor
+            # Another process has taken it for a leftover before the lock.
+            os.close(descriptor)
 
     def _delete_leftovers(self) -> None:
-        """Delete the files of processes that were killed while they wrote."""
-        for file in self.path.parent.glob(f"*.{socket.gethostname()}.*.part"):
-            process = file.name.split(".")[-2]
-            if process.isdecimal() and not _is_running(int(process)):
-                file.unlink(missing_ok=True)
+        """Delete the files of processes that were killed while they wrote.
+
+        Only those of this host: not all file systems share locks.
+        """
+        host = glob.escape(socket.gethostname())
+        for file in self.path.parent.glob(f"*.{host}.*.writing"):
+            with contextlib.suppress(OSError):
+                descriptor = os.open(file, os.O_RDWR)
+                try:
+                    if _lock(descriptor, wait=False):
+                        file.unlink(missing_ok=True)
+                finally:
+                    os.close(descriptor)
 
     def mark_complete(self, damaged: Sequence[int]) -> None:
         """Record that the file is complete.
@@ -108,22 +143,24 @@ class PixelCache:
             damaged: Indices of damaged images. The file has as many rows
                 more than images at its end.
         """
-        temporary = self._metadata_path.with_suffix(f".{_owner()}.part")
-        temporary.write_text(json.dumps({"damaged": damaged}))
+        temporary = self._metadata_path.with_suffix(f".{_unique()}.writing")
+        with temporary.open("w") as file:
+            json.dump({"damaged": damaged}, file)
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(self._metadata_path)
 
 
-def _owner() -> str:
-    """Return a name of this process: machines may share the folder."""
-    return f"{socket.gethostname()}.{os.getpid()}"
+def _unique() -> str:
+    """Return a name of a file: processes and hosts may share the folder."""
+    return f"{socket.gethostname()}.{uuid.uuid4().hex}"
 
 
-def _is_running(process: int) -> bool:
-    """Return whether a process of this machine runs."""
+def _lock(descriptor: int, wait: bool = True) -> bool:
+    """Lock an open file, and return whether this process has the lock now."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except OSError:
-        return True  # It is the process of another user.
+        # Another process has it, or the file system has no locks.
+        return False
     return True

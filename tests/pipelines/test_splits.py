@@ -46,3 +46,16 @@ def test_take_images_copies_in_the_order_of_the_indices():
     assert (taken.name, take_images(images, [0]).name) == ("two", "fake")
     taken.pixels[:] = 0
     assert images.pixels.min() > 0
+
+
+def test_take_images_selects_as_numpy_does():
+    images = random_images(40, size=4)
+    mask = np.zeros(len(images), bool)
+    mask[[3, 8]] = True
+    for indices in ([-1, 2], mask, []):
+        taken = take_images(images, indices)
+        chosen = np.asarray(indices, None if len(indices) else int)
+        np.testing.assert_array_equal(taken.pixels, images.pixels[chosen])
+        np.testing.assert_array_equal(taken.labels, images.labels[chosen])
+    with pytest.raises(IndexError):
+        take_images(images, [len(images)])

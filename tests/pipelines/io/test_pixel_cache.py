@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 
 import numpy as np
 import pytest
@@ -36,17 +35,41 @@ def test_write_exception_removes_the_file(tmp_path):
 
 def test_write_deletes_what_a_killed_process_has_left(tmp_path):
     host = socket.gethostname()
-    process = subprocess.Popen(["true"])
-    process.wait()
-    dead = tmp_path / f"a.npy.{host}.{process.pid}.part"
-    running = tmp_path / f"b.npy.{host}.{os.getppid()}.part"
-    elsewhere = tmp_path / f"c.npy.other-{host}.{process.pid}.part"
-    for file in (dead, running, elsewhere):
-        file.touch()
+    dead = tmp_path / f"a.npy.{host}.1.writing"
+    elsewhere = tmp_path / f"c.npy.other-{host}.1.writing"
+    dead.touch()
+    elsewhere.touch()
     with PixelCache(tmp_path, "x").write() as allocate:
         allocate((2, 3))[:] = 0
-    assert not dead.exists()
-    assert running.exists() and elsewhere.exists()
+    assert not dead.exists() and elsewhere.exists()
+
+
+def test_processes_with_equal_numbers_keep_their_files(tmp_path, monkeypatch):
+    """Containers may have the host's name, and numbers of their own."""
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    first, second = PixelCache(tmp_path, "x"), PixelCache(tmp_path, "x")
+    with first.write() as allocate:
+        pixels = allocate((2, 3))
+        pixels[0] = 7
+        with second.write() as allocate_other:
+            allocate_other((2, 3))[:] = 7
+        second.mark_complete([])
+        pixels[1] = 7
+    first.mark_complete([])
+    assert first.read()[0].tolist() == [[7, 7, 7], [7, 7, 7]]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".json"])
+def test_files_that_a_power_cut_has_emptied_are_written_again(tmp_path, suffix):
+    cache = PixelCache(tmp_path, "x")
+    for _ in range(2):
+        assert cache.read() is None
+        with cache.write() as allocate:
+            allocate((2, 3))[:] = 7
+        cache.mark_complete([])
+        assert cache.read()[0].sum() == 42
+        cache.path.with_suffix(suffix).write_bytes(b"")
 
 
 def test_default_cache_folder_follows_xdg_cache_home(tmp_path, monkeypatch):
