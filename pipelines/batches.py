@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Accepted formats of labels.
 LABEL_FORMATS = ("one_hot", "integer")
+#: Largest seed: keys of random numbers have 31 bits.
+MAX_SEED = 2**31 - 1
 
 
 def steps_per_epoch(
@@ -154,6 +156,7 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
 
     recipe = recipe or Recipe()
     check_labels(labels, recipe)
+    check_seed(seed)
     count, class_count = len(images), len(images.class_names)
     steps = steps_per_epoch(count, batch_size, drop_remainder, repeat_augment)
     distinct = batch_size // repeat_augment
@@ -320,6 +323,22 @@ def check_batch_size(batch_size: int) -> None:
         raise DataError(
             "Argument `batch_size` must be at least 1. Received: "
             f"batch_size={batch_size}."
+        )
+
+
+def check_seed(seed: int) -> None:
+    """Check the seed of the order and the augmentation.
+
+    Args:
+        seed: The seed.
+
+    Raises:
+        DataError: It is not from 0 to `MAX_SEED`.
+    """
+    if not 0 <= seed <= MAX_SEED:
+        raise DataError(
+            f"Argument `seed` must be from 0 to {MAX_SEED}. Received: "
+            f"seed={seed}."
         )
 
 

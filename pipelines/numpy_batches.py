@@ -19,6 +19,7 @@ from pipelines.augmentation.recipe import Recipe
 from pipelines.batches import (
     check_batch_size,
     check_labels,
+    check_seed,
     class_weights,
     steps_per_epoch,
 )
@@ -259,6 +260,7 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
     """
     recipe = recipe or Recipe()
     check_labels(labels, recipe)
+    check_seed(seed)
     numpy_recipe.check_recipe(recipe)
     per_epoch = steps_per_epoch(
         len(images), batch_size, drop_remainder, repeat_augment

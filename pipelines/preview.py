@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import io
 import os
 import re
 import sys
@@ -24,6 +25,7 @@ import numpy as np
 import pipelines
 from pipelines.augmentation.defaults import default_augmentation
 from pipelines.augmentation.recipe import Recipe
+from pipelines.batches import check_seed
 from pipelines.images import Images
 
 
@@ -90,7 +92,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0, or 2 after an error.
     """
     flags = create_parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name of a file may have bytes that are no characters.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        _check_flags(flags)
         with warnings.catch_warnings():
             # This command prints the omissions.
             warnings.simplefilter("ignore", pipelines.DataWarning)
@@ -113,6 +119,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     print(f"{images.name}: {min(flags.count, len(images))} images, {flags.out}")
     return 0
+
+
+def _check_flags(flags: argparse.Namespace) -> None:
+    check_seed(flags.seed)
+    if flags.count < 1:
+        raise pipelines.DataError(
+            f"`count` must be at least 1. Received: count={flags.count}."
+        )
 
 
 def _recipe(flags: argparse.Namespace, images: Images) -> Recipe:
@@ -189,7 +203,9 @@ def _draw(
             axes[2 * row + offset, column].imshow(
                 image.squeeze(), cmap="gray", vmin=0, vmax=1
             )
-        axes[2 * row, column].set_title(titles[index][:16], fontsize=7)
+        # Matplotlib would read text between two dollar signs as a formula.
+        title = titles[index][:16].replace("$", r"\$")
+        axes[2 * row, column].set_title(title, fontsize=7)
     figure.savefig(path, format="png", dpi=110)
 
 

@@ -215,11 +215,15 @@ def _decode(
 def _damaged_error(
     encoded: EncodedSplit, keys: Sequence[Any], damaged: Sequence[int]
 ) -> DataError:
-    first = encoded.describe_key(keys[damaged[0]])
+    from pipelines.io import decoding
+
+    key = keys[damaged[0]]
+    first = encoded.describe_key(key)
+    reason = decoding.describe_damage(encoded.read_bytes(key))
     return DataError(
-        f"{first}: damaged image that cannot be decoded. {len(damaged):,} of "
-        f"{len(keys):,} images of {encoded.name} are damaged. Set "
-        "`skip_damaged` to leave them out."
+        f"{first}: damaged image that cannot be decoded{reason}. "
+        f"{len(damaged):,} of {len(keys):,} images of {encoded.name} are "
+        "damaged. Set `skip_damaged` to leave them out."
     )
 
 

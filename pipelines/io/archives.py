@@ -69,7 +69,10 @@ def checked_members(
 def open_checked_zip(
     path: str | os.PathLike[str],
 ) -> tuple[zipfile.ZipFile, list[str]]:
-    """Open a zip archive after checking all members.
+    """Open a zip archive after checking all members, but for their sizes.
+
+    Files that are not read may have any size, such as a video beside the
+    images. Call `check_size` before a file is read.
 
     Args:
         path: Path of the archive.
@@ -85,7 +88,7 @@ def open_checked_zip(
         archive = zipfile.ZipFile(path)
     except Exception as error:
         raise _unreadable(path, error) from error
-    members = _check(path, _zip_entries(path, archive), MAX_FILE_SIZE)
+    members = _check(path, _zip_entries(path, archive), None)
     return archive, [member.name for member in members]
 
 
@@ -197,13 +200,16 @@ def _tar_entries(path: Path) -> Iterator[tuple[str, int, bool]]:
 
 
 def _check(
-    path: Path, entries: Iterable[tuple[str, int, bool]], max_file_size: int
+    path: Path,
+    entries: Iterable[tuple[str, int, bool]],
+    max_file_size: int | None,
 ) -> list[ArchiveMember]:
     members: list[ArchiveMember] = []
     names: dict[str, str] = {}
     unpacked_size = 0
+    # A few plain images without compression may shrink to almost nothing.
     max_unpacked_size = MAX_COMPRESSION_RATIO * max(
-        path.stat().st_size, 1 << 16
+        path.stat().st_size, 1 << 18
     )
     for name, size, is_folder in entries:
         components = name.replace("\\", "/").split("/")
@@ -215,13 +221,8 @@ def _check(
         if canonical in names:
             raise _refused(path, name, f"it collides with {names[canonical]!r}")
         names[canonical] = name
-        if size > max_file_size:
-            raise _refused(
-                path,
-                name,
-                f"it has {size:,} bytes unpacked, more than the limit of "
-                f"{max_file_size:,} bytes per file",
-            )
+        if max_file_size is not None:
+            check_size(path, name, size, max_file_size)
         unpacked_size += size
         if unpacked_size > max_unpacked_size:
             raise _refused(
@@ -232,6 +233,31 @@ def _check(
             )
         members.append(ArchiveMember(name, size))
     return members
+
+
+def check_size(
+    path: Path, name: str, size: int, max_file_size: int | None = None
+) -> None:
+    """Check the unpacked size of a file.
+
+    Args:
+        path: Path of the archive.
+        name: Name of the file.
+        size: Its size in bytes.
+        max_file_size: Maximum size in bytes. Defaults to None:
+            `MAX_FILE_SIZE`.
+
+    Raises:
+        DataError: The file is larger.
+    """
+    max_file_size = max_file_size or MAX_FILE_SIZE
+    if size > max_file_size:
+        raise _refused(
+            path,
+            name,
+            f"it has {size:,} bytes unpacked, more than the limit of "
+            f"{max_file_size:,} bytes per file",
+        )
 
 
 def _refused(path: Path, name: str, reason: str) -> DataError:

@@ -15,6 +15,7 @@ import io
 import itertools
 import math
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -288,6 +289,21 @@ def _decode_by_pillow(
     except Exception as error:
         raise DamagedImageError(str(error)) from error
     return resize_and_crop(make_upright(rgb, orientation), image_size)
+
+
+def describe_damage(encoded: bytes) -> str:
+    """Return why an image cannot be decoded, as " (reason)", or "".
+
+    Args:
+        encoded: The content of the file.
+    """
+    try:
+        _decode_by_pillow(encoded, None, False)
+    except DamagedImageError as error:
+        # Pillow names the buffer, which is not a file of the user.
+        reason = re.sub(r" <_io\.BytesIO object at \w+>", "", str(error))
+        return f" ({reason})" if reason else ""
+    return ""
 
 
 def _rgb_pixels(image: Image.Image) -> np.ndarray:

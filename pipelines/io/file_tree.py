@@ -218,12 +218,11 @@ class _ZipFiles:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._zip, names = archives.open_checked_zip(path)
-        # `zip -r x.zip ./folder` and some other tools keep the "./".
-        self._members = {name.removeprefix("./"): name for name in names}
+        self._members = {_clean(name): name for name in names}
         self.names = list(self._members)
         self._stored = StoredMembers(path, self._zip)
         self.folders = [
-            info.filename.removeprefix("./").rstrip("/")
+            _clean(info.filename).rstrip("/")
             for info in self._zip.infolist()
             if info.is_dir()
         ]
@@ -232,6 +231,8 @@ class _ZipFiles:
 
     def read_bytes(self, name: str) -> bytes:
         member = self._members.get(name, name)
+        size = self._zip.getinfo(member).file_size
+        archives.check_size(self.path, member, size)
         data = self._stored.read(member)
         if data is not None:
             return data
@@ -248,6 +249,15 @@ class _ZipFiles:
     def fingerprint(self) -> str:
         status = self.path.stat()
         return f"{self.path.resolve()} {status.st_size} {status.st_mtime_ns}"
+
+
+def _clean(name: str) -> str:
+    """Return the name of a zip's file as those of a folder.
+
+    `zip -r x.zip ./folder` keeps the "./", and some tools for Windows write
+    backslashes.
+    """
+    return name.replace("\\", "/").removeprefix("./")
 
 
 def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:

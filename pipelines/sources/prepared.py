@@ -93,6 +93,14 @@ def refuse_split_fraction(
         )
 
 
+def _fingerprint(folder: Path) -> str:
+    """Return a string that changes if the records of a folder change."""
+    folder = folder.resolve()
+    files = [(path, path.stat()) for path in sorted(folder.glob("*"))]
+    facts = [f"{p.name} {s.st_size} {s.st_mtime_ns}" for p, s in files]
+    return " ".join((str(folder), *facts))
+
+
 def _open_records(
     split: str, builder: tfds.core.DatasetBuilder, data_set: DataSet
 ) -> EncodedSplit:
@@ -156,5 +164,5 @@ def _open_records(
         stream_bytes=stream_bytes,
         describe_key=lambda key: f"{location}: record {key}",
         location=location,
-        fingerprint=str(builder.data_dir),
+        fingerprint=_fingerprint(Path(builder.data_dir)),
     )

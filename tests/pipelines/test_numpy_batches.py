@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import pipelines
+from pipelines import batches as tf_batches
 from pipelines import numpy_batches
 from pipelines.augmentation.recipe import Recipe
 from pipelines.errors import DataError
@@ -86,6 +87,11 @@ def test_wrong_arguments_are_refused():
         numpy_batches.training_batches(
             images, 8, seed=0, epochs=1, recipe=Recipe(mixup_alpha=0.2)
         )
+    for seed in (-1, 2**31):
+        for module in (tf_batches, numpy_batches):
+            message = f"`seed` must be from 0 to 2147483647. .*seed={seed}"
+            with pytest.raises(DataError, match=message):
+                module.training_batches(images, 8, seed=seed, epochs=1)
     with pytest.raises(DataError, match="`batch_size`"):
         numpy_batches.evaluation_batches(images, 0)
     with pytest.raises(DataError, match="`labels`"):

@@ -1,5 +1,7 @@
 """The command `pipelines.preview`."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -43,6 +45,34 @@ def test_main_bad_argument_names_the_flag_and_returns_2(tmp_path, capsys):
     error = capsys.readouterr().err
     assert "Argument --mixup_alpha must be between 0 and 100" in error
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("--count=0", "--count must be at least 1. Received: count=0"),
+        ("--seed=3000000000", "Argument --seed must be from 0 to 2147483647"),
+    ],
+)
+def test_main_number_out_of_range_is_one_line(word, message, tmp_path, capsys):
+    arguments = ["--dataset=digits", f"--out={tmp_path / 'x.png'}", word]
+    assert preview.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+
+
+def test_main_draws_classes_with_dollar_signs_and_other_bytes(tmp_path, capsys):
+    files = {
+        name.replace("ant", "x$5_$"): content
+        for name, content in image_folder_files().items()
+    }
+    path = write_files(files, tmp_path / "d")
+    (path / "train" / "bee" / os.fsdecode(b"n\xff.txt")).touch()
+    out = tmp_path / "sheet.png"
+    arguments = [f"--data_dir={path}", f"--out={out}"]
+    assert preview.main(["--dataset=image_folder", *arguments]) == 0
+    assert out.exists()
+    assert "left out" in capsys.readouterr().out
 
 
 def test_create_parser_unknown_flag_exits_with_one_line(capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from absl import flags as absl_flags
 
+from pipelines.batches import MAX_SEED
 from seal_tf.cli import flag_files
 from seal_tf.cli.data import define_data_flags
 from seal_tf.cli.export.flags import define_tap_flags
@@ -375,6 +376,7 @@ def _define_output(flags: absl_flags.FlagValues) -> None:
         0,
         "seed of weights, order and augmentation",
         0,
+        MAX_SEED,
         flag_values=flags,
     )
     absl_flags.DEFINE_list(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from absl import flags as absl_flags
 
+from pipelines.batches import MAX_SEED
 from seal_tf.cli.train.defaults import default_method
 
 
@@ -31,6 +32,10 @@ def parse_seeds(flags: absl_flags.FlagValues) -> tuple[int, ...]:
             f"Received: --seeds={text}"
         )
     seeds = tuple(map(int, words))
+    if max(seeds) > MAX_SEED:
+        raise ValueError(
+            f"--seeds must be at most {MAX_SEED}. Received: --seeds={text}"
+        )
     if len(set(seeds)) < len(seeds):
         raise ValueError(
             f"--seeds must be different numbers. Received: --seeds={text}"

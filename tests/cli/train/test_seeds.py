@@ -28,6 +28,7 @@ def test_parse_seeds_returns_numbers():
         (["--seeds=-1"], "as in 0,1,2. Received: --seeds=-1"),
         (["--seeds="], "as in 0,1,2"),
         (["--seeds=1,1"], "different numbers"),
+        (["--seeds=1,2147483648"], "at most 2147483647. Received: --seeds=1"),
         (["--seeds=1,2", "--seed=1"], "--seed=1 and --seeds=1,2 are incomp"),
         (["--seeds=1,2", "--strategy=multi_worker"], "for each --seed"),
         (["--seeds=1,2", "--strategy=mirrored"], "for each --seed"),

@@ -39,7 +39,7 @@ HOSTILE_MEMBERS = {
     "drive": ([("C:/x", b"1")], "leads out"),
     "backslashes": ([("a\\..\\..\\x", b"1")], "leads out"),
     "collision": ([("a/x", b"1"), ("a/./x", b"2")], "collides with 'a/x'"),
-    "bomb": ([("a", bytes(20_000_000))], "over 200 times"),
+    "bomb": ([("a", bytes(60_000_000))], "over 200 times"),
 }
 
 

@@ -9,6 +9,7 @@ from PIL import Image, features
 
 import pipelines
 from pipelines.errors import DataError
+from pipelines.io.decoding import describe_damage
 from tests.pipelines.fakes import (
     SQUARE,
     encoded_image,
@@ -130,6 +131,17 @@ def test_decode_wide_values_use_the_upper_bits_or_are_refused(tmp_path):
     np.testing.assert_array_equal(images.pixels[1, ..., 2], wide >> 8)
     # The range of float values is not known.
     assert [f.rsplit("/", 1)[1] for f in images.damaged] == ["1.tif"]
+    with pytest.raises(
+        pipelines.DataError, match=r"decoded \(.*mode F.*\)\. 1"
+    ):
+        pipelines.read("image_folder", "train", data_dir=path)
+
+
+def test_describe_damage_names_no_buffer():
+    assert describe_damage(b"no image") == " (cannot identify image file)"
+    file = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(file, "PNG")
+    assert describe_damage(file.getvalue()) == ""
 
 
 def test_decode_many_files_by_pillow_keeps_their_order(tmp_path):

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 import pipelines
+from pipelines.io import archives
 from pipelines.io.file_tree import FileTree
 from tests.pipelines.fakes import image_folder_files, write_files
 
@@ -44,6 +45,37 @@ def test_names_of_a_zip_may_start_with_the_current_folder(tmp_path):
     tree = FileTree(tmp_path / "d.zip", ("x/",))
     assert tree.names == ["x/1.txt", "x/2.txt"]
     assert tree.read_bytes("x/1.txt") == b"./x/1.txt"
+
+
+def test_names_of_a_zip_may_have_backslashes(tmp_path):
+    """Some tools for Windows write them."""
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        archive.writestr("top\\x\\1.txt", "1")
+        archive.mkdir("top\\y")
+    tree = FileTree(tmp_path / "d.zip", ("x/",))
+    assert tree.names == ["x/1.txt"]
+    assert tree.read_bytes("x/1.txt") == b"1"
+
+
+def test_large_files_of_a_zip_are_refused_when_they_are_read(
+    tmp_path, monkeypatch
+):
+    """A video beside the images does no harm."""
+    monkeypatch.setattr(archives, "MAX_FILE_SIZE", 4)
+    files = {"x/1.txt": b"1", "x/clip.mp4": b"12345"}
+    tree = FileTree(write_files(files, tmp_path / "d.zip"), ("x/",))
+    assert tree.read_bytes("x/1.txt") == b"1"
+    with pytest.raises(pipelines.DataError, match="5 bytes unpacked, more"):
+        tree.read_bytes("x/clip.mp4")
+
+
+def test_plain_images_of_a_zip_may_shrink_a_lot(tmp_path):
+    with zipfile.ZipFile(
+        tmp_path / "d.zip", "w", zipfile.ZIP_DEFLATED
+    ) as archive:
+        for number in range(40):
+            archive.writestr(f"x/{number}.bmp", bytes(2**20))
+    assert len(FileTree(tmp_path / "d.zip", ("x/",)).names) == 40
 
 
 def test_names_linked_folders_are_followed(tmp_path):

@@ -1,5 +1,7 @@
 """Data sets that TFDS prepared, read from mocked records."""
 
+from pathlib import Path
+
 import pytest
 import tensorflow_datasets as tfds
 
@@ -43,6 +45,18 @@ def test_open_split_mocked_records_have_classes_and_images(
         assert sum(counts) == 40
     else:
         assert counts[1] == 40
+
+
+def test_fingerprint_changes_with_the_records(tmp_path, monkeypatch):
+    """Data may be prepared again in the same folder."""
+    file = tmp_path / "data" / "x.tfrecord"
+    file.parent.mkdir()
+    file.write_bytes(b"1")
+    first = prepared._fingerprint(file.parent)
+    monkeypatch.chdir(tmp_path)
+    assert prepared._fingerprint(Path("data")) == first
+    file.write_bytes(b"12")
+    assert prepared._fingerprint(file.parent) != first
 
 
 def test_read_not_prepared_raises_with_data_set_and_folder(tmp_path):
