@@ -25,7 +25,7 @@ class BatchCapture:
         control: The `StepControl`, which makes steps return their batch.
         max_batches: Number of batches to copy.
         max_images: Function of the bytes of one image: the number of images
-            to copy. Whole batches are copied, at least one.
+            to copy; at least `MIN_IMAGES` are.
 
     Attributes:
         data: (x, y) as NumPy arrays in the structures of fit; None until the
@@ -68,8 +68,10 @@ class BatchCapture:
         count = min(self._max_batches, max(1, limit // batch_size))
         count = max(count, math.ceil(MIN_IMAGES / batch_size))
         if len(self._batches) >= count:
+            # A large batch may have more images than the limit.
+            kept = max(limit, MIN_IMAGES)
             self.data = keras.tree.map_structure(
-                lambda *parts: np.concatenate(parts), *self._batches
+                lambda *parts: np.concatenate(parts)[:kept], *self._batches
             )
             self._batches = []
             # Steps that are traced from now on do not return their batch.

@@ -21,7 +21,7 @@ MIN_IMAGES = 16
 
 
 def check_accuracy_metric(model: keras.Model) -> None:
-    """Check that a model has an accuracy metric and one output.
+    """Check that a model has an accuracy metric to copy, and one output.
 
     Raises:
         ValueError: If it does not.
@@ -33,6 +33,9 @@ def check_accuracy_metric(model: keras.Model) -> None:
             getattr(compiled, "_user_weighted_metrics", None),
         ]
     )
+    for metric in metrics:
+        if isinstance(metric, keras.metrics.Metric) and _is_measured(metric):
+            _copy_metric(metric)
     if not any(_is_accuracy(metric) for metric in metrics):
         raise ValueError(
             "`ascent_scale='auto'` requires an accuracy metric: compile the "
@@ -44,6 +47,23 @@ def check_accuracy_metric(model: keras.Model) -> None:
             "`ascent_scale='auto'` requires a model with one output. Received "
             f"a model with {len(outputs)} outputs: pass a number."
         )
+
+
+def _is_measured(metric: Any) -> bool:
+    # The right class among the first k is another question.
+    return _is_accuracy(metric) and "TopK" not in type(metric).__name__
+
+
+def _copy_metric(metric: Any) -> Any:
+    try:
+        return type(metric).from_config(metric.get_config())
+    except (TypeError, ValueError) as error:
+        cause = str(error).strip().split("\n", 1)[0]
+        raise ValueError(
+            f"`ascent_scale='auto'` cannot copy the metric {metric.name!r} of "
+            f"class {type(metric).__name__}: define its get_config, or pass "
+            f"a number. ({cause})"
+        ) from error
 
 
 def _is_accuracy(metric: Any) -> bool:
@@ -157,9 +177,8 @@ class ProbeAccuracy:
         """Return a copy of the compiled metric of the accuracy."""
         compiled = getattr(self._model, "_compile_metrics", None)
         for metric in getattr(compiled, "metrics", ()):
-            # The right class among the first k is another question.
-            if _is_accuracy(metric) and "TopK" not in type(metric).__name__:
-                return type(metric).from_config(metric.get_config())
+            if _is_measured(metric):
+                return _copy_metric(metric)
         x, y = self._batches[0]
         shape = self._predict(x)[0].shape
         kind = _accuracy_kind(y.shape, shape)

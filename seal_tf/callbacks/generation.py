@@ -444,9 +444,6 @@ class GenerationCallback(keras.callbacks.Callback):
         elif not self._is_cut_short():
             context.executor.execute(plan.after)
             self._unsaved_epoch = epoch + 1
-            if self._unsaved_epoch == len(self.plan):
-                # At the end of fit an EMA replaces the weights.
-                self._save()
 
     def _is_cut_short(self) -> bool:
         """Whether another callback stopped the fit within the epoch.
@@ -462,8 +459,9 @@ class GenerationCallback(keras.callbacks.Callback):
     def _save(self) -> None:
         """Save the state of the latest epoch in `checkpoint_dir`.
 
-        This happens at the start of the next epoch, when the other callbacks
-        have finished the epoch.
+        This happens at the start of the next epoch, or at the end of fit
+        before an EMA replaces the weights, when the other callbacks have
+        finished the epoch.
         """
         if self._auto_resume is None or self._unsaved_epoch is None:
             return

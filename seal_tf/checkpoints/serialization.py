@@ -29,19 +29,34 @@ class FormatError(ValueError):
 
 
 def write_state(state: RunState, file: BinaryIO) -> None:
-    """Write a state to an open binary file."""
+    """Write a state to an open binary file.
+
+    Args:
+        state: The state.
+        file: The file.
+
+    Raises:
+        ValueError: A part has a value that is neither a JSON value nor an
+            array of numbers or strings; the message names the part.
+    """
     arrays: dict[str, np.ndarray] = {}
 
     def add_array(array: np.ndarray) -> dict[str, str]:
         name = f"array_{len(arrays):05d}"
-        arrays[name] = _storable(array)
-        return {_ARRAY: name, "dtype": array.dtype.name}
+        arrays[name] = stored = _storable(array)
+        # Types that .npz has no name for; those of strings have no name.
+        is_own = stored.dtype == array.dtype
+        dtype = stored.dtype.str if is_own else array.dtype.name
+        return {_ARRAY: name, "dtype": dtype}
 
     content = {
         "format": FORMAT,
         "epoch": state.epoch,
         "step": state.step,
-        "parts": _replace_arrays(state.parts, add_array),
+        "parts": {
+            name: _replace_arrays(part, add_array, name)
+            for name, part in state.parts.items()
+        },
     }
     header = json.dumps(content).encode()
     arrays["header"] = np.frombuffer(header, np.uint8)
@@ -75,7 +90,9 @@ def read_state(source: str | Path | BinaryIO) -> RunState:
         zipfile.BadZipFile,
         EOFError,
         KeyError,
-        NotImplementedError,
+        # A damaged flag of a member reads as "encrypted", or as an unknown
+        # compression.
+        RuntimeError,
         TypeError,
         ValueError,
         zlib.error,
@@ -113,15 +130,30 @@ def _wrong_format(version: object) -> str:
 
 
 def _replace_arrays(
-    value: Any, add_array: Callable[[np.ndarray], dict[str, str]]
+    value: Any, add_array: Callable[[np.ndarray], dict[str, str]], part: str
 ) -> Any:
-    if isinstance(value, np.ndarray):
+    """Return a value as JSON, with its arrays stored elsewhere."""
+    if isinstance(value, np.generic) and value.dtype.kind in "biufSU":
+        value = value.item()
+    if isinstance(value, np.ndarray) and value.dtype.kind != "O":
         return add_array(value)
-    if isinstance(value, dict):
-        return {k: _replace_arrays(v, add_array) for k, v in value.items()}
+    if isinstance(value, dict) and all(isinstance(k, str) for k in value):
+        return {
+            k: _replace_arrays(v, add_array, part) for k, v in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [_replace_arrays(v, add_array) for v in value]
-    return value
+        return [_replace_arrays(v, add_array, part) for v in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    kind = type(value).__name__
+    if isinstance(value, np.ndarray):
+        kind = "array of objects"
+    elif isinstance(value, dict):
+        kind = "dict whose keys are not all str"
+    raise ValueError(
+        f"the state of {part!r} must consist of JSON values and arrays of "
+        f"numbers or strings. Received: {kind}"
+    )
 
 
 def _insert_arrays(value: Any, arrays: dict[str, np.ndarray]) -> Any:

@@ -16,6 +16,7 @@ from seal_tf.schedules.resume_compatibility import (
     check_compatible,
     plan_record,
 )
+from seal_tf.utils.optimizers import optimizer_name
 
 
 class Stateful(Protocol):
@@ -82,6 +83,7 @@ class RunState:
             self.parts["plan"]["record"], plan, self.started_epochs
         )
         self._check_step(model)
+        self._check_kinds(model)
         if not model.optimizer.built:
             with get_backend().scope(model):
                 model.optimizer.build(model.trainable_variables)
@@ -90,6 +92,31 @@ class RunState:
             ("optimizer", model.optimizer.variables),
         ):
             variables.check(kind, target, self.parts[kind]["variables"])
+
+    def _check_kinds(self, model: keras.Model) -> None:
+        """Check what the shapes of variables do not tell.
+
+        Raises:
+            ValueError: If the backend or the optimizer is another one.
+        """
+        # Checkpoints of older versions have neither.
+        for kind, saved, own in (
+            (
+                "backend",
+                self.parts["model"].get("backend"),
+                keras.config.backend(),
+            ),
+            (
+                "optimizer",
+                self.parts["optimizer"].get("name"),
+                optimizer_name(model.optimizer),
+            ),
+        ):
+            if saved not in (None, own):
+                raise ValueError(
+                    f"The {kind} of the checkpoint is {saved}, and that of "
+                    f"this run is {own}."
+                )
 
     def _check_step(self, model: keras.Model) -> None:
         """Check that a fit can start at the step.
@@ -172,6 +199,7 @@ class ModelState:
         return {
             "variables": variables.values(model_variables(self._model)),
             "random": get_backend().random_state(),
+            "backend": keras.config.backend(),
         }
 
     def set_state(self, state: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from jax.experimental import multihost_utils
 
 from seal_tf.backends.jax import evaluation_step
 from seal_tf.distribution import replicas
+from seal_tf.distribution.chunks import broadcast_chunks
 from seal_tf.training import train_function
 from seal_tf.utils.patching import AttributePatcher
 
@@ -126,10 +127,12 @@ class Replicas(replicas.Replicas):
         data = data if self.chief and data is not None else b""
         if self.workers == 1:
             return data
-        (size,) = self.all_reduce_sum([len(data)])
-        content = np.zeros(int(size), np.uint8)
+        return broadcast_chunks(data, self.all_reduce_sum, self._send)
+
+    def _send(self, chunk: bytes, size: int) -> bytes:
+        content = np.zeros(size, np.uint8)
         if self.chief:
-            content[:] = np.frombuffer(data, np.uint8)
+            content[:] = np.frombuffer(chunk, np.uint8)
         received = multihost_utils.broadcast_one_to_all(
             content, is_source=self.chief
         )

@@ -22,6 +22,7 @@ import tensorflow as tf
 
 from seal_tf.backends.tensorflow import evaluation_step, is_chief
 from seal_tf.distribution import replicas
+from seal_tf.distribution.chunks import broadcast_chunks
 from seal_tf.training import train_function
 from seal_tf.utils.patching import AttributePatcher
 
@@ -174,12 +175,14 @@ class Replicas(replicas.Replicas):
         data = data if self.chief and data is not None else b""
         if self.workers == 1:
             return data
-        (size,) = self.all_reduce_sum([len(data)])
-        words = np.zeros(-(-int(size) // 4), np.int32)
+        return broadcast_chunks(data, self.all_reduce_sum, self._send)
+
+    def _send(self, chunk: bytes, size: int) -> bytes:
+        words = np.zeros(-(-size // 4), np.int32)
         if self.chief:
-            words.view(np.uint8)[: len(data)] = np.frombuffer(data, np.uint8)
+            words.view(np.uint8)[:size] = np.frombuffer(chunk, np.uint8)
         summed = self.all_reduce_sum(words)  # type: ignore[arg-type]
-        return summed.tobytes()[: int(size)]
+        return summed.tobytes()[:size]
 
 
 def _replica_id() -> tf.Tensor:

@@ -6,7 +6,12 @@ from typing import Any
 
 import keras
 
-from seal_tf.utils.decay_timescale import WeightDecay, coefficient_of
+from seal_tf.utils.decay_timescale import (
+    WeightDecay,
+    check_positive,
+    coefficient_of,
+)
+from seal_tf.utils.optimizers import unwrapped
 
 
 def read_weight_decay(optimizer: Any) -> WeightDecay | None:
@@ -19,7 +24,7 @@ def read_weight_decay(optimizer: Any) -> WeightDecay | None:
         The L2 of `seal_tf.optimizers.SGD`, or the `weight_decay` of a Keras
         optimizer; None if the optimizer has none.
     """
-    optimizer = _unwrapped(optimizer)
+    optimizer = unwrapped(optimizer)
     coupled = hasattr(optimizer, "l2")
     coefficient = optimizer.l2 if coupled else optimizer.weight_decay
     if not coefficient:
@@ -83,7 +88,11 @@ def set_weight_decay_timescale(
         ValueError: If a number is out of range, or the learning rate is not
             known.
     """
-    inner = _unwrapped(optimizer)
+    check_positive(
+        weight_decay_timescale=weight_decay_timescale,
+        steps_per_epoch=steps_per_epoch,
+    )
+    inner = unwrapped(optimizer)
     coupled = hasattr(inner, "l2")
     if learning_rate is None:
         if not isinstance(inner._learning_rate, keras.Variable):
@@ -102,10 +111,4 @@ def set_weight_decay_timescale(
         inner.l2 = coefficient
     else:
         inner.weight_decay = coefficient
-    return optimizer
-
-
-def _unwrapped(optimizer: Any) -> Any:
-    while isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        optimizer = optimizer.inner_optimizer
     return optimizer

@@ -20,6 +20,7 @@ import numpy as np
 from seal_tf.backends import get_backend
 from seal_tf.checkpoints import variables as variable_state
 from seal_tf.training.step_control import StepControl
+from seal_tf.utils.optimizers import optimizer_name, unwrapped
 from seal_tf.utils.patching import AttributePatcher
 
 #: Keras optimizers that cannot obey a plan, and why.
@@ -28,13 +29,6 @@ UNSUPPORTED = {
     "ScheduleFreeAdamW": "its step is not proportional to its learning rate",
     "MultiOptimizer": "it has no learning rate and no update_step of its own",
 }
-
-
-def unwrapped(optimizer: Any) -> Any:
-    """Return the optimizer inside any LossScaleOptimizer."""
-    while isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        optimizer = optimizer.inner_optimizer
-    return optimizer
 
 
 def moving_averages(optimizer: Any) -> list[tuple[Any, Any]]:
@@ -361,6 +355,7 @@ class OptimizerPatch:
     def get_state(self) -> dict[str, Any]:
         """Return slots, counts, rate and loss scale, for a checkpoint."""
         return {
+            "name": optimizer_name(self._outer),
             "variables": variable_state.values(self._variables()),
             "steps_since_reset": self.steps_since_reset,
         }

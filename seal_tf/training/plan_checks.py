@@ -14,6 +14,7 @@ from seal_tf.training.train_step_patch import (
     check_freezing,
     check_second_pass,
 )
+from seal_tf.utils.optimizers import unwrapped
 
 
 def check_obeys(model: keras.Model, plan: Plan) -> None:
@@ -39,7 +40,7 @@ def _check_optimizer_obeys(
     optimizer: keras.optimizers.Optimizer, plan: Plan
 ) -> None:
     name = plan.schedule.name
-    inner = optimizer_patch.unwrapped(optimizer)
+    inner = unwrapped(optimizer)
     if plan.schedule.requires_decay and read_weight_decay(inner) is None:
         raise ValueError(
             f"{name} requires an optimizer with L2 or weight decay. Received: "

@@ -59,16 +59,25 @@ def coefficient_of(
     Raises:
         ValueError: If a number is out of range.
     """
-    for name, value in (
-        ("weight_decay_timescale", steps),
-        ("learning_rate", learning_rate),
-    ):
+    check_positive(weight_decay_timescale=steps, learning_rate=learning_rate)
+    return (1 - momentum) / (learning_rate * steps)
+
+
+def check_positive(**arguments: float) -> None:
+    """Check the arguments of a weight decay by its timescale.
+
+    Args:
+        **arguments: The arguments by name.
+
+    Raises:
+        ValueError: If one is not a finite number above 0.
+    """
+    for name, value in arguments.items():
         if not 0 < value < math.inf:
             raise ValueError(
                 f"Argument `{name}` must be finite and above 0 for a weight "
                 f"decay by its timescale. Received: {name}={value}"
             )
-    return (1 - momentum) / (learning_rate * steps)
 
 
 @dataclasses.dataclass(frozen=True)

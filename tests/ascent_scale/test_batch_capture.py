@@ -53,6 +53,13 @@ def test_capture_copies_whole_batches_within_the_limit(limit, images):
     assert set(sizes) == {12}
 
 
+def test_capture_of_a_large_batch_keeps_its_first_images():
+    capture = BatchCapture(_Control(), 2, lambda size: 50)
+    _run(capture, _batches(2, size=200))
+    assert capture.data[0]["a"].shape == (50, 3)
+    assert len(capture.data[1]) == 50
+
+
 def test_capture_after_its_last_batch_leaves_logs_unchanged():
     capture = BatchCapture(_Control(), 1, lambda size: 100)
     logs = {"loss": 2}

@@ -158,3 +158,17 @@ def test_check_accuracy_metric_with_two_outputs_raises():
     model.compile("sgd", ["mse", "mse"], metrics=[["accuracy"], ["accuracy"]])
     with pytest.raises(ValueError, match="with 2 outputs: pass a number"):
         check_accuracy_metric(model)
+
+
+def test_check_accuracy_metric_that_cannot_be_copied_raises():
+    class MaskedAccuracy(keras.metrics.Mean):
+        def __init__(self, mask, name="masked_accuracy"):
+            super().__init__(name=name)
+
+    model = nets.functional()
+    model.compile("sgd", "mse", metrics=[MaskedAccuracy(0)])
+    message = (
+        "copy the metric 'masked_accuracy' of class MaskedAccuracy: define"
+    )
+    with pytest.raises(ValueError, match=message):
+        check_accuracy_metric(model)

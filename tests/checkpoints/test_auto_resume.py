@@ -186,6 +186,25 @@ def test_fit_with_more_generations_continues(tmp_path):
     assert rest["loss"] == logs["loss"][8:]
 
 
+def test_fit_continues_with_what_later_callbacks_did_in_its_last_epoch(
+    tmp_path,
+):
+    def fit(folder, **options):
+        model = _model()
+
+        def slow_down(epoch, logs):
+            if epoch == 7:
+                model.optimizer.learning_rate = 1e-5
+
+        slower = keras.callbacks.LambdaCallback(on_epoch_end=slow_down)
+        return _fit(tmp_path / folder, slower, model=model, **options)[1]
+
+    logs = fit("whole", epochs=12, generations=3)
+    fit("parts")
+    rest = fit("parts", epochs=12, generations=3)
+    assert rest["loss"] == logs["loss"][8:]
+
+
 def test_fit_in_the_folder_of_another_run_raises(tmp_path):
     _fit(tmp_path)
     with pytest.raises(ValueError, match="ascent_scale=0.01 .* 0.5 in this"):

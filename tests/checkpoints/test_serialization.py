@@ -68,6 +68,44 @@ def test_read_state_returns_nested_structures():
     assert [len(x) for x in state.parts["b"]["pair"]] == [1, 2]
 
 
+def test_read_state_returns_strings_and_numbers_of_numpy():
+    values = {
+        "names": np.array(["cat", "é"]),
+        "best": np.float32(0.5),
+        "list": [np.int64(3), np.bool_(True)],
+    }
+    part = _round_trip(RunState(1, 0, {"mine": values})).parts["mine"]
+    assert part["names"].tolist() == ["cat", "é"]
+    assert part["best"] == 0.5
+    assert part["list"] == [3, True]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (np.array([None]), "array of objects"),
+        ({1: 2}, "dict whose keys are not all str"),
+        ({3}, "set"),
+    ],
+)
+def test_write_state_of_other_values_names_the_part(value, kind):
+    state = RunState(1, 0, {"mine": {"x": [value]}})
+    message = f"state of 'mine' must consist of .*Received: {kind}"
+    with pytest.raises(ValueError, match=message):
+        write_state(state, io.BytesIO())
+
+
+def test_read_state_with_the_flag_of_encryption_is_damaged(tmp_path):
+    file = tmp_path / "s.npz"
+    save_state(file, make_state(3, 4))
+    data = bytearray(file.read_bytes())
+    # Flags of the first member in the central directory.
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    file.write_bytes(data)
+    with pytest.raises(ValueError, match="damaged checkpoint"):
+        read_state(file)
+
+
 def test_read_state_of_damaged_file_raises_or_returns_the_same_state(tmp_path):
     file = tmp_path / "s.npz"
     save_state(file, make_state(3, 4))

@@ -16,6 +16,7 @@ from seal_tf.checkpoints.state import (
     restore_state,
 )
 from seal_tf.checkpoints.variables import values
+from seal_tf.optimizers import SGD
 from seal_tf.schedules import SEAL
 from seal_tf.schedules.ascent_backoff import AscentBackoff
 from seal_tf.training.plan_builder import build_plan
@@ -104,6 +105,29 @@ def test_check_with_another_optimizer_raises():
     other = nets.compiled(nets.functional(), "sgd")
     with pytest.raises(ValueError, match="The optimizer of the checkpoint"):
         state.check(other, _plan(other))
+
+
+def test_check_with_an_optimizer_of_the_same_shapes_raises():
+    """The momentum of the two has another sign and size."""
+    model = nets.compiled(nets.functional(), SGD(0.1, momentum=0.9))
+    model.optimizer.build(model.trainable_variables)
+    state = _state(model, _plan(model))
+    state.parts["optimizer"]["name"] = "seal_tf.SGD"
+    state.check(model, _plan(model))
+    other = nets.compiled(
+        nets.functional(), keras.optimizers.SGD(0.1, momentum=0.9)
+    )
+    message = "optimizer of the checkpoint is seal_tf.SGD, .* is keras.SGD"
+    with pytest.raises(ValueError, match=message):
+        state.check(other, _plan(other))
+
+
+def test_check_on_another_backend_raises():
+    model = _model()
+    state = _state(model, _plan(model))
+    state.parts["model"]["backend"] = "mxnet"
+    with pytest.raises(ValueError, match="backend of the checkpoint is mxnet"):
+        state.check(model, _plan(model))
 
 
 def test_check_with_another_plan_raises():

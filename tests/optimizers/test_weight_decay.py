@@ -63,3 +63,11 @@ def test_optimizer_with_a_schedule_requires_the_highest_rate():
     set_weight_decay_timescale(optimizer, 2, 10, learning_rate=0.01)
     assert optimizer.weight_decay == pytest.approx(5)
     assert read_weight_decay(optimizer).learning_rate is None
+
+
+def test_numbers_out_of_range_are_named_as_they_were_passed():
+    optimizer = keras.optimizers.AdamW(0.01)
+    with pytest.raises(ValueError, match="weight_decay_timescale=-2$"):
+        set_weight_decay_timescale(optimizer, -2, 10)
+    with pytest.raises(ValueError, match="`steps_per_epoch`.*per_epoch=0$"):
+        set_weight_decay_timescale(optimizer, 8, 0)

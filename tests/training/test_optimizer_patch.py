@@ -12,7 +12,6 @@ from seal_tf.training.optimizer_patch import (
     OptimizerPatch,
     check_can_reset,
     check_optimizer,
-    unwrapped,
 )
 from seal_tf.training.plan_builder import build_plan
 from seal_tf.training.step_control import StepControl
@@ -398,12 +397,6 @@ def test_set_state_of_get_state_restores_slots_and_counts():
     patcher.restore()
     names = {"apply", "update_step", "_apply_weight_decay"}
     assert not names & vars(model.optimizer).keys()
-
-
-def test_unwrapped_returns_the_optimizer_inside_loss_scaling():
-    inner = keras.optimizers.SGD()
-    assert unwrapped(keras.optimizers.LossScaleOptimizer(inner)) is inner
-    assert unwrapped(inner) is inner
 
 
 def test_layer_without_decay_trains_beside_rates_by_layer():
