@@ -191,7 +191,7 @@ def test_script_has_its_own_flags_and_rate():
         (
             ("--hours=1", "--sam_rho=0.1"),
             "--sam_rho=0.1 has no effect: it is a flag of a method that is not "
-            "among --candidates=long,short_decay,seal,swa,llf",
+            "among --candidates=long,swa,mixup,short_decay,seal,llf",
         ),
         (
             ("--hours=1", "--optimizer=adamw", "--momentum=0.5"),
