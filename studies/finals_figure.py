@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from seal_tf.reports.comparison import Comparison
 from seal_tf.reports.figures import plot_differences
 from seal_tf.utils import plot_style
-from studies.finals_table import read_comparison
+from studies.finals_table import read_comparison, read_title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,10 +32,9 @@ def finals_figure(folders: Sequence[str | Path]) -> Figure | None:
     methods: list[str] = []
     for folder in map(Path, folders):
         study = json.loads((folder / "study.json").read_text())
-        title = study.get("title", folder.name)
         for name in study["differences"]:
             comparison = read_comparison(study, name)
-            label = f"{comparison.name}: {title}"
+            label = f"{comparison.name}: {read_title(folder)}"
             rows.append(dataclasses.replace(comparison, name=label))
             methods.append(name)
     if not rows:

@@ -12,7 +12,7 @@ from seal_tf.reports.tables import difference_table
 from seal_tf.utils.statistics import format_percent
 
 HEADER = [
-    "images and network",
+    "images",
     "method",
     "seeds",
     "test accuracy (%)",
@@ -35,12 +35,23 @@ def finals_table(folders: Sequence[str | Path]) -> list[list[str]]:
     for folder in map(Path, folders):
         study = json.loads((folder / "study.json").read_text())
         for name in study["test_accuracy"]:
-            rows.append([study.get("title", folder.name), *_cells(study, name)])
+            rows.append([read_title(folder), *_cells(study, name)])
     return rows
 
 
+def read_title(folder: Path) -> str:
+    """Return what the images of a study are: the title of its page.
+
+    Args:
+        folder: Its folder. README.md begins with "# EuroSAT, 1,000 images:
+            which method helps?".
+    """
+    first_line = (folder / "README.md").read_text().partition("\n")[0]
+    return first_line.removeprefix("# ").partition(":")[0]
+
+
 def _cells(study: Mapping[str, Any], name: str) -> list[str]:
-    # Files of older studies have no title, labels and smallest difference.
+    # Files of older studies have no labels and no smallest difference.
     scores = study["test_accuracy"]
     cells = [
         _label(study, name),

@@ -15,7 +15,6 @@ def write_study(folder: Path, title: str, **points: list[float]) -> Path:
     }
     folder.mkdir()
     study = {
-        "title": title,
         "labels": {"long": "one long cosine", "swa": "SWA", "llf": "LLF"},
         "smallest_difference": 1.0,
         "test_accuracy": {
@@ -28,6 +27,7 @@ def write_study(folder: Path, title: str, **points: list[float]) -> Path:
         },
     }
     (folder / "study.json").write_text(json.dumps(study))
+    (folder / "README.md").write_text(f"# {title}: which method helps?\n")
     return folder
 
 
@@ -54,14 +54,14 @@ def test_finals_table_has_the_finalists_of_each_study(tmp_path: Path) -> None:
 def test_finals_table_of_failed_runs_and_older_files(tmp_path: Path) -> None:
     folder = write_study(tmp_path / "a", "A", swa=[4, 5, 6])
     study = json.loads((folder / "study.json").read_text())
-    for name in ("title", "labels", "smallest_difference"):
+    for name in ("labels", "smallest_difference"):
         del study[name]
     study["test_accuracy"]["llf"] = {}
     (folder / "study.json").write_text(json.dumps(study))
     _, baseline, swa, llf = finals_table([folder])
-    assert baseline[:3] == ["a", "long", "3"]
+    assert baseline[:3] == ["A", "long", "3"]
     assert swa[4:] == ["+5.0 (+2.5 to +7.5)", "better"]
-    assert llf == ["a", "llf", "0", "failed", "", ""]
+    assert llf == ["A", "llf", "0", "failed", "", ""]
 
 
 def test_update_tables_fills_the_table_of_finalists(
