@@ -14,7 +14,11 @@ from seal_tf.probes.report_parts import (
     GroupedResult,
     training_seed,
 )
-from seal_tf.reports.run_groups import RunGroup, experiment_key
+from seal_tf.reports.run_groups import (
+    RunGroup,
+    describe_differences,
+    experiment_key,
+)
 
 #: Weights of a network that the result of its run is about.
 _MAIN_WEIGHTS = "last"
@@ -137,13 +141,23 @@ def group_result(
         entries.append(entry)
     order = [key for group in groups for key in by_key if key[0] == group.key]
     order += [key for key in by_key if key[0] not in names]
+    # Groups of several networks that are not the report's have the name of
+    # their method.
+    of_method = [
+        (experiment, weights)
+        for experiment, weights in order
+        if len(by_key[experiment, weights]) > sizes.get(experiment, 1)
+    ]
     grouped: dict[str, list[Entry]] = {}
     for experiment, weights in order:
         entries = by_key[experiment, weights]
         own_name: str = entries[0]["name"]
         name = names.get(experiment, own_name)
-        if len(entries) > sizes.get(experiment, 1):
+        if (experiment, weights) in of_method:
             name = entries[0]["trained"]["method"] or name
+            keys = [key for key, w in of_method if w == weights]
+            if differences := describe_differences(experiment, keys):
+                name += f" ({differences})"
         if weights != _MAIN_WEIGHTS and name != own_name:
             name += f" ({weights})"
         while name in grouped:

@@ -179,7 +179,7 @@ def group_runs(runs: Iterable[Run]) -> list[RunGroup]:
         if len(same) > 1:
             name = same[0].summary["method"]
             if methods.count(dict(key)["method"]) > 1:
-                differences = _differences(key, several)
+                differences = describe_differences(key, several)
                 name += f" ({differences})" if differences else ""
             while name in names:
                 name += f" ({len(same)} seeds)"
@@ -200,7 +200,18 @@ def _check_seeds_differ(runs: list[Run]) -> None:
         )
 
 
-def _differences(key: ExperimentKey, keys: Iterable[ExperimentKey]) -> str:
+def describe_differences(
+    key: ExperimentKey, keys: Iterable[ExperimentKey]
+) -> str:
+    """Describe what tells an experiment from others of its method.
+
+    Args:
+        key: The experiment.
+        keys: All experiments.
+
+    Returns:
+        "retain=0.5, l2=0.002"; empty without a difference.
+    """
     flags = dict(key)
     others = [
         dict(k)

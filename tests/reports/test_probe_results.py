@@ -74,6 +74,18 @@ def test_group_result_tells_averaged_networks_from_last_ones():
     }
 
 
+def test_group_result_names_the_flags_in_which_groups_of_a_method_differ():
+    networks = [
+        entry(f"{name}{seed}", {}, "normal", seed=seed)
+        for name in ("plain", "mixup")
+        for seed in (0, 1)
+    ]
+    for network in networks[2:]:
+        network["trained"]["flags"]["mixup_alpha"] = 0.2
+    grouped = group_result(result(*networks), [])
+    assert list(grouped.groups) == ["normal", "normal (mixup_alpha=0.2)"]
+
+
 def test_group_result_of_one_network_twice_makes_two_groups():
     grouped = group_result(result(entry("a", {}), entry("b", {})), [])
     assert list(grouped.groups) == ["a", "b"]
