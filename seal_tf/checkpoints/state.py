@@ -10,13 +10,13 @@ import keras
 
 from seal_tf.backends import get_backend
 from seal_tf.checkpoints import variables
+from seal_tf.optimizers.names import optimizer_name
 from seal_tf.schedules import Plan
 from seal_tf.schedules.ascent_backoff import AscentBackoff
 from seal_tf.schedules.resume_compatibility import (
     check_compatible,
     plan_record,
 )
-from seal_tf.utils.optimizers import optimizer_name
 
 
 class Stateful(Protocol):

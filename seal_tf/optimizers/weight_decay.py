@@ -6,12 +6,12 @@ from typing import Any
 
 import keras
 
+from seal_tf.optimizers.names import unwrapped
 from seal_tf.utils.decay_timescale import (
     WeightDecay,
     check_positive,
     coefficient_of,
 )
-from seal_tf.utils.optimizers import unwrapped
 
 
 def read_weight_decay(optimizer: Any) -> WeightDecay | None:

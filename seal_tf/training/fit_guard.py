@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from seal_tf.utils.optimizers import unwrapped
+from seal_tf.optimizers.names import unwrapped
 from seal_tf.utils.patching import AttributePatcher
 
 #: Methods by which a model is used again after a fit.

@@ -19,8 +19,8 @@ import numpy as np
 
 from seal_tf.backends import get_backend
 from seal_tf.checkpoints import variables as variable_state
+from seal_tf.optimizers.names import optimizer_name, unwrapped
 from seal_tf.training.step_control import StepControl
-from seal_tf.utils.optimizers import optimizer_name, unwrapped
 from seal_tf.utils.patching import AttributePatcher
 
 #: Keras optimizers that cannot obey a plan, and why.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 
+from seal_tf.optimizers.names import unwrapped
 from seal_tf.optimizers.weight_decay import read_weight_decay
 from seal_tf.schedules import AverageWeights, Plan, ResetOptimizer
 from seal_tf.training import optimizer_patch
@@ -14,7 +15,6 @@ from seal_tf.training.train_step_patch import (
     check_freezing,
     check_second_pass,
 )
-from seal_tf.utils.optimizers import unwrapped
 
 
 def check_obeys(model: keras.Model, plan: Plan) -> None:

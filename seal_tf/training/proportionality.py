@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from seal_tf.optimizers.names import unwrapped
 from seal_tf.training.optimizer_patch import create_twin
-from seal_tf.utils.optimizers import unwrapped
 
 #: The rates of two updates that are compared, and the tolerance.
 _RATE, _FACTOR, _TOLERANCE = 1e-2, 0.125, 1e-2

@@ -18,7 +18,7 @@ from seal_tf.checkpoints.variables import values
 from seal_tf.cli.train.metrics_writer import MetricsWriter
 from seal_tf.cli.train.settings import CheckpointSettings
 from seal_tf.cli.train.stop_request import Stopped, StopRequest
-from seal_tf.utils.optimizers import unwrapped
+from seal_tf.optimizers.names import unwrapped
 
 if TYPE_CHECKING:
     from seal_tf.distribution.replicas import Replicas

@@ -3,7 +3,7 @@
 import keras
 
 from seal_tf.optimizers import SGD
-from seal_tf.utils.optimizers import optimizer_name, unwrapped
+from seal_tf.optimizers.names import optimizer_name, unwrapped
 
 
 def test_unwrapped_returns_the_optimizer_inside_loss_scaling():
