@@ -68,7 +68,7 @@ def checked_members(
 
 def open_checked_zip(
     path: str | os.PathLike[str],
-) -> tuple[zipfile.ZipFile, list[str]]:
+) -> tuple[zipfile.ZipFile, list[ArchiveMember]]:
     """Open a zip archive after checking all members, but for their sizes.
 
     Files that are not read may have any size, such as a video beside the
@@ -78,7 +78,7 @@ def open_checked_zip(
         path: Path of the archive.
 
     Returns:
-        The open archive and the names of its files.
+        The open archive and its files.
 
     Raises:
         DataError: The archive cannot be read, or a member is refused.
@@ -88,8 +88,7 @@ def open_checked_zip(
         archive = zipfile.ZipFile(path)
     except Exception as error:
         raise _unreadable(path, error) from error
-    members = _check(path, _zip_entries(path, archive), None)
-    return archive, [member.name for member in members]
+    return archive, _check(path, _zip_entries(path, archive), None)
 
 
 def open_checked_archive(

@@ -217,8 +217,8 @@ class _ZipFiles:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._zip, names = archives.open_checked_zip(path)
-        self._members = {_clean(name): name for name in names}
+        self._zip, members = archives.open_checked_zip(path)
+        self._members = {_clean(member.name): member for member in members}
         self.names = list(self._members)
         self._stored = StoredMembers(path, self._zip)
         self.folders = [
@@ -230,14 +230,13 @@ class _ZipFiles:
         self.circular_links: list[str] = []
 
     def read_bytes(self, name: str) -> bytes:
-        member = self._members.get(name, name)
-        size = self._zip.getinfo(member).file_size
-        archives.check_size(self.path, member, size)
-        data = self._stored.read(member)
+        member = self._members.get(name, archives.ArchiveMember(name, 0))
+        archives.check_size(self.path, member.name, member.size)
+        data = self._stored.read(member.name)
         if data is not None:
             return data
         try:
-            return self._zip.read(member)
+            return self._zip.read(member.name)
         except Exception as error:
             raise DataError(
                 f"{self.describe(name)}: damaged in the zip ({error})."

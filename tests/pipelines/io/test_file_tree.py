@@ -67,6 +67,8 @@ def test_large_files_of_a_zip_are_refused_when_they_are_read(
     assert tree.read_bytes("x/1.txt") == b"1"
     with pytest.raises(pipelines.DataError, match="5 bytes unpacked, more"):
         tree.read_bytes("x/clip.mp4")
+    with pytest.raises(pipelines.DataError, match=r"x/2\.txt: damaged in the"):
+        tree.read_bytes("x/2.txt")
 
 
 def test_plain_images_of_a_zip_may_shrink_a_lot(tmp_path):
