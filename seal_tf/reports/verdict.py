@@ -229,20 +229,21 @@ def _next_step(
     counts = [(_count_more_seeds(c), c) for c in unclear]
     count, comparison = min(counts, key=lambda pair: pair[0])
     base, group = groups[comparison.baseline], groups[comparison.name]
-    own, others = group.seeds.keys(), base.seeds.keys()
+    known = base.seeds.keys() | group.seeds.keys()
     # Seeds that one of the two has cost half of new ones.
-    missing = [(group, sorted(others - own)), (base, sorted(own - others))]
-    runs = [(g, seeds[:count]) for g, seeds in missing if seeds]
-    if not runs:
-        first = max(own | others) + 1
-        seeds = list(range(first, first + count))
-        runs = [(base, seeds), (group, seeds)]
+    lacking = [(g, sorted(known - g.seeds.keys())) for g in (group, base)]
+    runs = [(g, seeds[:count]) for g, seeds in lacking if seeds]
     trained = " and ".join(
         f"{g.name} with {_list_seeds(seeds)}" for g, seeds in runs
     )
-    if len(runs) == 2 and runs[0][1] == runs[1][1]:
-        names = f"{runs[0][0].name} and {runs[1][0].name}"
-        trained = f"{names} with {_list_seeds(runs[0][1])}"
+    if not runs:
+        first = max(known) + 1
+        seeds = list(range(first, first + count))
+        # The average of a baseline may be compared with its last epoch.
+        pair = [base] if group is base else [base, group]
+        runs = [(g, seeds) for g in pair]
+        names = " and ".join(g.name for g in pair)
+        trained = f"{names} with {_list_seeds(seeds)}"
     text = (
         f"Next: train {trained}, then write this report again. For each seed:"
     )

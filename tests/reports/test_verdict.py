@@ -71,6 +71,15 @@ def test_summarize_asks_for_the_seeds_that_one_side_lacks():
     assert "train normal with seeds 2, 3, then" in answer.next_step
 
 
+def test_summarize_asks_once_for_seeds_of_a_baseline_with_an_average():
+    swa = group("swa", {0: 50.0, 1: 52.0}, average={"val_accuracy": 0.56})
+    (comparison,) = compare_all([swa], swa)
+    answer = summarize([comparison], [swa])
+    assert answer.headline.startswith("Cannot tell swa, average from swa")
+    assert answer.next_step.startswith("Next: train swa with seed")
+    assert answer.command.count("--workdir") == 1
+
+
 def test_summarize_of_a_clear_difference_asks_for_no_run():
     answer = summarize([compared(3.0, 3.2, 3.1)], [NORMAL, group("seal", BASE)])
     assert answer.next_step == answer.command == ""
