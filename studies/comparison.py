@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seal_tf.reports.comparison import SMALLEST_DIFFERENCE, Comparison
-from seal_tf.reports.run_groups import paired_difference
+from seal_tf.reports.run_groups import accuracy_of, paired_difference
 from seal_tf.utils.statistics import format_mean, mean_and_deviation
 from studies.results import Results
 from studies.study import Study
@@ -176,12 +176,10 @@ def _values(results: Results, setting: str) -> dict[str, dict[int, float]]:
     values: dict[str, dict[int, float]] = {}
     for method, seed, result in _in_setting(results, setting):
         values.setdefault(method, {})[seed] = headline_metric(result)[1]
-        if "ensemble" in result:
-            accuracy = 100 * result["ensemble"]["last"][-1]
-            values.setdefault(f"{method} (ensemble)", {})[seed] = accuracy
-        if "average" in result:
-            accuracy = 100 * result["average"]["val_accuracy"]
-            values.setdefault(f"{method} (average)", {})[seed] = accuracy
+        for part in ("ensemble", "average"):
+            if part in result:
+                accuracy = 100 * accuracy_of(result, part)
+                values.setdefault(f"{method} ({part})", {})[seed] = accuracy
     return values
 
 

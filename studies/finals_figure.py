@@ -32,9 +32,10 @@ def finals_figure(folders: Sequence[str | Path]) -> Figure | None:
     methods: list[str] = []
     for folder in map(Path, folders):
         study = json.loads((folder / "study.json").read_text())
+        title = read_title(folder)
         for name in study["differences"]:
             comparison = read_comparison(study, name)
-            label = f"{comparison.name}: {read_title(folder)}"
+            label = f"{comparison.name}: {title}"
             rows.append(dataclasses.replace(comparison, name=label))
             methods.append(name)
     if not rows:

@@ -34,8 +34,9 @@ def finals_table(folders: Sequence[str | Path]) -> list[list[str]]:
     rows = [HEADER]
     for folder in map(Path, folders):
         study = json.loads((folder / "study.json").read_text())
+        title = read_title(folder)
         for name in study["test_accuracy"]:
-            rows.append([read_title(folder), *_cells(study, name)])
+            rows.append([title, *_cells(study, name)])
     return rows
 
 

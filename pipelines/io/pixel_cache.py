@@ -85,8 +85,7 @@ class PixelCache:
             pixels = np.lib.format.open_memmap(
                 temporary, "w+", np.dtype(np.uint8), tuple(shape)
             )
-            with temporary.open("r+b") as file:
-                os.posix_fallocate(file.fileno(), 0, temporary.stat().st_size)
+            os.posix_fallocate(lock, 0, os.fstat(lock).st_size)
             return pixels
 
         try:

@@ -43,10 +43,11 @@ def write_state(state: RunState, file: BinaryIO) -> None:
 
     def add_array(array: np.ndarray) -> dict[str, str]:
         name = f"array_{len(arrays):05d}"
-        arrays[name] = stored = _storable(array)
-        # Types that .npz has no name for; those of strings have no name.
-        is_own = stored.dtype == array.dtype
-        dtype = stored.dtype.str if is_own else array.dtype.name
+        arrays[name] = _storable(array)
+        # Only `dtype.name` tells bfloat16 and float8, and it is not a type for
+        # strings.
+        is_own = array.dtype.kind != "V"
+        dtype = array.dtype.str if is_own else array.dtype.name
         return {_ARRAY: name, "dtype": dtype}
 
     content = {

@@ -79,7 +79,8 @@ class RunGroup:
             part: One of `parts`. Defaults to the network of the last epoch.
         """
         return {
-            seed: 100 * _accuracy(run, part) for seed, run in self.seeds.items()
+            seed: 100 * accuracy_of(run.summary, part)
+            for seed, run in self.seeds.items()
         }
 
     def uncertainty(self) -> float:
@@ -119,8 +120,14 @@ class RunGroup:
         ]
 
 
-def _accuracy(run: Run, part: str) -> float:
-    summary = run.summary
+def accuracy_of(summary: Mapping[str, Any], part: str = "") -> float:
+    """Return the validation accuracy of a run, from 0 to 1.
+
+    Args:
+        summary: The summary of the run.
+        part: Which network, as in `RunGroup.parts`. Defaults to that of the
+            last epoch.
+    """
     if part == "ensemble":
         return float(summary["ensemble"]["last"][-1])
     return float(summary[part or "last"]["val_accuracy"])

@@ -8,7 +8,7 @@ from typing import Any
 from seal_tf.probes.published import CLASS_COUNTS
 from seal_tf.reports.comparison import Comparison
 from seal_tf.reports.published import ACCURACY, EPOCHS_PER_GENERATION
-from seal_tf.reports.run_groups import RunGroup
+from seal_tf.reports.run_groups import RunGroup, accuracy_of
 from seal_tf.reports.verdict import format_interval, format_points
 from seal_tf.utils.statistics import count_decimals, format_percent
 
@@ -36,15 +36,15 @@ def generation_table(groups: Sequence[RunGroup]) -> Rows:
     if has_average:
         position = header.index("averaged weights")
         for row, group in zip(rows, groups, strict=True):
-            row.insert(position, _average_cell(group, digits))
+            row.insert(position, _part_cell(group, "average", digits))
     return [header, *rows]
 
 
-def _average_cell(group: RunGroup, digits: int) -> str:
+def _part_cell(group: RunGroup, part: str, digits: int) -> str:
     accuracies = [
-        run.summary["average"]["val_accuracy"]
+        accuracy_of(run.summary, part)
         for run in group.runs
-        if "average" in run.summary
+        if part in run.summary
     ]
     return format_percent(accuracies, digits) if accuracies else ""
 
@@ -56,9 +56,6 @@ def _row(
     accuracies = [
         format_percent(group.last_accuracies(g), digits)
         for g in range(group.num_generations)
-    ]
-    ensembles = [
-        s["ensemble"]["last"][-1] for s in summaries if "ensemble" in s
     ]
     tests = [s["test"]["accuracy"] for s in summaries if "test" in s]
     best = format_percent(
@@ -77,7 +74,7 @@ def _row(
         *accuracies,
         *[""] * (columns - len(accuracies)),
         *test_cells,
-        format_percent(ensembles, digits) if ensembles else "",
+        _part_cell(group, "ensemble", digits),
         best,
         f"{group.runs[0].passes:g}",
         f"{seconds:.0f}",

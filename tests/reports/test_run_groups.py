@@ -53,34 +53,26 @@ def test_experiment_key_ignores_the_seed():
     assert key != experiment_key({"flags": {"seed": 0, "l2": 1e-3}})
 
 
-def test_group_runs_on_other_images_makes_other_groups(make_run):
+@pytest.mark.parametrize(
+    ("checksum", "label"),
+    [
+        ("validation_crc32", "images"),
+        # Two folders may share the validation images.
+        ("training_crc32", "training images"),
+    ],
+)
+def test_group_runs_on_other_images_makes_other_groups(
+    make_run, checksum, label
+):
     """Two folders of images may have the same flags but for `--data_dir`."""
     runs = [
-        read_run(
-            make_run(f"r{i}", (0.1, 0.2), {"validation_crc32": crc}, seed=i % 2)
-        )
+        read_run(make_run(f"r{i}", (0.1, 0.2), {checksum: crc}, seed=i % 2))
         for i, crc in enumerate((1, 1, 10, 10))
     ]
     groups = group_runs(runs)
     assert [(g.name, sorted(g.seeds)) for g in groups] == [
-        ("seal (images=00000001)", [0, 1]),
-        ("seal (images=0000000a)", [0, 1]),
-    ]
-
-
-def test_group_runs_on_other_training_images_makes_other_groups(make_run):
-    """Two folders may share the validation images."""
-    images = [
-        {"validation_crc32": 1, "training_crc32": crc} for crc in (1, 1, 2, 2)
-    ]
-    runs = [
-        read_run(make_run(f"r{i}", (0.1, 0.2), entries, seed=i % 2))
-        for i, entries in enumerate(images)
-    ]
-    groups = group_runs(runs)
-    assert [(g.name, sorted(g.seeds)) for g in groups] == [
-        ("seal (training images=00000001)", [0, 1]),
-        ("seal (training images=00000002)", [0, 1]),
+        (f"seal ({label}=00000001)", [0, 1]),
+        (f"seal ({label}=0000000a)", [0, 1]),
     ]
 
 
