@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Accepted formats of labels.
 LABEL_FORMATS = ("one_hot", "integer")
+#: Finished batches that wait for the model.
+_PREFETCHED = 2
 #: Largest seed: keys of random numbers have 31 bits.
 MAX_SEED = 2**31 - 1
 
@@ -152,7 +154,7 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
     import tensorflow as tf
 
     from pipelines.augmentation.seeds import step_seed
-    from pipelines.tf_data import disable_graph_rewrites, host_tensors
+    from pipelines.tf_data import host_tensors, set_options
 
     recipe = recipe or Recipe()
     check_labels(labels, recipe)
@@ -220,7 +222,7 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
                 steps * (epochs - first_epoch)
             )
         )
-    return disable_graph_rewrites(dataset.prefetch(tf.data.AUTOTUNE))
+    return set_options(dataset.prefetch(_PREFETCHED))
 
 
 def evaluation_batches(
@@ -249,7 +251,7 @@ def evaluation_batches(
     """
     import tensorflow as tf
 
-    from pipelines.tf_data import disable_graph_rewrites, host_tensors
+    from pipelines.tf_data import host_tensors, set_options
 
     check_batch_size(batch_size)
     check_labels(labels)
@@ -265,11 +267,11 @@ def evaluation_batches(
             else tf.one_hot(integers, class_count),
         )
 
-    return disable_graph_rewrites(
+    return set_options(
         tf.data.Dataset.range(len(images))
         .batch(batch_size)
         .map(batch, tf.data.AUTOTUNE, deterministic=True)
-        .prefetch(tf.data.AUTOTUNE)
+        .prefetch(_PREFETCHED)
     )
 
 

@@ -15,7 +15,7 @@ from pipelines.batches import (
 )
 from pipelines.images import Images
 from pipelines.reader import read
-from pipelines.tf_data import disable_graph_rewrites, host_tensors
+from pipelines.tf_data import host_tensors, set_options
 
 
 def load(  # noqa: PLR0913  public keyword arguments
@@ -102,7 +102,7 @@ def _single_images(images: Images, labels: str) -> tf.data.Dataset:
             label = tf.one_hot(label, class_count)
         return pixels[index], label
 
-    return disable_graph_rewrites(
+    return set_options(
         tf.data.Dataset.range(len(images)).map(
             example, tf.data.AUTOTUNE, deterministic=True
         )

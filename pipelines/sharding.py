@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from pipelines.errors import DataError
-from pipelines.tf_data import disable_graph_rewrites
+from pipelines.tf_data import set_options
 
 
 def shard_batches(
@@ -64,7 +64,7 @@ def shard_batches(
         )
         return tf.nest.map_structure(lambda t: t[first_replica:end], shards)
 
-    return disable_graph_rewrites(
+    return set_options(
         batches.map(divide, tf.data.AUTOTUNE, deterministic=True)
         .unbatch()
         .prefetch(2 * (end - first_replica))

@@ -1,4 +1,4 @@
-"""Helpers that keep tf.data pipelines from copying the images."""
+"""Tensors and options of the tf.data pipelines."""
 
 from __future__ import annotations
 
@@ -35,15 +35,35 @@ def host_tensors(images: Images) -> tuple[tf.Tensor, tf.Tensor]:
         )
 
 
-def disable_graph_rewrites(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """Disable the graph rewrites of tf.data, which copy captured tensors.
+def set_options(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Set the options that pipelines of images in memory need.
 
     Args:
         dataset: The data set.
 
     Returns:
-        The data set without the default optimizations.
+        The data set without graph rewrites, which would copy captured tensors
+        (all images), and without autotuning.
     """
     options = tf.data.Options()
     options.experimental_optimization.apply_default_optimizations = False
+    return disable_autotuning(dataset.with_options(options))
+
+
+def disable_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Disable autotuning, so that deleting an iterator does not wait.
+
+    The deletion joins the iterator's autotuning thread, which sleeps for up
+    to 60 s. TensorFlow 2.21 wakes it before it can see why, so on a busy core
+    it often sleeps on.
+
+    Args:
+        dataset: The data set.
+
+    Returns:
+        The data set. `tf.data.AUTOTUNE` as a number of parallel calls is one
+        for each thread of TensorFlow, at most 16.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
     return dataset.with_options(options)

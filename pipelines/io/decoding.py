@@ -184,6 +184,8 @@ def _decode_by_tensorflow(
     """Yield (indices, images) of all files that TensorFlow can decode."""
     import tensorflow as tf
 
+    from pipelines.tf_data import disable_autotuning
+
     def chunks() -> Iterator[tuple[tuple[int | bytes, ...], ...]]:
         # Chunks reduce the overhead per element that comes from Python.
         chunk: list[tuple[int, bytes]] = []
@@ -210,7 +212,7 @@ def _decode_by_tensorflow(
 
     batch_size = max(1, min(_BATCH_SIZE, _BATCH_BYTES // math.prod(shape)))
     with tf.device("CPU"):
-        return (
+        dataset = (
             tf.data.Dataset.from_generator(
                 chunks,
                 output_signature=(
@@ -220,12 +222,12 @@ def _decode_by_tensorflow(
             )
             .prefetch(2)
             .unbatch()
-            .map(decode, tf.data.AUTOTUNE, deterministic=True)
+            .map(decode, os.cpu_count() or 1, deterministic=True)
             .ignore_errors()
             .batch(batch_size)
             .prefetch(2)
-            .as_numpy_iterator()
         )
+        return disable_autotuning(dataset).as_numpy_iterator()
 
 
 def _is_decoded_by_tensorflow(data: bytes, exif_orientation: bool) -> bool:

@@ -107,6 +107,8 @@ def _open_records(
     """Open the records of TFDS; a key is the position of a record."""
     import tensorflow_datasets as tfds
 
+    from pipelines.tf_data import disable_autotuning
+
     is_validation = split != "train"
     records_split = (
         data_set.validation_split if is_validation else data_set.train_split
@@ -120,11 +122,13 @@ def _open_records(
     config = tfds.ReadConfig(
         interleave_cycle_length=1, try_autocache=False, add_tfds_id=False
     )
-    records = builder.as_dataset(
-        split=records_split,
-        decoders=decoders,
-        shuffle_files=False,
-        read_config=config,
+    records = disable_autotuning(
+        builder.as_dataset(
+            split=records_split,
+            decoders=decoders,
+            shuffle_files=False,
+            read_config=config,
+        )
     )
     labels = np.fromiter(
         records.map(lambda r: r["label"]).as_numpy_iterator(), np.int64
