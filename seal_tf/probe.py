@@ -53,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         from seal_tf.cli.probe.networks import (
             check_export_flags,
+            describe_other_exports,
             find_networks,
         )
         from seal_tf.cli.probe.session import ProbeSession
@@ -65,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             [name for name in flag_values if flag_values[name].present],
             networks,
         )
+        for line in describe_other_exports(networks):
+            print(line)
         session = ProbeSession(
             settings,
             networks,

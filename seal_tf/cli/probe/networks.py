@@ -41,6 +41,36 @@ def find_networks(paths: Sequence[str | Path]) -> list[NetworkSource]:
     ]
 
 
+def describe_other_exports(sources: Sequence[NetworkSource]) -> list[str]:
+    """Describe networks of the same runs that are not among the given ones.
+
+    The network of a run's last epoch is not what SWA or snapshots are for.
+
+    Args:
+        sources: The networks.
+
+    Returns:
+        A line for each work directory that stands for the last of several
+        networks.
+    """
+    given = {source.export.resolve() for source in sources if source.export}
+    lines = []
+    for source in sources:
+        if source.export is None or source.path != source.workdir:
+            continue
+        others = [
+            str(file.parent)
+            for file in sorted(source.workdir.glob("export_*/saved_model.pb"))
+            if file.parent.resolve() not in given
+        ]
+        if others:
+            lines.append(
+                f"{source.name}: the network in {source.export}. The run has "
+                f"others: --export={','.join(others)}"
+            )
+    return lines
+
+
 def check_export_flags(
     present: Sequence[str], networks: Sequence[NetworkSource]
 ) -> None:

@@ -2,7 +2,11 @@
 
 import pytest
 
-from seal_tf.cli.probe.networks import check_export_flags, find_networks
+from seal_tf.cli.probe.networks import (
+    check_export_flags,
+    describe_other_exports,
+    find_networks,
+)
 
 
 def make_export(path):
@@ -52,6 +56,22 @@ def test_find_networks_tells_the_networks_of_a_run_apart(tmp_path):
         s.name for s in find_networks([average.path, other / "export_averaged"])
     ]
     assert names == [f"{tmp_path.name}/run_averaged", "other/run_averaged"]
+
+
+def test_describe_other_exports_names_those_that_are_not_probed(tmp_path):
+    workdir = make_workdir(tmp_path / "run")
+    average = make_export(workdir / "export_averaged")
+    (workdir / "export_features").mkdir()
+    plain = make_workdir(tmp_path / "plain")
+    (line,) = describe_other_exports(find_networks([workdir, plain]))
+    assert line == (
+        f"run: the network in {workdir / 'export'}. The run has others: "
+        f"--export={average}"
+    )
+    for paths in ([workdir, average], [workdir / "export"], [average]):
+        assert describe_other_exports(find_networks(paths)) == []
+    file = find_networks([workdir / "model.keras"])
+    assert describe_other_exports(file) == []
 
 
 def test_find_networks_tells_the_files_of_two_runs_apart(tmp_path):
