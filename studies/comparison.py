@@ -8,7 +8,12 @@ from typing import Any
 
 from seal_tf.reports.comparison import SMALLEST_DIFFERENCE, Comparison
 from seal_tf.reports.run_groups import accuracy_of, paired_difference
-from seal_tf.utils.statistics import format_mean, mean_and_deviation
+from seal_tf.utils.statistics import (
+    format_mean,
+    format_signed,
+    mean_and_deviation,
+    signed_interval,
+)
 from studies.results import Results
 from studies.study import Study
 
@@ -64,22 +69,34 @@ def headline_metric(result: Mapping[str, Any]) -> tuple[str, float]:
     if "last" in result:
         accuracy = result["last"]["val_accuracy"]
         return "validation accuracy, last epoch (%)", 100 * accuracy
-    results = result["networks"][0]["results"]
-    if result["probe"] == "linear":
+    return probe_metric(result["probe"], result["networks"][0]["results"])
+
+
+def probe_metric(probe: str, results: Mapping[str, Any]) -> tuple[str, float]:
+    """Return the metric by which a probed network is compared: (name, value).
+
+    Args:
+        probe: Name of the probe.
+        results: Its results of one network.
+
+    Raises:
+        ValueError: The probe has no such metric.
+    """
+    if probe == "linear":
         return "linear probe, top-1 (%)", 100 * results["by_seed"][0]["top1"]
-    if result["probe"] == "few_shot":
+    if probe == "few_shot":
         row = next(
             row
             for row in results["settings"]
             if row["setting"] == FEW_SHOT_SETTING
         )
         return f"{FEW_SHOT_SETTING} accuracy (%)", 100 * row["mean"]
-    if result["probe"] == "prediction_depth":
+    if probe == "prediction_depth":
         depth = results["splits"]["validation"]["correctness"]["mean"]
         return "mean prediction depth (taps)", depth
     raise ValueError(
         "Argument `probe` must be linear, few_shot or prediction_depth in a "
-        f"study. Received: probe={result['probe']}"
+        f"study. Received: probe={probe}"
     )
 
 
@@ -274,7 +291,7 @@ def mean_differences(
 def format_difference(
     values: Mapping[int, float], baseline: Mapping[int, float]
 ) -> str:
-    """Format a paired difference as "+2.00 (-0.48 to +4.48)".
+    """Format a paired difference as "+2.00 (−0.48 to +4.48)".
 
     Args:
         values: Values by seed.
@@ -288,5 +305,6 @@ def format_difference(
         return ""
     mean, margin = difference
     if margin is None:
-        return f"{mean:+.2f} (one seed)"
-    return f"{mean:+.2f} ({mean - margin:+.2f} to {mean + margin:+.2f})"
+        return f"{format_signed(mean, 2)} (one seed)"
+    text, low, high = signed_interval(mean, margin, 2)
+    return f"{text} ({low} to {high})"

@@ -10,7 +10,11 @@ from typing import Literal
 
 from seal_tf.reports.comparison import Comparison, Verdict
 from seal_tf.reports.run_groups import RunGroup
-from seal_tf.utils.statistics import count_decimals, format_signed
+from seal_tf.utils.statistics import (
+    count_decimals,
+    format_signed,
+    signed_interval,
+)
 
 #: Seeds that a comparison should have before its spread means anything.
 _FEWEST_SEEDS = 3
@@ -90,9 +94,10 @@ def format_interval(comparison: Comparison) -> str:
 def _format_numbers(comparison: Comparison) -> list[str]:
     """Return the mean and, with several seeds, the ends of the interval."""
     margin = comparison.margin
-    digits = 1 if margin is None else count_decimals(margin / 2)
-    numbers = (comparison.mean, *(comparison.interval or ()))
-    return [format_signed(number, digits) for number in numbers]
+    if margin is None:
+        return [format_signed(comparison.mean, 1)]
+    digits = count_decimals(margin / 2)
+    return list(signed_interval(comparison.mean, margin, digits))
 
 
 def describe_comparison(comparison: Comparison) -> str:

@@ -66,3 +66,30 @@ def format_signed(value: float, digits: int) -> str:
     """
     value = round(value, digits) or 0.0
     return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def signed_interval(
+    mean: float, margin: float, digits: int
+) -> tuple[str, str, str]:
+    """Format a difference and its interval as ("+1.3", "+0.4", "+2.2").
+
+    An end of an interval without zero is not rounded to zero: the numbers
+    then have more digits.
+
+    Args:
+        mean: The difference.
+        margin: Half of the interval.
+        digits: Digits after the point.
+
+    Returns:
+        (mean, low, high); see `format_signed`.
+    """
+    low, high = mean - margin, mean + margin
+    nearest = min(abs(low), abs(high))
+    while low * high > 0 and round(nearest, digits) == 0:
+        digits += 1
+    return (
+        format_signed(mean, digits),
+        format_signed(low, digits),
+        format_signed(high, digits),
+    )

@@ -26,8 +26,9 @@ def test_compare_methods_pairs_differences_by_seed() -> None:
     difference = 100 * (np.array(llf) - long)
     margin = 4.302653 * difference.std(ddof=1) / 3**0.5
     low, high = difference.mean() - margin, difference.mean() + margin
+    assert low < 0 < high
     assert (
-        rows["llf"].differences["long"] == f"+2.00 ({low:+.2f} to {high:+.2f})"
+        rows["llf"].differences["long"] == f"+2.00 (−{-low:.2f} to +{high:.2f})"
     )
     assert rows["long"].differences == {}
     assert comparison.compare_methods(study, results, "cifar100") == []

@@ -10,6 +10,7 @@ from seal_tf.utils.statistics import (
     format_percent,
     format_signed,
     mean_and_deviation,
+    signed_interval,
 )
 
 
@@ -44,3 +45,19 @@ def test_format_signed_has_a_sign_and_no_negative_zero():
     assert format_signed(1.26, 1) == "+1.3"
     assert format_signed(-1.26, 1) == "\u22121.3"
     assert format_signed(-0.01, 1) == "+0.0"
+
+
+@pytest.mark.parametrize(
+    "mean, margin, numbers",
+    [
+        (1.26, 0.5, ("+1.3", "+0.8", "+1.8")),
+        (0.26, 0.25, ("+0.26", "+0.01", "+0.51")),
+        (-0.26, 0.2599, ("\u22120.2600", "\u22120.5199", "\u22120.0001")),
+        # Zero is inside.
+        (0.25, 0.26, ("+0.2", "+0.0", "+0.5")),
+        (0.25, 0.25, ("+0.2", "+0.0", "+0.5")),
+        (0.0, 0.0, ("+0.0", "+0.0", "+0.0")),
+    ],
+)
+def test_signed_interval_shows_whether_zero_is_inside(mean, margin, numbers):
+    assert signed_interval(mean, margin, 1) == numbers

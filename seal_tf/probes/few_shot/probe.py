@@ -18,6 +18,7 @@ from seal_tf.probes.report_parts import (
 )
 from seal_tf.probes.session import Session
 from seal_tf.probes.source import NetworkSource
+from seal_tf.utils.statistics import format_signed, signed_interval
 
 if TYPE_CHECKING:
     import numpy as np
@@ -253,9 +254,11 @@ def _format_row(name: str, row: Mapping[str, Any]) -> str:
     )
     for difference in row["differences"][:1]:
         mean, margin = difference["mean"], difference["margin_of_error"]
-        text += f"; minus {difference['network']}: {100 * mean:+.2f}"
-        if margin is not None:
-            low, high = 100 * (mean - margin), 100 * (mean + margin)
-            text += f" ({low:+.2f} to {high:+.2f})"
+        text += f"; minus {difference['network']}: "
+        if margin is None:
+            text += format_signed(100 * mean, 2)
+        else:
+            points = signed_interval(100 * mean, 100 * margin, 2)
+            text += f"{points[0]} ({points[1]} to {points[2]})"
         text += " points, same episodes"
     return text

@@ -16,7 +16,11 @@ from seal_tf.probes.report_parts import (
     training_seed,
 )
 from seal_tf.probes.transfer_report import transfer_table
-from seal_tf.utils.statistics import format_percent
+from seal_tf.utils.statistics import (
+    format_percent,
+    format_signed,
+    signed_interval,
+)
 
 #: Published 20-shot accuracy by data set and (method, generations) of the
 #: network. Ways and episodes are not published.
@@ -196,8 +200,7 @@ def _format_differences(
     if not differences:
         return ""
     mean, margin = summarize_differences(differences)
-    text = f"{100 * mean:+.2f}"
     if margin is None:
-        return text
-    low, high = 100 * (mean - margin), 100 * (mean + margin)
-    return f"{text} ({low:+.2f} to {high:+.2f})"
+        return format_signed(100 * mean, 2)
+    text, low, high = signed_interval(100 * mean, 100 * margin, 2)
+    return f"{text} ({low} to {high})"

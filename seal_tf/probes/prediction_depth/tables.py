@@ -19,6 +19,7 @@ from seal_tf.utils.statistics import (
     format_percent,
     format_signed,
     mean_and_deviation,
+    signed_interval,
 )
 
 
@@ -100,15 +101,18 @@ def _describe_difference(
         return f"{name} and {reference} have no known seed in common."
     differences = [depths[seed] - base[seed] for seed in seeds]
     mean = statistics.fmean(differences)
-    text = f"{format_signed(mean, 2)} taps by {definition}"
+    unit = f"taps by {definition}"
     margin = mean_margin(differences)
     if margin is None:
         return (
             f"Cannot tell whether {name} or {reference} decides in earlier "
-            f"layers: {text} (one seed)."
+            f"layers: {format_signed(mean, 2)} {unit} (one seed)."
         )
-    low, high = (format_signed(mean + s * margin, 2) for s in (-1, 1))
-    text += f" (95 % interval {low} to {high}, {len(seeds)} seeds)"
+    difference, low, high = signed_interval(mean, margin, 2)
+    text = (
+        f"{difference} {unit} (95 % interval {low} to {high}, "
+        f"{len(seeds)} seeds)"
+    )
     if abs(mean) <= margin:
         return (
             f"Cannot tell whether {name} or {reference} decides in earlier "

@@ -80,7 +80,7 @@ def test_run_of_two_networks_reports_the_paired_difference(capsys):
     )
     assert difference["mean"] + difference["margin_of_error"] < 0
     output = capsys.readouterr().out
-    assert "; minus first: -" in output and "points, same episodes" in output
+    assert "; minus first: −" in output and "points, same episodes" in output
 
 
 def test_report_of_two_networks_has_a_table_of_differences():

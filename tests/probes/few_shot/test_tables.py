@@ -62,7 +62,7 @@ def test_difference_table_shows_the_paired_interval_of_one_seed():
     # The order of the groups decides on the sign, not that of the networks.
     turned = dict(reversed(groups.items()))
     rows = tables.difference_table([GroupedResult(data, turned)], "x").rows
-    assert rows[1] == ["normal", "seal", "1", "-3.00 (-4.00 to -2.00)"]
+    assert rows[1] == ["normal", "seal", "1", "−3.00 (−4.00 to −2.00)"]
 
 
 def test_difference_table_pairs_networks_of_the_same_seed():
@@ -78,7 +78,7 @@ def test_difference_table_pairs_networks_of_the_same_seed():
     data = {"label": "a", "classes": 10}
     rows = tables.difference_table([GroupedResult(data, groups)], "x").rows
     # The t quantile of one degree of freedom is 12.706: 3 ± 12.706 points.
-    assert rows[1] == ["seal", "normal", "2", "+3.00 (-9.71 to +15.71)"]
+    assert rows[1] == ["seal", "normal", "2", "+3.00 (−9.71 to +15.71)"]
 
 
 def test_difference_table_pairs_no_networks_of_other_seeds():
