@@ -7,7 +7,8 @@ each study, and in README.md and docs/ the tables between
 `<!-- studies.embedded_tables STUDY/SETTING METHOD … -->` (without methods:
 all methods), `<!-- studies.settings_table STUDY -->` (validation accuracy by
 method and setting), `<!-- studies.finals_table FOLDER … -->` (finalists of
-`python -m seal_tf.study`) or `<!-- studies.retention -->`, and `<!-- end -->`.
+`python -m seal_tf.study`), `<!-- studies.probes_table FOLDER … -->` (probes of
+these finalists) or `<!-- studies.retention -->`, and `<!-- end -->`.
 The finalists of all such studies are in `docs/results/finals.svg`, too.
 """
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 from seal_tf.reports.comparison import SMALLEST_DIFFERENCE
@@ -26,6 +27,7 @@ from seal_tf.utils.files import write_text
 from studies import comparison
 from studies.finals_figure import finals_figure
 from studies.finals_table import finals_table
+from studies.probes_table import probes_table
 from studies.results import load_results
 from studies.retention import retention_table
 from studies.settings_table import settings_table, validation_accuracy
@@ -108,13 +110,16 @@ def _table(marker: re.Match[str]) -> str:
     if kind == "settings_table":
         return accuracy_by_setting(*words)
     if kind == "finals_table":
-        return finals_of(words)
+        return format_table(finals_table([RESULTS_DIR / w for w in words]))
+    if kind == "probes_table":
+        return format_table(probes_table([RESULTS_DIR / w for w in words]))
     if kind == "embedded_tables":
         name, setting = words[0].split("/")
         return method_table(name, setting, words[1:])
     raise ValueError(
         "the table of a marker must be embedded_tables, finals_table, "
-        f"retention or settings_table. Received: <!-- studies.{kind}"
+        "probes_table, retention or settings_table. Received: "
+        f"<!-- studies.{kind}"
     )
 
 
@@ -127,15 +132,6 @@ def accuracy_by_setting(name: str) -> str:
     study = load_study(name)
     results = load_results(RESULTS_DIR / name, study)
     return format_table(settings_table(study, results, validation_accuracy))
-
-
-def finals_of(names: Sequence[str]) -> str:
-    """Return a table of the finalists of studies by `python -m seal_tf.study`.
-
-    Args:
-        names: Folders in docs/results.
-    """
-    return format_table(finals_table([RESULTS_DIR / n for n in names]))
 
 
 def method_table(name: str, setting: str, methods: Collection[str] = ()) -> str:

@@ -55,7 +55,7 @@ def _cells(study: Mapping[str, Any], name: str) -> list[str]:
     # Files of older studies have no labels and no smallest difference.
     scores = study["test_accuracy"]
     cells = [
-        _label(study, name),
+        label_of(study, name),
         str(len(scores[name])),
         format_percent(scores[name].values(), 1) if scores[name] else "failed",
     ]
@@ -74,13 +74,19 @@ def read_comparison(study: Mapping[str, Any], name: str) -> Comparison:
     """
     points = study["differences"][name]["points_by_seed"]
     return Comparison(
-        _label(study, name),
-        _label(study, next(iter(study["test_accuracy"]))),
+        label_of(study, name),
+        label_of(study, next(iter(study["test_accuracy"]))),
         study.get("smallest_difference", SMALLEST_DIFFERENCE),
         {int(seed): difference for seed, difference in points.items()},
     )
 
 
-def _label(study: Mapping[str, Any], name: str) -> str:
+def label_of(study: Mapping[str, Any], name: str) -> str:
+    """Return the name of a finalist for people to read.
+
+    Args:
+        study: The data of `study.json`.
+        name: Name of the finalist.
+    """
     label: str = study.get("labels", {}).get(name, name)
     return label
