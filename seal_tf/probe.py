@@ -57,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             find_networks,
         )
         from seal_tf.cli.probe.session import ProbeSession
+        from seal_tf.cli.probe.trained_images import describe_trained_images
         from seal_tf.reports.write import write_probe_report
 
         # TF32 products have ten bits, which changes nearest neighbors.
@@ -66,7 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             [name for name in flag_values if flag_values[name].present],
             networks,
         )
-        for line in describe_other_exports(networks):
+        for line in (
+            *describe_other_exports(networks),
+            *describe_trained_images(networks, settings.data),
+        ):
             print(line)
         session = ProbeSession(
             settings,
