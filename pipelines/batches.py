@@ -154,7 +154,7 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
     import tensorflow as tf
 
     from pipelines.augmentation.seeds import step_seed
-    from pipelines.tf_data import host_tensors, set_options
+    from pipelines.tf_data import disable_rewrites_and_autotuning, host_tensors
 
     recipe = recipe or Recipe()
     check_labels(labels, recipe)
@@ -222,7 +222,7 @@ def training_batches(  # noqa: PLR0913  public keyword arguments
                 steps * (epochs - first_epoch)
             )
         )
-    return set_options(dataset.prefetch(_PREFETCHED))
+    return disable_rewrites_and_autotuning(dataset.prefetch(_PREFETCHED))
 
 
 def evaluation_batches(
@@ -251,7 +251,7 @@ def evaluation_batches(
     """
     import tensorflow as tf
 
-    from pipelines.tf_data import host_tensors, set_options
+    from pipelines.tf_data import disable_rewrites_and_autotuning, host_tensors
 
     check_batch_size(batch_size)
     check_labels(labels)
@@ -267,7 +267,7 @@ def evaluation_batches(
             else tf.one_hot(integers, class_count),
         )
 
-    return set_options(
+    return disable_rewrites_and_autotuning(
         tf.data.Dataset.range(len(images))
         .batch(batch_size)
         .map(batch, tf.data.AUTOTUNE, deterministic=True)

@@ -15,7 +15,7 @@ from pipelines.batches import (
 )
 from pipelines.images import Images
 from pipelines.reader import read
-from pipelines.tf_data import host_tensors, set_options
+from pipelines.tf_data import disable_rewrites_and_autotuning, host_tensors
 
 
 def load(  # noqa: PLR0913  public keyword arguments
@@ -102,7 +102,7 @@ def _single_images(images: Images, labels: str) -> tf.data.Dataset:
             label = tf.one_hot(label, class_count)
         return pixels[index], label
 
-    return set_options(
+    return disable_rewrites_and_autotuning(
         tf.data.Dataset.range(len(images)).map(
             example, tf.data.AUTOTUNE, deterministic=True
         )

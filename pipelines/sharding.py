@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from pipelines.errors import DataError
-from pipelines.tf_data import set_options
+from pipelines.tf_data import disable_rewrites_and_autotuning
 
 
 def shard_batches(
@@ -64,7 +64,7 @@ def shard_batches(
         )
         return tf.nest.map_structure(lambda t: t[first_replica:end], shards)
 
-    return set_options(
+    return disable_rewrites_and_autotuning(
         batches.map(divide, tf.data.AUTOTUNE, deterministic=True)
         .unbatch()
         .prefetch(2 * (end - first_replica))

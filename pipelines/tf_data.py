@@ -35,15 +35,19 @@ def host_tensors(images: Images) -> tuple[tf.Tensor, tf.Tensor]:
         )
 
 
-def set_options(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """Set the options that pipelines of images in memory need.
+def disable_rewrites_and_autotuning(
+    dataset: tf.data.Dataset,
+) -> tf.data.Dataset:
+    """Disable what is harmful to pipelines of images in memory.
+
+    Graph rewrites copy captured tensors: all images. See also
+    `disable_autotuning`.
 
     Args:
         dataset: The data set.
 
     Returns:
-        The data set without graph rewrites, which would copy captured tensors
-        (all images), and without autotuning.
+        The data set with these options.
     """
     options = tf.data.Options()
     options.experimental_optimization.apply_default_optimizations = False
@@ -53,9 +57,8 @@ def set_options(dataset: tf.data.Dataset) -> tf.data.Dataset:
 def disable_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Disable autotuning, so that deleting an iterator does not wait.
 
-    The deletion joins the iterator's autotuning thread, which sleeps for up
-    to 60 s. TensorFlow 2.21 wakes it before it can see why, so on a busy core
-    it often sleeps on.
+    The deletion joins the iterator's autotuning thread. On a busy machine,
+    TensorFlow 2.21 often fails to wake it, and it sleeps for up to 60 s.
 
     Args:
         dataset: The data set.

@@ -83,7 +83,7 @@ def probe_metric(probe: str, results: Mapping[str, Any]) -> tuple[str, float]:
         ValueError: The probe has no such metric.
     """
     if probe == "linear":
-        return "linear probe, top-1 (%)", 100 * results["by_seed"][0]["top1"]
+        return "linear probe, top-1 (%)", 100 * results["top1"]
     if probe == "few_shot":
         row = next(
             row

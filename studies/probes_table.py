@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from seal_tf.probes.report_parts import training_seed
-from seal_tf.reports.comparison import SMALLEST_DIFFERENCE, Comparison
-from seal_tf.reports.verdict import format_interval
+from seal_tf.probes.report_parts import Entry, training_seed
 from seal_tf.utils.statistics import format_mean
-from studies.comparison import probe_metric
+from studies.comparison import format_difference, probe_metric
 from studies.finals_table import label_of, read_title
 
 #: Probes with a column each.
@@ -21,6 +20,9 @@ _AVERAGED = "_averaged"
 #: The seed in the name of a network.
 _SEED = re.compile(r"-seed\d+")
 
+#: Values by name of the network without its seed, and by seed.
+_Values = dict[str, dict[int, float]]
+
 
 def probes_table(folders: Sequence[str | Path]) -> list[list[str]]:
     """Return the rows of a table with the probes of each study's finalists.
@@ -28,7 +30,8 @@ def probes_table(folders: Sequence[str | Path]) -> list[list[str]]:
     The first finalist of a study has the mean over seeds and the standard
     deviation, the others their difference to it, paired by seed, with its
     95 % interval. A finalist with averaged weights is probed with these; if
-    its last weights were probed, too, they have a row of their own.
+    its last weights were probed, too, they have a row of their own. A
+    finalist whose runs failed has empty cells.
 
     Args:
         folders: Folders with the file `study.json` of a study, and the
@@ -36,6 +39,9 @@ def probes_table(folders: Sequence[str | Path]) -> list[list[str]]:
 
     Returns:
         The rows with a header.
+
+    Raises:
+        ValueError: A network has no seed.
     """
     metrics: dict[str, None] = {}
     rows = []
@@ -43,8 +49,7 @@ def probes_table(folders: Sequence[str | Path]) -> list[list[str]]:
         study = json.loads((folder / "study.json").read_text())
         title = read_title(folder)
         columns = []
-        for probe in PROBES:
-            metric, values = _read_values(folder / "probes" / f"{probe}.json")
+        for metric, values in _read_columns(folder / "probes"):
             metrics[metric] = None
             columns.append(values)
         first = next(iter(study["test_accuracy"]))
@@ -61,26 +66,46 @@ def probes_table(folders: Sequence[str | Path]) -> list[list[str]]:
     return [["images", "method", *metrics], *rows]
 
 
-def _read_values(file: Path) -> tuple[str, dict[str, dict[int, float]]]:
-    """Return the metric, and its values by name without seed, and seed."""
-    result = json.loads(file.read_text())
-    values: dict[str, dict[int, float]] = {}
-    for entry in result["networks"]:
-        metric, value = probe_metric(result["probe"], entry["results"])
-        seed = training_seed(entry)
-        if seed is None:
-            raise ValueError(f"{file}: {entry['name']} has no seed.")
+def _read_columns(folder: Path) -> list[tuple[str, _Values]]:
+    """Return the test accuracies, then the metric of each probe."""
+    columns: list[tuple[str, _Values]] = []
+    for probe in PROBES:
+        file = folder / f"{probe}.json"
+        entries = json.loads(file.read_text())["networks"]
+        for entry in entries:
+            if training_seed(entry) is None:
+                raise ValueError(f"{file}: {entry['name']} has no seed.")
+        if not columns:
+            columns.append(_column(entries, _test_accuracy))
+        columns.append(_column(entries, functools.partial(_metric, probe)))
+    return columns
+
+
+def _metric(probe: str, entry: Entry) -> tuple[str, float]:
+    return probe_metric(probe, entry["results"])
+
+
+def _test_accuracy(entry: Entry) -> tuple[str, float]:
+    trained = entry["trained"]
+    accuracy = trained["results"][trained["weights"]]["val_accuracy"]
+    return "test accuracy (%)", 100 * accuracy
+
+
+def _column(
+    entries: Sequence[Entry], measure: Callable[[Entry], tuple[str, float]]
+) -> tuple[str, _Values]:
+    values: _Values = {}
+    metric = ""
+    for entry in entries:
+        metric, value = measure(entry)
+        seed = training_seed(entry) or 0
         values.setdefault(_SEED.sub("", entry["name"]), {})[seed] = value
     return metric, values
 
 
 def _cell(values: Mapping[str, dict[int, float]], name: str, first: str) -> str:
+    if name not in values:
+        return ""
     if name == first:
         return format_mean(values[name].values())
-    differences = {
-        seed: value - values[first][seed]
-        for seed, value in values[name].items()
-    }
-    return format_interval(
-        Comparison(name, first, SMALLEST_DIFFERENCE, differences)
-    )
+    return format_difference(values[name], values[first])

@@ -86,7 +86,9 @@ def signed_interval(
     """
     low, high = mean - margin, mean + margin
     nearest = min(abs(low), abs(high))
-    while low * high > 0 and round(nearest, digits) == 0:
+    # What is smaller is a rounding error.
+    excludes_zero = low * high > 0 and nearest > 1e-9
+    while excludes_zero and round(nearest, digits) == 0:
         digits += 1
     return (
         format_signed(mean, digits),

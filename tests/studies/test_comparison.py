@@ -92,7 +92,7 @@ def test_generation_accuracies_are_grouped_over_seeds() -> None:
     [
         (
             "linear",
-            {"by_seed": [{"top1": 0.25}]},
+            {"by_seed": [{"top1": 0.5}, {"top1": 0}], "top1": 0.25},
             ("linear probe, top-1 (%)", 25),
         ),
         (

@@ -19,11 +19,15 @@ def _depth(value: float) -> dict[str, Any]:
 
 
 def _linear(value: float) -> dict[str, Any]:
-    return {"by_seed": [{"top1": value}]}
+    return {"top1": value}
 
 
 def _few_shot(value: float) -> dict[str, Any]:
     return {"settings": [{"setting": "5-way 5-shot", "mean": value}]}
+
+
+def _weights(name: str) -> str:
+    return "averaged" if name.endswith("_averaged") else "last"
 
 
 def write_probe(
@@ -35,7 +39,11 @@ def write_probe(
     networks = [
         {
             "name": name,
-            "trained": {"flags": {"seed": int(name.split("-seed")[1][0])}},
+            "trained": {
+                "flags": {"seed": int(name.split("-seed")[1][0])},
+                "weights": _weights(name),
+                "results": {_weights(name): {"val_accuracy": value / 2}},
+            },
             "results": results(value),
         }
         for name, value in values.items()
@@ -67,18 +75,19 @@ def test_probes_table_subtracts_the_first_finalist(tmp_path: Path) -> None:
     assert header == [
         "images",
         "method",
+        "test accuracy (%)",
         "mean prediction depth (taps)",
         "linear probe, top-1 (%)",
         "5-way 5-shot accuracy (%)",
     ]
     assert baseline == [
         *("A", "one long cosine"),
-        *("3.10 ± 0.14", "51.00 ± 1.41", "72.00 ± 2.83"),
+        *("155.00 ± 7.07", "3.10 ± 0.14", "51.00 ± 1.41", "72.00 ± 2.83"),
     ]
     # Of (0.3, -0.1): mean 0.1, and 12.706 · 0.2 as the margin.
     assert swa == [
-        *("A", "SWA", "+0.1 (−2.4 to +2.6)"),
-        *("+0 (−13 to +13)", "+2 (−11 to +15)"),
+        *("A", "SWA", "+5.00 (−122.06 to +132.06)", "+0.10 (−2.44 to +2.64)"),
+        *("+0.00 (−12.71 to +12.71)", "+2.00 (−10.71 to +14.71)"),
     ]
 
 
@@ -99,9 +108,25 @@ def test_probes_table_has_the_last_weights_beside_the_average(
             result["networks"].append({**equal, "name": name})
         file.write_text(json.dumps(result))
     *_, average, last = probes_table([folder])
-    assert average[:3] == ["A", "SWA", "+0.1 (−2.4 to +2.6)"]
+    assert average[:2] == ["A", "SWA"]
+    assert average[3] == "+0.10 (−2.44 to +2.64)"
     assert last[:2] == ["A", "SWA, last weights"]
-    assert last[2:] == ["+0.0 (+0.0 to +0.0)"] * 3
+    assert last[2:] == ["+0.00 (+0.00 to +0.00)"] * 4
+
+
+def test_probes_table_of_missing_runs(tmp_path: Path) -> None:
+    folder = write_probed_study(tmp_path / "a")
+    study = json.loads((folder / "study.json").read_text())
+    study["test_accuracy"]["llf"] = {}
+    (folder / "study.json").write_text(json.dumps(study))
+    file = folder / "probes" / "linear.json"
+    result = json.loads(file.read_text())
+    # Seed 2 of the first finalist.
+    del result["networks"][1]
+    file.write_text(json.dumps(result))
+    *_, swa, llf = probes_table([folder])
+    assert swa[4] == "−1.00 (one seed)"
+    assert llf == ["A", "LLF", "", "", "", ""]
 
 
 def test_probes_table_of_networks_without_seed_raises(tmp_path: Path) -> None:
@@ -121,4 +146,4 @@ def test_update_tables_fills_the_table_of_probes(
     monkeypatch.setattr(embedded_tables, "RESULTS_DIR", tmp_path)
     text = "<!-- studies.probes_table a -->\n<!-- end -->\n"
     updated = embedded_tables.update_tables(text)
-    assert "| A | one long cosine | 3.10 ± 0.14 |" in updated
+    assert "| A | one long cosine | 155.00 ± 7.07 | 3.10 ± 0.14 |" in updated

@@ -57,6 +57,7 @@ def test_format_signed_has_a_sign_and_no_negative_zero():
         (0.25, 0.26, ("+0.2", "+0.0", "+0.5")),
         (0.25, 0.25, ("+0.2", "+0.0", "+0.5")),
         (0.0, 0.0, ("+0.0", "+0.0", "+0.0")),
+        (0.1 + 0.2, 0.3, ("+0.3", "+0.0", "+0.6")),
     ],
 )
 def test_signed_interval_shows_whether_zero_is_inside(mean, margin, numbers):

@@ -44,14 +44,14 @@ def find_networks(paths: Sequence[str | Path]) -> list[NetworkSource]:
 def describe_other_exports(sources: Sequence[NetworkSource]) -> list[str]:
     """Describe networks of the same runs that are not among the given ones.
 
-    The network of a run's last epoch is not what SWA or snapshots are for.
+    A work directory stands for its `export`, which is not the average that
+    SWA is for.
 
     Args:
         sources: The networks.
 
     Returns:
-        A line for each work directory that stands for the last of several
-        networks.
+        A line for each work directory with other networks that have features.
     """
     given = {source.export.resolve() for source in sources if source.export}
     lines = []
@@ -61,14 +61,21 @@ def describe_other_exports(sources: Sequence[NetworkSource]) -> list[str]:
         others = [
             str(file.parent)
             for file in sorted(source.workdir.glob("export_*/saved_model.pb"))
-            if file.parent.resolve() not in given
+            if file.parent.resolve() not in given and _has_features(file.parent)
         ]
         if others:
             lines.append(
-                f"{source.name}: the network in {source.export}. The run has "
-                f"others: --export={','.join(others)}"
+                f"{source.name}: other networks of this run: "
+                f"--export={','.join(others)}"
             )
     return lines
+
+
+def _has_features(export: Path) -> bool:
+    # An ensemble of snapshots has none.
+    return "features" in NetworkSource(
+        "", export, export, None, None
+    ).read_card().get("endpoints", ())
 
 
 def check_export_flags(

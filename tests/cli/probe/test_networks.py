@@ -1,5 +1,7 @@
 """Networks that `--export` names."""
 
+import json
+
 import pytest
 
 from seal_tf.cli.probe.networks import (
@@ -61,13 +63,14 @@ def test_find_networks_tells_the_networks_of_a_run_apart(tmp_path):
 def test_describe_other_exports_names_those_that_are_not_probed(tmp_path):
     workdir = make_workdir(tmp_path / "run")
     average = make_export(workdir / "export_averaged")
+    ensemble = make_export(workdir / "export_ensemble")
+    for export, endpoints in ((average, ["features"]), (ensemble, ["serve"])):
+        card = json.dumps({"endpoints": endpoints})
+        (export / "card.json").write_text(card)
     (workdir / "export_features").mkdir()
     plain = make_workdir(tmp_path / "plain")
     (line,) = describe_other_exports(find_networks([workdir, plain]))
-    assert line == (
-        f"run: the network in {workdir / 'export'}. The run has others: "
-        f"--export={average}"
-    )
+    assert line == f"run: other networks of this run: --export={average}"
     for paths in ([workdir, average], [workdir / "export"], [average]):
         assert describe_other_exports(find_networks(paths)) == []
     file = find_networks([workdir / "model.keras"])

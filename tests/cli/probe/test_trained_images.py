@@ -32,12 +32,33 @@ def test_describe_trained_images_of_a_larger_fraction(network):
     )
     (line,) = describe(networks, "there/a.zip")
     assert line == (
-        "x: trained on some of these test images, with --split_fraction=0.1 "
-        "(here: 0.2). Probe it with --split_fraction=0.1"
+        "x: trained with --split_fraction=0.1 (here: 0.2). If a is the same "
+        "folder, some of these test images were training images: add "
+        "--split_fraction=0.1"
     )
     assert describe(networks, "there/a.zip", 0.1) == []
     assert describe(networks, "there/a.zip", 0.05) == []
     assert describe(networks, "there/b.zip") == []
+
+
+@pytest.mark.parametrize(
+    ("trained", "probed", "lines"),
+    [
+        ({"classes": 20}, {"skip_classes": 20}, 0),
+        ({"classes": 20}, {"skip_classes": 19}, 1),
+        ({"skip_classes": 20}, {"classes": 20}, 0),
+        ({"skip_classes": 20}, {"classes": 21}, 1),
+        ({"classes": None, "skip_classes": 0}, {"skip_classes": 20}, 1),
+    ],
+)
+def test_describe_trained_images_of_common_classes(
+    network, trained, probed, lines
+):
+    networks = network(
+        dataset="image_folder", data_dir="a", split_fraction=0.1, **trained
+    )
+    data = DataSettings("image_folder", "a", **probed)
+    assert len(describe_trained_images(networks, data)) == lines
 
 
 def test_describe_trained_images_of_other_networks_is_empty(network):
