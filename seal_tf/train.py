@@ -194,6 +194,8 @@ def _train(
         models.check_architecture(settings.model.arch)
         check_without_tensorflow(settings)
         replicas = devices.configure_devices(settings, cluster)
+        # TensorFlow's cluster catches SIGTERM for its own purposes.
+        stop.set_handlers()
         settings = devices.resolve_precision(settings, workdir.precision)
         devices.set_precision_and_seed(settings)
         settings = complete_data_settings(settings)

@@ -82,7 +82,8 @@ def test_two_machines_after_one_was_killed_resume_like_one_process(tmp_path):
     machines = start_machines(2, two, *words)
     codes, errors = wait_for_machines(machines, seconds=400)
     assert codes == [0, 0], errors
-    _check_similar(one, two)
+    # An ascent amplifies rounding errors.
+    _check_similar(one, two, rel=2e-3)
 
 
 @pytest.mark.slow

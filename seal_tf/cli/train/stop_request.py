@@ -55,16 +55,25 @@ class StopRequest:
         self._previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> StopRequest:
-        for signum in SIGNAL_NAMES:
-            try:
-                self._previous[signum] = signal.signal(signum, self._handle)
-            except ValueError:
-                break  # Only the main thread can set a handler.
+        self._previous = self.set_handlers()
         return self
 
     def __exit__(self, *_: object) -> None:
         for signum, handler in self._previous.items():
             signal.signal(signum, handler)
+
+    def set_handlers(self) -> dict[signal.Signals, Any]:
+        """Set the handlers of the signals, and return the previous ones.
+
+        For a second time after a library has set its own.
+        """
+        previous = {}
+        for signum in SIGNAL_NAMES:
+            try:
+                previous[signum] = signal.signal(signum, self._handle)
+            except ValueError:
+                break  # Only the main thread can set a handler.
+        return previous
 
     def check(self) -> None:
         """Raise `Stopped` if a signal was received."""

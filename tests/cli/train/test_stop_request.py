@@ -31,6 +31,16 @@ def test_stop_request_stores_the_signal_and_check_raises():
     assert stopped.value.exit_code == 143
 
 
+def test_set_handlers_takes_the_signals_from_a_library():
+    first = signal.getsignal(signal.SIGTERM)
+    with StopRequest() as stop:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        stop.set_handlers()
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.signum == signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) == first
+
+
 def test_second_signal_ends_the_process_at_once():
     code = (
         "import os, signal, time\n"
