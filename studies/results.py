@@ -88,7 +88,7 @@ def load_result(folder: str | Path, run: PlannedRun) -> RunResult | None:
 
 
 def save_result(folder: str | Path, run: PlannedRun, result: RunResult) -> Path:
-    """Save the result of one run.
+    """Save the result of one run, without the folders of this machine.
 
     Args:
         folder: The study's folder of results.
@@ -100,8 +100,19 @@ def save_result(folder: str | Path, run: PlannedRun, result: RunResult) -> Path:
     """
     path = _path(folder, run)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, result)
+    write_json(path, {**result, "result": _without_folders(result["result"])})
     return path
+
+
+def _without_folders(result: dict[str, Any]) -> dict[str, Any]:
+    flags = dict(result.get("flags") or {})
+    if isinstance(flags.get("data_dir"), str):
+        flags["data_dir"] = f"DATA/{Path(flags['data_dir']).name}"
+    if isinstance(flags.get("workdir"), str):
+        # STUDY/SETTING/RUN
+        parts = Path(flags["workdir"]).parts[-3:]
+        flags["workdir"] = "/".join(("runs/studies", *parts))
+    return {**result, "flags": flags} if flags else result
 
 
 def check_flags(run: PlannedRun, result: dict[str, Any], path: Path) -> None:

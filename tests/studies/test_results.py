@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,30 @@ def test_save_result_and_load_result_return_the_same(tmp_path: Path) -> None:
     path = results.save_result(tmp_path, run, result)
     assert path == tmp_path / "json" / "digits" / "long-seed0.json"
     assert results.load_result(tmp_path, run) == result
+
+
+def test_save_result_omits_the_folders_of_this_machine(tmp_path: Path) -> None:
+    flags = {
+        "data_dir": "/mnt/data/x.zip",
+        "workdir": "/home/me/studies/scale/tiny/llf-seed0",
+        "seed": 0,
+    }
+    run = planned_run()
+    result = run_result(0.5, 0, flags=flags)
+    results.save_result(tmp_path, run, result)
+    saved = results.load_result(tmp_path, run)
+    assert saved is not None
+    assert saved["result"]["flags"] == {
+        "data_dir": "DATA/x.zip",
+        "workdir": "runs/studies/scale/tiny/llf-seed0",
+        "seed": 0,
+    }
+    assert flags["data_dir"] == "/mnt/data/x.zip"
+
+
+def test_committed_results_have_no_folders_of_a_machine() -> None:
+    for file in Path("docs").rglob("*.json"):
+        assert not re.search(r'"/(?!/)\w+/', file.read_text()), file
 
 
 def test_load_result_of_other_flags_raises(tmp_path: Path) -> None:
