@@ -10,9 +10,8 @@ from seal_tf.reports.comparison import SMALLEST_DIFFERENCE, Comparison
 from seal_tf.reports.run_groups import accuracy_of, paired_difference
 from seal_tf.utils.statistics import (
     format_mean,
-    format_signed,
+    format_with_interval,
     mean_and_deviation,
-    signed_interval,
 )
 from studies.results import Results
 from studies.study import Study
@@ -304,7 +303,5 @@ def format_difference(
     if difference is None:
         return ""
     mean, margin = difference
-    if margin is None:
-        return f"{format_signed(mean, 2)} (one seed)"
-    text, low, high = signed_interval(mean, margin, 2)
-    return f"{text} ({low} to {high})"
+    text = format_with_interval(mean, margin, 2)
+    return f"{text} (one seed)" if margin is None else text

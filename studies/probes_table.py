@@ -72,12 +72,10 @@ def _read_columns(folder: Path) -> list[tuple[str, _Values]]:
     for probe in PROBES:
         file = folder / f"{probe}.json"
         entries = json.loads(file.read_text())["networks"]
-        for entry in entries:
-            if training_seed(entry) is None:
-                raise ValueError(f"{file}: {entry['name']} has no seed.")
         if not columns:
-            columns.append(_column(entries, _test_accuracy))
-        columns.append(_column(entries, functools.partial(_metric, probe)))
+            columns.append(_column(file, entries, _test_accuracy))
+        measure = functools.partial(_metric, probe)
+        columns.append(_column(file, entries, measure))
     return columns
 
 
@@ -92,13 +90,17 @@ def _test_accuracy(entry: Entry) -> tuple[str, float]:
 
 
 def _column(
-    entries: Sequence[Entry], measure: Callable[[Entry], tuple[str, float]]
+    file: Path,
+    entries: Sequence[Entry],
+    measure: Callable[[Entry], tuple[str, float]],
 ) -> tuple[str, _Values]:
     values: _Values = {}
     metric = ""
     for entry in entries:
+        seed = training_seed(entry)
+        if seed is None:
+            raise ValueError(f"{file}: {entry['name']} has no seed.")
         metric, value = measure(entry)
-        seed = training_seed(entry) or 0
         values.setdefault(_SEED.sub("", entry["name"]), {})[seed] = value
     return metric, values
 

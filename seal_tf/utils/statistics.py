@@ -68,6 +68,20 @@ def format_signed(value: float, digits: int) -> str:
     return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
+def format_with_interval(mean: float, margin: float | None, digits: int) -> str:
+    """Format a difference as "+1.3 (+0.4 to +2.2)", or "+1.3".
+
+    Args:
+        mean: The difference.
+        margin: Half of its interval; None without one.
+        digits: Digits after the point; see `signed_interval`.
+    """
+    if margin is None:
+        return format_signed(mean, digits)
+    text, low, high = signed_interval(mean, margin, digits)
+    return f"{text} ({low} to {high})"
+
+
 def signed_interval(
     mean: float, margin: float, digits: int
 ) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from seal_tf.utils.statistics import (
     format_mean,
     format_percent,
     format_signed,
+    format_with_interval,
     mean_and_deviation,
     signed_interval,
 )
@@ -62,3 +63,8 @@ def test_format_signed_has_a_sign_and_no_negative_zero():
 )
 def test_signed_interval_shows_whether_zero_is_inside(mean, margin, numbers):
     assert signed_interval(mean, margin, 1) == numbers
+
+
+def test_format_with_interval_of_one_value_has_no_interval():
+    assert format_with_interval(1.26, 0.5, 1) == "+1.3 (+0.8 to +1.8)"
+    assert format_with_interval(1.26, None, 1) == "+1.3"

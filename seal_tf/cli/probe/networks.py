@@ -73,9 +73,7 @@ def describe_other_exports(sources: Sequence[NetworkSource]) -> list[str]:
 
 def _has_features(export: Path) -> bool:
     # An ensemble of snapshots has none.
-    return "features" in NetworkSource(
-        "", export, export, None, None
-    ).read_card().get("endpoints", ())
+    return "features" in _find_network(export).read_card().get("endpoints", ())
 
 
 def check_export_flags(

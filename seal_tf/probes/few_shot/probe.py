@@ -18,7 +18,7 @@ from seal_tf.probes.report_parts import (
 )
 from seal_tf.probes.session import Session
 from seal_tf.probes.source import NetworkSource
-from seal_tf.utils.statistics import format_signed, signed_interval
+from seal_tf.utils.statistics import format_with_interval
 
 if TYPE_CHECKING:
     import numpy as np
@@ -254,11 +254,10 @@ def _format_row(name: str, row: Mapping[str, Any]) -> str:
     )
     for difference in row["differences"][:1]:
         mean, margin = difference["mean"], difference["margin_of_error"]
-        text += f"; minus {difference['network']}: "
-        if margin is None:
-            text += format_signed(100 * mean, 2)
-        else:
-            points = signed_interval(100 * mean, 100 * margin, 2)
-            text += f"{points[0]} ({points[1]} to {points[2]})"
-        text += " points, same episodes"
+        points = format_with_interval(
+            100 * mean, None if margin is None else 100 * margin, 2
+        )
+        text += (
+            f"; minus {difference['network']}: {points} points, same episodes"
+        )
     return text

@@ -16,11 +16,7 @@ from seal_tf.probes.report_parts import (
     training_seed,
 )
 from seal_tf.probes.transfer_report import transfer_table
-from seal_tf.utils.statistics import (
-    format_percent,
-    format_signed,
-    signed_interval,
-)
+from seal_tf.utils.statistics import format_percent, format_with_interval
 
 #: Published 20-shot accuracy by data set and (method, generations) of the
 #: network. Ways and episodes are not published.
@@ -200,7 +196,6 @@ def _format_differences(
     if not differences:
         return ""
     mean, margin = summarize_differences(differences)
-    if margin is None:
-        return format_signed(100 * mean, 2)
-    text, low, high = signed_interval(100 * mean, 100 * margin, 2)
-    return f"{text} ({low} to {high})"
+    return format_with_interval(
+        100 * mean, None if margin is None else 100 * margin, 2
+    )
